@@ -1,0 +1,100 @@
+"""Contract of `crowd`: who comes, when, from where to where, and how they walk (2-D)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from shapely.geometry import MultiPolygon, Polygon
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CrowdTrajectory:
+    """A recording of pedestrians.
+
+    Attributes:
+        times: (T,) seconds.
+        person_ids: (N,) int64, unique.
+        positions: (T, N, 2) float64, metres; NaN where absent.
+        valid: (T, N) bool, True where present.
+    """
+
+    times: FloatArray
+    person_ids: npt.NDArray[np.int64]
+    positions: FloatArray
+    valid: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One pedestrian that is to come.
+
+    Attributes:
+        time: seconds; 0 or less: there from the start.
+        origin, goal: (x, y) metres; a goal of None means that the person stays at the origin.
+        yaw: where a person who stays faces, radians.
+        desired_speed: m/s. radius: metres, of the body seen from above.
+        group: people of one group walk side by side and share origin, goal and time; -1: alone.
+    """
+
+    person_id: int
+    time: float
+    origin: tuple[float, float]
+    goal: tuple[float, float] | None
+    desired_speed: float = 1.3
+    radius: float = 0.25
+    group: int = -1
+    yaw: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Others:
+    """Robots and anybody else that pedestrians must mind: (M, 2) m, (M, 2) m/s, (M,) m."""
+
+    positions: FloatArray
+    velocities: FloatArray
+    radii: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a mind wants of a pedestrian: `go` to `target`, `hold` (stop here), `resume` its own way."""
+
+    kind: Literal["go", "hold", "resume"]
+    target: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CrowdState:
+    """Everybody present after a step, sorted by id.
+
+    Attributes:
+        person_ids: (N,) int64. positions: (N, 2) metres. velocities: (N, 2) m/s.
+        radii: (N,) metres. groups: (N,) int32, -1 alone. goals: (N, 2) metres, NaN where there is none.
+        activities: (N,) words: "walk", "stand", "hold".
+        yaws: (N,) radians, the way a standing person faces and a walking one heads.
+    """
+
+    person_ids: npt.NDArray[np.int64]
+    positions: FloatArray
+    velocities: FloatArray
+    yaws: FloatArray
+    radii: FloatArray
+    groups: npt.NDArray[np.int32]
+    goals: FloatArray
+    activities: tuple[str, ...]
+
+
+class CrowdModel(Protocol):
+    """Steps pedestrians. Orders stand until replaced; unknown or absent ids in `orders` raise KeyError."""
+
+    def reset(
+        self, walkable: Polygon | MultiPolygon, arrivals: Sequence[Arrival], rng: np.random.Generator
+    ) -> CrowdState: ...
+
+    def step(self, dt: float, others: Others, orders: Mapping[int, Order]) -> CrowdState: ...

@@ -1,0 +1,215 @@
+"""Contract of `embodied`: what an episode is, and who acts in it.
+
+Everything that acts sees only its Observation. The one exception is an agent whose `perception` is "truth".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from embodied.world import World
+
+FloatArray = npt.NDArray[np.float64]
+ActionKind = Literal["stop", "forward", "left", "right", "wait", "ask"]
+ACTIONS: tuple[ActionKind, ...] = ("stop", "forward", "left", "right", "wait", "ask")
+Perception = Literal["truth", "ids", "rgb", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """What the robot does next; each kind takes its own simulated time.
+
+    `forward` 0.25 m, `left` and `right` 15 degrees (the task's sizes), `wait` 0.5 s, `stop` ends the episode,
+    `ask` says `text` to the nearest visible person within the task's asking distance and lasts until the answer
+    has been spoken, or until nobody has answered.
+    """
+
+    kind: ActionKind
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """Something that was said within earshot.
+
+    Attributes:
+        text: the words.
+        bearing: radians, left positive, direction of the speaker in the listener's frame when it ended.
+        distance: metres to the speaker.
+        time: seconds, when it ended.
+        own: whether the listener said it.
+    """
+
+    text: str
+    bearing: float
+    distance: float
+    time: float
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Observation:
+    """What the robot senses before an action.
+
+    Attributes:
+        step: control step; time: seconds.
+        instruction: what it was told to do.
+        pose: (x, y, yaw) by odometry, metres and radians, in the frame of the start pose (x forward, y left).
+        velocity: (v, w), m/s and rad/s.
+        collided: the last action was cut short by an obstacle.
+        heard: what was said within earshot since the last observation, oldest first.
+        rgb: (H, W, 3) uint8; depth: (H, W) float32, metres along the optical axis, inf beyond range; or None for
+            an agent whose perception is "none" or "truth".
+        semantic, instance: (H, W) int32, only for perception "ids". Person instances are 10_000 + k.
+        labels: only for perception "ids": words that can be read or named, by instance id seen in `instance`.
+            A sign is legible when it covers enough pixels; then its label is the words on it, in capitals
+            ("PHARMACY"). Nameable things (fountain, kiosk, bench, tree, statue) have lower-case labels.
+    """
+
+    step: int
+    time: float
+    instruction: str
+    pose: tuple[float, float, float]
+    velocity: tuple[float, float]
+    collided: bool = False
+    heard: tuple[Heard, ...] = ()
+    rgb: npt.NDArray[np.uint8] | None = None
+    depth: npt.NDArray[np.float32] | None = None
+    semantic: npt.NDArray[np.int32] | None = None
+    instance: npt.NDArray[np.int32] | None = None
+    labels: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotSpec:
+    """What an agent may know of its own body and of the rules of the task.
+
+    Attributes:
+        radius: metres. forward: metres and turn: radians per action.
+        camera_height: metres above the ground; camera_forward: metres ahead of the base centre; the camera looks
+            along the robot's x, pitched down by `camera_pitch` radians.
+        fov: vertical field of view, radians; width, height: pixels.
+        ask_distance: metres, how near a person must be to be asked.
+        success_radius: metres, how near the goal a stop counts.
+        max_time: seconds of an episode.
+    """
+
+    radius: float
+    forward: float
+    turn: float
+    camera_height: float
+    camera_forward: float
+    camera_pitch: float
+    fov: float
+    width: int
+    height: int
+    ask_distance: float
+    success_radius: float
+    max_time: float
+
+
+class Agent(Protocol):
+    """A policy under test.
+
+    Attributes:
+        perception: what its observations hold: "rgb" (and depth), "ids" (also semantic, instance, labels), "none"
+            (no pictures), "truth" (no pictures; `reveal` is called with the World after each reset).
+    """
+
+    perception: Perception
+
+    def reset(self, robot: RobotSpec, rng: np.random.Generator) -> None: ...
+
+    def act(self, observation: Observation) -> Action: ...
+
+
+class TruthfulAgent(Agent, Protocol):
+    """An agent that may read the World: the oracle."""
+
+    def reveal(self, world: World) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonObservation:
+    """What a simulated person senses when it may decide: itself, whom it sees, and what was said to it.
+
+    Attributes:
+        time: seconds. person_id: who decides.
+        position: (x, y) metres, world (people know where they are); yaw: radians.
+        activity: "walk", "stand", "hold", "talk" or "listen".
+        heard: words said to this person since it last decided, oldest first; bearing is relative to its own yaw.
+        robot: (x, y) of the robot if this person sees it, else None.
+    """
+
+    time: float
+    person_id: int
+    position: tuple[float, float]
+    yaw: float
+    activity: str
+    heard: tuple[Heard, ...] = ()
+    robot: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person decides to do.
+
+    Attributes:
+        activity: "talk" (say `utterance` to whoever spoke, standing still), "go" (on its way), "wait".
+        utterance: words to say, or "". act: dialogue act ("answer", "refuse", "unknown", "clarify", "greet").
+        point_at: (x, y, z) to point at while talking, or None.
+        decided_by: "rules" or "llm:<model>"; generated_by: "template" or "llm:<model>", "" without utterance.
+        facts: what the utterance claims, for the log alone (`truth`: "true" | "partial" | "false" | "unknown" |
+            "refused", `goal`, `route`); nobody in the world reads it.
+    """
+
+    activity: Literal["talk", "go", "wait"]
+    utterance: str = ""
+    act: str = ""
+    point_at: tuple[float, float, float] | None = None
+    decided_by: str = "rules"
+    generated_by: str = ""
+    reason: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Mind(Protocol):
+    """Decides for one person, on events; None: carry on."""
+
+    def decide(self, observation: PersonObservation) -> Decision | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeSpec:
+    """What an episode asks for.
+
+    Attributes:
+        episode_id: index within the run. seed: the episode's seed.
+        start: (x, y, yaw), world. goal: (x, y), world. goal_name: words of the goal ("pharmacy").
+        instruction: what the robot is told. success_radius: metres (geodesic, strictly below).
+        max_time: seconds of simulated time, then the episode is truncated.
+        geodesic_distance: metres from start to goal for the robot's radius. reference_path: (K, 2) metres.
+    """
+
+    episode_id: int
+    seed: int
+    start: tuple[float, float, float]
+    goal: tuple[float, float]
+    goal_name: str
+    instruction: str
+    success_radius: float
+    max_time: float
+    geodesic_distance: float
+    reference_path: tuple[tuple[float, float], ...]
+
+
+class Task(Protocol):
+    """Draws episodes in a scene and says what they need of the world."""
+
+    def sample(self, world: World, episode_id: int, seed: int, rng: np.random.Generator) -> EpisodeSpec: ...

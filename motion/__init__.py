@@ -1,0 +1,1 @@
+"""Bodies, skeletons and clips, and how bodies move."""

@@ -1,0 +1,128 @@
+"""Contract of `motion`: bodies, skeletons, clips, and what moves them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+# The 22 body joints of SMPL, the order used by HumanML3D and InterHuman.
+JOINT_NAMES: tuple[str, ...] = (
+    "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle", "right_ankle",
+    "spine3", "left_foot", "right_foot", "neck", "left_collar", "right_collar", "head", "left_shoulder",
+    "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
+)  # fmt: skip
+PARENTS: tuple[int, ...] = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MotionClip:
+    """A recorded motion of one person.
+
+    Attributes:
+        root: (T, 3) metres, world (Z up).
+        rotations: (T, J, 4) joint rotations relative to the parent, quaternions (x, y, z, w).
+        positions: (T, J, 3) metres, world.
+        fps: frames per second.
+    """
+
+    root: FloatArray
+    rotations: FloatArray
+    positions: FloatArray
+    fps: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BodyMesh:
+    """One level of detail of a body, rest pose, person frame (x forward, y left, z up, feet at z = 0), metres.
+
+    Attributes:
+        vertices: (V, 3) float32; faces: (F, 3) int32; uv: (V, 2) float32.
+        joint_indices: (V, 4) int32; joint_weights: (V, 4) float32, rows sum to 1.
+    """
+
+    vertices: npt.NDArray[np.float32]
+    faces: npt.NDArray[np.int32]
+    uv: npt.NDArray[np.float32]
+    joint_indices: npt.NDArray[np.int32]
+    joint_weights: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Body:
+    """A person's body.
+
+    Attributes:
+        name: stable id of the baked body. description: words a stranger would use ("man, short dark hair, blue shirt").
+        joints: (22, 3) float64 rest positions of the joints, person frame.
+        inverse_bind: (22, 4, 4) float64, rest world to joint; in the rest pose every joint frame has the axes of
+            the person frame, so a joint's world rotation is its deviation from rest.
+        height: metres.
+        texture: (H, W, 3) uint8, the clothes' colours.
+        meshes: finest first.
+    """
+
+    name: str
+    description: str
+    joints: FloatArray
+    inverse_bind: FloatArray
+    height: float
+    texture: npt.NDArray[np.uint8]
+    meshes: tuple[BodyMesh, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """What a body should express besides its path.
+
+    `talk`, `listen` and `look` turn the body and head towards `target`; `point` also raises an arm at it.
+    target: (x, y, z) metres, world.
+    """
+
+    kind: Literal["talk", "listen", "look", "point"]
+    target: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RootPaths:
+    """Where people are and are going.
+
+    Attributes:
+        person_ids: (N,) int64.
+        positions: (N, 2) metres, now. velocities: (N, 2) m/s, now.
+        yaws: (N,) radians, the wish of the crowd layer (heading of a walker, facing of a stander).
+        planned: (N, K, 2) metres at 0.1 s spacing, up to 2 s ahead; K may be 0.
+    """
+
+    person_ids: npt.NDArray[np.int64]
+    positions: FloatArray
+    velocities: FloatArray
+    yaws: FloatArray
+    planned: FloatArray
+
+
+class MotionModel(Protocol):
+    """Turns paths into poses. People may come and go between steps."""
+
+    def reset(self, bodies: Mapping[int, Body], rng: np.random.Generator) -> None:
+        """Forget everybody; `bodies` holds the body of every person_id that can appear."""
+
+    def step(
+        self, dt: float, paths: RootPaths, partners: Mapping[int, int], cues: Mapping[int, Cue]
+    ) -> FloatArray:
+        """Return joint transforms (N, 22, 4, 4), joint to world, in the order of `paths.person_ids`."""
+
+
+def check_joints(positions: npt.NDArray[np.floating], names: Sequence[str] = JOINT_NAMES) -> None:
+    """Check the shape (T, J, 3).
+
+    Raises:
+        ValueError: another shape.
+    """
+    if positions.ndim != 3 or positions.shape[1:] != (len(names), 3):
+        raise ValueError(f"positions: expected (T, {len(names)}, 3), got {positions.shape}")

@@ -1,0 +1,1 @@
+"""What was unsafe or impolite, from plain values alone."""

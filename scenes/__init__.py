@@ -1,0 +1,1 @@
+"""The static world: geometry, landmarks, walkable ground, and the backends that step and draw it."""
