@@ -1,0 +1,195 @@
+"""Who comes when, from where to where: Poisson arrivals of single walkers and groups, and people who stand."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from crowd.ground import Ground
+from crowd.trajectory import Arrival, FloatArray
+
+DESIRED_SPEED, SPEED_SPREAD = 1.25, 0.22  # m/s, mean and deviation of desired speeds (Weidmann 1993: 1.34, 0.26)
+SLOWEST, FASTEST = 0.7, 1.8  # m/s
+PAIRS, TRIPLES = 0.35, 0.05  # share of walkers in groups of two and three (Moussaid 2010: most groups are pairs)
+RADIUS = 0.25  # m, half the shoulder breadth of an adult
+SPACING = 0.72  # m between the centres of a group
+TALKING_DISTANCE = 0.95  # m between the centres of two who stand and talk: personal distance, Hall 1966
+STEP_DISTANCE = 0.3  # m from a wall that a person who stands needs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Party:
+    """People who walk together: when the first would enter, and their way."""
+
+    time: float
+    path: FloatArray
+    speed: float
+    size: int
+
+
+def sample_arrivals(
+    ground: Ground,
+    entrances: FloatArray,
+    spots: FloatArray,
+    *,
+    people: int,
+    duration: float,
+    rng: np.random.Generator,
+    weights: FloatArray | None = None,
+    radii: FloatArray | None = None,
+    standing: float = 0.2,
+    first_id: int = 0,
+) -> tuple[Arrival, ...]:
+    """Draw the arrivals of an episode, sorted by time, ids from `first_id`.
+
+    Args:
+        ground: where people walk.
+        entrances: (E, 2) metres; people enter at one and leave by another.
+        spots: (S, 3) x, y, yaw: where people may stand; half of those drawn talk to a second person.
+        people: how many are there on average.
+        duration: seconds to fill.
+        rng: every draw comes from it.
+        weights: (E,) how busy each entrance is; None: all alike.
+        radii: (E,) metres, how wide each entrance is; None: 1 m.
+        standing: share of `people` who stand, as far as there are spots.
+        first_id: the smallest id.
+
+    Raises:
+        ValueError: people are to walk, but there are not two entrances joined by a way.
+    """
+    entrances = np.asarray(entrances, np.float64).reshape(-1, 2)
+    spots = np.asarray(spots, np.float64).reshape(-1, 3)
+    weights = np.ones(len(entrances)) if weights is None else np.asarray(weights, np.float64)
+    radii = np.ones(len(entrances)) if radii is None else np.asarray(radii, np.float64)
+    arrivals = _stand(ground, spots, min(round(standing * people), 2 * len(spots)), rng)
+    walkers = people - len(arrivals)
+    parties = _parties(ground, entrances, weights, radii, walkers, duration, rng) if walkers > 0 else []
+    for group, party in enumerate(parties):
+        arrivals += _walk(ground, party, -1 if party.size == 1 else len(spots) + group, rng)
+    arrivals.sort(key=lambda arrival: arrival.time)
+    return tuple(
+        Arrival(
+            person_id=first_id + k,
+            time=arrival.time,
+            origin=arrival.origin,
+            goal=arrival.goal,
+            desired_speed=arrival.desired_speed,
+            radius=arrival.radius,
+            group=arrival.group,
+            yaw=arrival.yaw,
+        )
+        for k, arrival in enumerate(arrivals)
+    )
+
+
+def _parties(
+    ground: Ground,
+    entrances: FloatArray,
+    weights: FloatArray,
+    radii: FloatArray,
+    walkers: int,
+    duration: float,
+    rng: np.random.Generator,
+) -> list[_Party]:
+    """Draw who walks: those on the way at time 0 by letting them enter earlier."""
+    count = len(entrances)
+    demand = np.outer(weights, weights)
+    lengths = np.zeros((count, count))
+    for i in range(count):
+        for j in range(count):
+            start, goal = (entrances[i, 0], entrances[i, 1]), (entrances[j, 0], entrances[j, 1])
+            if i == j or not ground.reaches(start, goal):
+                demand[i, j] = 0.0
+            else:
+                lengths[i, j] = _length(ground.path(start, goal))
+    if demand.sum() <= 0.0:
+        raise ValueError(f"entrances: expected two or more with a way between them, got {entrances.tolist()}")
+    demand /= demand.sum()
+    sizes = np.array([1, 2, 3])
+    shares = np.array([1.0 - PAIRS - TRIPLES, PAIRS / 2, TRIPLES / 3])  # of walkers -> of parties
+    shares /= shares.sum()
+    stay = float((demand * lengths).sum()) / DESIRED_SPEED
+    rate = walkers / (stay * float(shares @ sizes))  # parties per second: Little's law
+    earliest = -float(lengths.max()) / SLOWEST
+    parties = []
+    time = earliest + rng.exponential(1.0 / rate)
+    while time < duration:
+        i, j = divmod(int(rng.choice(count * count, p=demand.ravel())), count)
+        speed = float(np.clip(rng.normal(DESIRED_SPEED, SPEED_SPREAD), SLOWEST, FASTEST))
+        size = int(rng.choice(sizes, p=shares))
+        start = _near(ground, entrances[i], radii[i], rng)
+        goal = _near(ground, entrances[j], radii[j], rng)
+        if time > 0.0 or -time * speed < lengths[i, j] - 1.0:
+            parties.append(_Party(time=time, path=ground.path(start, goal), speed=speed, size=size))
+        time += rng.exponential(1.0 / rate)
+    return parties
+
+
+def _walk(ground: Ground, party: _Party, group: int, rng: np.random.Generator) -> list[Arrival]:
+    """Return the people of a party side by side, at its entrance or where they are by time 0."""
+    path = party.path
+    done = max(0.0, -party.time) * party.speed
+    marks = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
+    if done > marks[-1] - 1.0:
+        return []
+    here = np.array([np.interp(done, marks, path[:, axis]) for axis in (0, 1)])
+    ahead = np.array([np.interp(done + 0.5, marks, path[:, axis]) for axis in (0, 1)]) - here
+    left = np.array([-ahead[1], ahead[0]]) / max(1e-9, float(np.hypot(*ahead)))
+    sway = rng.normal(0.0, 0.4) if done > 0.0 else 0.0  # not everybody walks on one line
+    members = []
+    for k in range(party.size):
+        place = here + left * ((0.5 * (party.size - 1) - k) * SPACING + sway)
+        speed = party.speed + (0.0 if party.size == 1 else float(rng.normal(0.0, 0.03)))
+        members.append(
+            Arrival(
+                person_id=0,
+                time=max(0.0, party.time),
+                origin=ground.snap((float(place[0]), float(place[1]))),
+                goal=(float(path[-1, 0]), float(path[-1, 1])),
+                desired_speed=speed,
+                radius=RADIUS,
+                group=group,
+                yaw=math.atan2(ahead[1], ahead[0]),
+            )
+        )
+    return members
+
+
+def _stand(ground: Ground, spots: FloatArray, count: int, rng: np.random.Generator) -> list[Arrival]:
+    """Return `count` people who stand at spots drawn without repetition, alone or facing one another."""
+    people: list[Arrival] = []
+    for group, spot in enumerate(rng.permutation(len(spots))):
+        if len(people) >= count:
+            break
+        x, y, yaw = (float(value) for value in spots[spot])
+        other = (x + TALKING_DISTANCE * math.cos(yaw), y + TALKING_DISTANCE * math.sin(yaw))
+        room = ground.wall(np.array([other]))[0][0] > STEP_DISTANCE
+        free = all(math.dist(other, person.origin) > 2 * RADIUS + 0.3 for person in people)
+        pair = rng.random() < 0.5 and room and free and len(people) + 2 <= count
+        here = _stander((x, y), yaw, group if pair else -1)
+        if any(math.dist(here.origin, person.origin) < 2 * RADIUS + 0.1 for person in people):
+            continue
+        people.append(here)
+        if pair:
+            people.append(_stander(other, math.remainder(yaw + math.pi, math.tau), group))
+    return people
+
+
+def _stander(origin: tuple[float, float], yaw: float, group: int) -> Arrival:
+    return Arrival(person_id=0, time=0.0, origin=origin, goal=None, radius=RADIUS, group=group, yaw=yaw)
+
+
+def _near(ground: Ground, centre: FloatArray, radius: float, rng: np.random.Generator) -> tuple[float, float]:
+    """Draw a point with room for a body in the disc."""
+    for _ in range(20):
+        angle, share = rng.uniform(0.0, math.tau), math.sqrt(rng.random())
+        x, y = centre + radius * share * np.array([math.cos(angle), math.sin(angle)])
+        if ground.wall(np.array([[x, y]]))[0][0] > STEP_DISTANCE:
+            return float(x), float(y)
+    return ground.snap((float(centre[0]), float(centre[1])))
+
+
+def _length(path: FloatArray) -> float:
+    return float(np.hypot(*np.diff(path, axis=0).T).sum())

@@ -1,0 +1,298 @@
+"""The ground people walk on: distance to the nearest wall, and for each goal the way to it from everywhere."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from scipy.ndimage import distance_transform_edt
+from shapely.geometry import MultiPolygon, Polygon
+
+from crowd.compiled import compiled
+from crowd.trajectory import FloatArray
+
+Float32Array = npt.NDArray[np.float32]
+
+REACH = 2.0  # m: distances to walls are exact up to here and clipped beyond
+CLEARANCE = 0.3  # m: routes keep their line this far from walls (a body of 0.25 m and a little)
+COMFORT = 0.7  # m beyond the clearance where walking close to a wall stops costing anything
+SHARED = 3.0  # m: goals this near to one another and in sight of one another share one field
+
+
+class Ground:
+    """A raster of a walkable polygon.
+
+    Attributes:
+        origin: (2,) metres, world position of node (0, 0).
+        cell: metres between nodes of `distance`; the nodes of the ways to goals are two cells apart.
+        distance: (H, W) float32, metres to the nearest wall at the nodes, negative outside, within +-REACH.
+        travel: (G, H2, W2) float32, cost in metres to each goal, walking along walls costs more; inf: no way.
+        way: (G, H2, W2, 2) float32, unit vectors downhill of `travel`.
+    """
+
+    def __init__(self, walkable: Polygon | MultiPolygon, *, cell: float = 0.1) -> None:
+        """Rasterise `walkable`.
+
+        Raises:
+            ValueError: the polygon is empty or has no place with room for a body.
+        """
+        if walkable.is_empty or walkable.area <= 0.0:
+            raise ValueError("walkable: expected a polygon with an area, got an empty one")
+        left, bottom, right, top = walkable.bounds
+        margin = REACH + cell
+        self.cell = cell
+        self.origin = np.array([left - margin, bottom - margin])
+        width = math.ceil((right - left + 2 * margin) / cell) + 1
+        height = math.ceil((top - bottom + 2 * margin) / cell) + 1
+        parts = list(getattr(walkable, "geoms", [walkable]))
+        rings = [shapely.get_coordinates(ring) for part in parts for ring in (part.exterior, *part.interiors)]
+        segments = np.concatenate([np.hstack([ring[:-1], ring[1:]]) for ring in rings])
+        self.distance: Float32Array = rasterise(segments, self.origin, cell, height, width, REACH)
+        coarse = self.distance[::2, ::2]
+        free = coarse >= CLEARANCE
+        if not free.any():
+            raise ValueError(f"walkable: expected a place {2 * CLEARANCE:g} m wide somewhere, got none; widen it")
+        closeness = np.clip(1.0 - (coarse - CLEARANCE) / COMFORT, 0.0, 1.0)
+        self._slowness = np.where(free, 1.0 + 2.0 * closeness**2, np.inf).astype(np.float32)
+        self._nearest = distance_transform_edt(~free, return_distances=False, return_indices=True)
+        self._goals = np.zeros((0, 2))
+        self.travel: Float32Array = np.zeros((0, *free.shape), np.float32)
+        self.way: Float32Array = np.zeros((0, *free.shape, 2), np.float32)
+
+    def wall(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the distance (K,) to the nearest wall, metres, and its gradient (K, 2) at `points` (K, 2)."""
+        found = wall_many(self.distance, self.origin, self.cell, np.ascontiguousarray(points, np.float64))
+        return found[:, 0], found[:, 1:]
+
+    def snap(self, point: tuple[float, float]) -> tuple[float, float]:
+        """Return `point` if a body has room there, else the nearest node where it has."""
+        if self.wall(np.array([point]))[0][0] >= CLEARANCE:
+            return point
+        row, column = self._node(point)
+        row, column = self._nearest[0, row, column], self._nearest[1, row, column]
+        return (float(self.origin[0] + 2 * self.cell * column), float(self.origin[1] + 2 * self.cell * row))
+
+    def field(self, goal: tuple[float, float]) -> int:
+        """Return the index of the field that leads to `goal`, made on first use.
+
+        A field is shared by goals that see one another within `SHARED`: a person leaves the field for the straight
+        line as soon as its own goal is in sight.
+        """
+        target = np.array(self.snap(goal))
+        for index in np.flatnonzero(np.hypot(*(self._goals - target).T) < SHARED):
+            x, y = self._goals[index]
+            if sees(self.distance, self.origin, self.cell, x, y, target[0], target[1], CLEARANCE - 0.1):
+                return int(index)
+        travel = march(self._slowness, *self._node((target[0], target[1])), 2 * self.cell)
+        way = downhill(travel)
+        rows, columns = self._nearest
+        self._goals = np.vstack([self._goals, target])
+        self.travel = np.concatenate([self.travel, travel[None, rows, columns]])
+        self.way = np.concatenate([self.way, way[None, rows, columns]])
+        return len(self._goals) - 1
+
+    def reaches(self, start: tuple[float, float], goal: tuple[float, float]) -> bool:
+        """Return whether a body can walk from `start` to `goal`."""
+        field = self.field(goal)
+        return bool(np.isfinite(self.travel[(field, *self._node(start))]))
+
+    def path(self, start: tuple[float, float], goal: tuple[float, float]) -> FloatArray:
+        """Return the way (K, 2) from `start` to `goal`, points at most 0.2 m apart.
+
+        Raises:
+            ValueError: no way leads there.
+        """
+        if not self.reaches(start, goal):
+            raise ValueError(f"goal: expected a point that can be reached from {start}, got {goal}")
+        field = self.field(goal)
+        begin, end = np.array(self.snap(start)), np.array(self.snap(goal))
+        return trace(self.distance, self.origin, self.cell, self.way[field], begin, end)
+
+    def _node(self, point: tuple[float, float]) -> tuple[int, int]:
+        column, row = np.rint((np.asarray(point) - self.origin) / (2 * self.cell)).astype(int)
+        height, width = self._slowness.shape
+        return int(np.clip(row, 0, height - 1)), int(np.clip(column, 0, width - 1))
+
+
+@compiled
+def rasterise(
+    segments: FloatArray, origin: FloatArray, cell: float, height: int, width: int, reach: float
+) -> Float32Array:
+    """Return the signed distance (height, width) to `segments` (S, 4) at nodes; inside by the even-odd rule."""
+    square = np.full((height, width), reach * reach)
+    toggles = np.zeros((height, width), np.bool_)
+    for k in range(len(segments)):
+        ax, ay, bx, by = (segments[k, 0], segments[k, 1], segments[k, 2], segments[k, 3])
+        ux, uy = bx - ax, by - ay
+        length = ux * ux + uy * uy
+        first_row = max(0, math.floor((min(ay, by) - reach - origin[1]) / cell))
+        last_row = min(height - 1, math.ceil((max(ay, by) + reach - origin[1]) / cell))
+        first = max(0, math.floor((min(ax, bx) - reach - origin[0]) / cell))
+        last = min(width - 1, math.ceil((max(ax, bx) + reach - origin[0]) / cell))
+        for row in range(first_row, last_row + 1):
+            y = origin[1] + row * cell
+            for column in range(first, last + 1):
+                x = origin[0] + column * cell
+                t = 0.0 if length == 0.0 else min(1.0, max(0.0, ((x - ax) * ux + (y - ay) * uy) / length))
+                dx, dy = x - ax - t * ux, y - ay - t * uy
+                square[row, column] = min(square[row, column], dx * dx + dy * dy)
+            if min(ay, by) <= y < max(ay, by):
+                column = math.ceil((ax + (y - ay) / uy * ux - origin[0]) / cell)
+                toggles[row, max(0, column)] ^= True
+    result = np.empty((height, width), np.float32)
+    for row in range(height):
+        inside = False
+        for column in range(width):
+            inside ^= toggles[row, column]
+            result[row, column] = math.sqrt(square[row, column]) * (1.0 if inside else -1.0)
+    return result
+
+
+@compiled
+def wall_at(distance: Float32Array, origin: FloatArray, cell: float, x: float, y: float) -> tuple[float, float, float]:
+    """Return the distance to the nearest wall at (x, y), metres, and its gradient, bilinear between nodes."""
+    height, width = distance.shape
+    u = min(max((x - origin[0]) / cell, 0.0), width - 1.001)
+    v = min(max((y - origin[1]) / cell, 0.0), height - 1.001)
+    column, row = int(u), int(v)
+    u -= column
+    v -= row
+    a, b = distance[row, column], distance[row, column + 1]
+    c, d = distance[row + 1, column], distance[row + 1, column + 1]
+    low, high = a + u * (b - a), c + u * (d - c)
+    return low + v * (high - low), ((b - a) * (1.0 - v) + (d - c) * v) / cell, (high - low) / cell
+
+
+@compiled
+def wall_many(distance: Float32Array, origin: FloatArray, cell: float, points: FloatArray) -> FloatArray:
+    """Return distance and gradient (K, 3) at `points` (K, 2)."""
+    result = np.empty((len(points), 3))
+    for k in range(len(points)):
+        result[k] = wall_at(distance, origin, cell, points[k, 0], points[k, 1])
+    return result
+
+
+@compiled
+def sees(
+    distance: Float32Array, origin: FloatArray, cell: float, x: float, y: float, to_x: float, to_y: float, room: float
+) -> bool:
+    """Return whether the straight line keeps `room` metres from walls (less where it starts nearer to one)."""
+    dx, dy = to_x - x, to_y - y
+    length = math.sqrt(dx * dx + dy * dy)
+    if length < 1e-9:
+        return True
+    room = min(room, 0.9 * wall_at(distance, origin, cell, x, y)[0])
+    done = 0.0
+    while done < length:
+        gap = wall_at(distance, origin, cell, x + dx * done / length, y + dy * done / length)[0] - room
+        if gap < 0.0:
+            return False
+        done += max(gap, 0.1)
+    return True
+
+
+@compiled
+def march(slowness: Float32Array, row: int, column: int, cell: float) -> Float32Array:
+    """Solve |grad T| = slowness from one node by fast sweeping (Zhao, Math. Comp. 74, 2005); inf: not reached."""
+    height, width = slowness.shape
+    travel = np.full((height, width), np.inf, np.float32)
+    travel[row, column] = 0.0
+    for _ in range(100):
+        change = 0.0
+        for sweep in range(4):
+            for m in range(height):
+                i = m if sweep < 2 else height - 1 - m
+                for n in range(width):
+                    j = n if sweep % 2 == 0 else width - 1 - n
+                    cost = slowness[i, j] * cell
+                    if cost == np.inf:
+                        continue
+                    a = min(travel[i - 1, j] if i else np.inf, travel[i + 1, j] if i + 1 < height else np.inf)
+                    b = min(travel[i, j - 1] if j else np.inf, travel[i, j + 1] if j + 1 < width else np.inf)
+                    low, high = min(a, b), max(a, b)
+                    if low >= travel[i, j]:
+                        continue
+                    value = low + cost
+                    if high < value:
+                        value = 0.5 * (a + b + math.sqrt(2.0 * cost * cost - (a - b) ** 2))
+                    if value < travel[i, j] - 1e-4:
+                        change = max(change, 1.0)
+                        travel[i, j] = value
+        if change == 0.0:
+            break
+    return travel
+
+
+@compiled
+def downhill(travel: Float32Array) -> Float32Array:
+    """Return unit vectors (H, W, 2), x then y, down the upwind gradient of `travel`; 0 at the goal and out of reach."""
+    height, width = travel.shape
+    way = np.zeros((height, width, 2), np.float32)
+    for i in range(1, height - 1):
+        for j in range(1, width - 1):
+            here = travel[i, j]
+            if here == np.inf:
+                continue
+            west, east = here - travel[i, j - 1], here - travel[i, j + 1]
+            south, north = here - travel[i - 1, j], here - travel[i + 1, j]
+            x = east if east >= west else -west
+            y = north if north >= south else -south
+            x = x if abs(x) < np.inf and max(east, west) > 0.0 else 0.0
+            y = y if abs(y) < np.inf and max(north, south) > 0.0 else 0.0
+            norm = math.sqrt(x * x + y * y)
+            if norm > 0.0:
+                way[i, j, 0] = x / norm
+                way[i, j, 1] = y / norm
+    return way
+
+
+@compiled
+def way_at(way: Float32Array, origin: FloatArray, cell: float, x: float, y: float) -> tuple[float, float]:
+    """Return the unit direction of one goal's `way` (H2, W2, 2) at (x, y), bilinear between nodes."""
+    height, width = way.shape[:2]
+    u = min(max((x - origin[0]) / (2.0 * cell), 0.0), width - 1.001)
+    v = min(max((y - origin[1]) / (2.0 * cell), 0.0), height - 1.001)
+    column, row = int(u), int(v)
+    u -= column
+    v -= row
+    a, b, c, d = (1.0 - u) * (1.0 - v), u * (1.0 - v), (1.0 - u) * v, u * v
+    low, high = way[row], way[row + 1]
+    wx = a * low[column, 0] + b * low[column + 1, 0] + c * high[column, 0] + d * high[column + 1, 0]
+    wy = a * low[column, 1] + b * low[column + 1, 1] + c * high[column, 1] + d * high[column + 1, 1]
+    norm = math.sqrt(wx * wx + wy * wy)
+    if norm < 0.3:  # two ways of equal length: take the nearest node's
+        nearest = way[row + int(v + 0.5), column + int(u + 0.5)]
+        return nearest[0], nearest[1]
+    return wx / norm, wy / norm
+
+
+@compiled
+def trace(
+    distance: Float32Array, origin: FloatArray, cell: float, way: Float32Array, start: FloatArray, goal: FloatArray
+) -> FloatArray:
+    """Return the points (K, 2) walked from `start` to `goal` along `way`, straight once the goal is in sight."""
+    points = [(start[0], start[1])]
+    x, y = start
+    step = 2.0 * cell
+    for _ in range(100_000):
+        left = math.sqrt((goal[0] - x) ** 2 + (goal[1] - y) ** 2)
+        if left < step:
+            break
+        if sees(distance, origin, cell, x, y, goal[0], goal[1], 0.35):
+            count = math.ceil(left / step)
+            for k in range(1, count):
+                points.append((x + (goal[0] - x) * k / count, y + (goal[1] - y) * k / count))
+            break
+        wx, wy = way_at(way, origin, cell, x, y)
+        x, y = x + step * wx, y + step * wy
+        gap, gx, gy = wall_at(distance, origin, cell, x, y)
+        if gap < 0.25:
+            x, y = x + gx * (0.25 - gap), y + gy * (0.25 - gap)
+        points.append((x, y))
+    points.append((goal[0], goal[1]))
+    result = np.empty((len(points), 2))
+    for k in range(len(points)):
+        result[k] = points[k]
+    return result

@@ -1,0 +1,247 @@
+"""Pedestrians who know where they go and give way to one another: the model that steps `steering`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from shapely.geometry import MultiPolygon, Polygon
+
+from crowd.ground import Ground
+from crowd.steering import HOLD, SPACING, STAND, WALK, advance, wish
+from crowd.trajectory import Arrival, CrowdState, FloatArray, Order, Others
+
+SUBSTEP = 0.05  # s, longest
+LEAVE = 0.6  # m from its goal a person is gone
+ARRIVED = 0.25  # m from the target of an order a person stops there
+TURNING = 0.3  # s, time constant of the heading
+WORDS = ("walk", "stand", "hold")
+
+
+class SocialForce:
+    """A crowd of walkers, groups and people who stand (a `CrowdModel`).
+
+    One who holds brakes and stands; the others of its group wait for it. One who was told to go stands at the target
+    until it is told otherwise. People whose entrance is blocked come as soon as there is room.
+    """
+
+    def __init__(self, *, side: Literal["right", "left"] = "right") -> None:
+        """Set the `side` that people keep when they meet head-on."""
+        self._side = {"right": 1.0, "left": -1.0}[side]
+
+    def reset(
+        self, walkable: Polygon | MultiPolygon, arrivals: Sequence[Arrival], rng: np.random.Generator
+    ) -> CrowdState:
+        """Start at time 0 with those who are there from the start.
+
+        Args:
+            walkable: free ground for a point.
+            arrivals: whoever comes, ids unique.
+            rng: draws how much berth each person keeps.
+
+        Raises:
+            ValueError: two arrivals share an id, or no way leads from an origin to its goal.
+        """
+        self._ground = Ground(walkable)
+        self._arrivals = tuple(sorted(arrivals, key=lambda arrival: arrival.person_id))
+        self._ids = np.array([arrival.person_id for arrival in self._arrivals], np.int64)
+        if len(np.unique(self._ids)) != len(self._ids):
+            raise ValueError("arrivals: expected unique person ids, got some twice; number them anew")
+        for arrival in self._arrivals:
+            if arrival.goal is not None and not self._ground.reaches(arrival.origin, arrival.goal):
+                raise ValueError(
+                    f"arrivals: expected a goal that person {arrival.person_id} can reach from {arrival.origin}, "
+                    f"got {arrival.goal}; move it onto the connected walkable area"
+                )
+        count = len(self._ids)
+        self._times = np.array([arrival.time for arrival in self._arrivals])
+        self._radius = np.array([arrival.radius for arrival in self._arrivals])
+        self._berth = self._radius + np.clip(rng.normal(0.03, 0.03, count), 0.0, 0.08)
+        self._speed = np.array([arrival.desired_speed for arrival in self._arrivals])
+        self._labels = np.array([arrival.group for arrival in self._arrivals], np.int32)
+        self._names, party = np.unique(self._labels, return_inverse=True)
+        self._party = np.where(self._labels < 0, -1, party).astype(np.int32)
+        for name in self._names[self._names >= 0]:  # a group is as fast as its slowest
+            self._speed[self._labels == name] = self._speed[self._labels == name].min()
+        self._position, self._velocity, self._home = (np.zeros((count, 2)) for _ in range(3))
+        self._yaw = np.array([arrival.yaw for arrival in self._arrivals])
+        self._goal = np.full((count, 2), np.nan)
+        self._field = np.zeros(count, np.int32)
+        self._activity = np.full(count, STAND, np.int32)
+        self._ordered = np.zeros(count, np.bool_)  # on its way to, or standing at, the target of an order
+        self._present = np.zeros(count, np.bool_)
+        self._waiting = list(np.argsort(self._times, kind="stable"))
+        self._time = 0.0
+        self._enter()
+        return self._state()
+
+    def step(self, dt: float, others: Others, orders: Mapping[int, Order]) -> CrowdState:
+        """Move everybody by `dt` seconds; who has reached its goal is gone, who is due comes.
+
+        Raises:
+            KeyError: an order for a person that is not there.
+            ValueError: an order to go where no way leads.
+        """
+        for person_id, order in orders.items():
+            self._obey(person_id, order)
+        here = np.flatnonzero(self._present)
+        substeps = max(1, math.ceil(dt / SUBSTEP - 1e-9))
+        position, velocity, home = self._position[here], self._velocity[here], self._home[here]
+        activity = self._effective(here)
+        if self._ground.way.shape[0] == 0:
+            desired = np.zeros_like(position)
+        else:
+            desired = wish(
+                position,
+                np.where(np.isnan(self._goal[here]), position, self._goal[here]),
+                self._field[here],
+                self._speed[here],
+                activity,
+                self._party[here],
+                len(self._names),
+                self._ground.distance,
+                self._ground.way,
+                self._ground.origin,
+                self._ground.cell,
+            )
+        for k in range(substeps):
+            share = (k + 1) / substeps - 1.0
+            advance(
+                position,
+                velocity,
+                desired,
+                home,
+                self._berth[here],
+                np.where(activity == WALK, 1.3 * self._speed[here], 1.5),
+                activity,
+                self._party[here],
+                others.positions + share * dt * others.velocities,
+                others.velocities,
+                others.radii,
+                self._ground.distance,
+                self._ground.origin,
+                self._ground.cell,
+                self._side,
+                dt / substeps,
+            )
+        self._position[here], self._velocity[here] = position, velocity
+        self._home[here] = np.where(activity[:, None] == WALK, position, home)
+        pace = np.hypot(velocity[:, 0], velocity[:, 1])
+        turn = np.arctan2(velocity[:, 1], velocity[:, 0]) - self._yaw[here]
+        turn = np.arctan2(np.sin(turn), np.cos(turn)) * np.clip(pace / 0.5 - 0.3, 0.0, 1.0) * (activity == WALK)
+        yaw = self._yaw[here] + turn * min(1.0, dt / TURNING)
+        self._yaw[here] = np.arctan2(np.sin(yaw), np.cos(yaw))
+        self._time += dt
+        self._leave(here)
+        self._enter()
+        return self._state()
+
+    def _obey(self, person_id: int, order: Order) -> None:
+        """Take an order to heart."""
+        k = int(np.searchsorted(self._ids, person_id))
+        if k == len(self._ids) or self._ids[k] != person_id or not self._present[k]:
+            raise KeyError(f"orders: expected ids of people who are there, got {person_id}")
+        if order.kind == "hold":
+            if self._activity[k] != HOLD:
+                self._activity[k] = HOLD
+        elif order.kind == "go":
+            if order.target is None:
+                raise ValueError("orders: `go` needs a target (x, y), got None")
+            here = (float(self._position[k, 0]), float(self._position[k, 1]))
+            if not self._ground.reaches(here, order.target):
+                raise ValueError(f"orders: expected a target that can be reached from {here}, got {order.target}")
+            target = self._ground.snap(order.target)
+            if self._activity[k] != WALK or tuple(self._goal[k]) != target:
+                self._head_for(k, target)
+            self._ordered[k] = True
+        else:
+            goal = self._arrivals[k].goal
+            if self._ordered[k] or self._activity[k] == HOLD:
+                self._ordered[k] = goal is None
+                self._head_for(k, self._ground.snap(self._arrivals[k].origin if goal is None else goal))
+
+    def _head_for(self, k: int, target: tuple[float, float]) -> None:
+        self._activity[k] = WALK
+        self._goal[k] = target
+        self._field[k] = self._ground.field(target)
+
+    def _effective(self, here: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+        """Return what those `here` do: the group of one who holds waits for it."""
+        activity = self._activity[here].copy()
+        held = np.unique(self._labels[here[activity == HOLD]])
+        waits = (activity == WALK) & np.isin(self._labels[here], held[held >= 0]) & ~self._ordered[here]
+        activity[waits] = HOLD
+        return activity
+
+    def _leave(self, here: npt.NDArray[np.int64]) -> None:
+        """Let those go who have arrived; who was told to go there stays and stands."""
+        left = np.hypot(*(self._goal[here] - self._position[here]).T)  # NaN: no goal
+        walking = self._activity[here] == WALK
+        self._present[here[walking & ~self._ordered[here] & (left < LEAVE)]] = False
+        stop = here[walking & self._ordered[here] & (left < ARRIVED)]
+        self._activity[stop] = STAND
+        self._home[stop] = self._goal[stop]
+        self._goal[stop] = np.nan
+
+    def _enter(self) -> None:
+        """Let those come who are due and find room."""
+        still = []
+        for k in self._waiting:
+            if self._times[k] > self._time + 1e-9:
+                still.append(k)
+                continue
+            spot = self._room(k)
+            if spot is None:
+                still.append(k)
+                continue
+            arrival = self._arrivals[k]
+            self._present[k] = True
+            self._position[k] = self._home[k] = spot
+            if arrival.goal is not None:
+                self._head_for(k, self._ground.snap(arrival.goal))
+                self._velocity[k] = self._speed[k] * self._direction(k)
+                self._yaw[k] = math.atan2(self._velocity[k, 1], self._velocity[k, 0])
+        self._waiting = still
+
+    def _direction(self, k: int) -> FloatArray:
+        here = self._position[k]
+        path = self._ground.path((float(here[0]), float(here[1])), (float(self._goal[k, 0]), float(self._goal[k, 1])))
+        ahead: FloatArray = path[min(2, len(path) - 1)] - here
+        return ahead / max(1e-9, float(np.hypot(*ahead)))
+
+    def _room(self, k: int) -> tuple[float, float] | None:
+        """Return where person `k` can enter: at its origin, beside it, or nowhere now."""
+        x, y = self._ground.snap(self._arrivals[k].origin)
+        beside = [
+            (x + ring * SPACING * math.cos(angle), y + ring * SPACING * math.sin(angle))
+            for ring in (1, 2)
+            for angle in np.arange(8) * math.pi / 4
+        ]
+        bodies = self._position[self._present]
+        reach = self._berth[self._present] + self._berth[k] + 0.05
+        for spot in ((x, y), *beside):
+            if np.all(np.hypot(bodies[:, 0] - spot[0], bodies[:, 1] - spot[1]) > reach) and (
+                spot == (x, y) or self._ground.wall(np.array([spot]))[0][0] > self._berth[k] + 0.05
+            ):
+                return spot
+        return None
+
+    def _state(self) -> CrowdState:
+        here = np.flatnonzero(self._present)
+        activity = self._effective(here)
+        return CrowdState(
+            person_ids=self._ids[here],
+            positions=self._position[here],
+            velocities=self._velocity[here],
+            yaws=self._yaw[here],
+            radii=self._radius[here],
+            groups=self._labels[here],
+            goals=self._goal[here],
+            activities=tuple(
+                "stand" if effective == HOLD and own != HOLD else WORDS[own]
+                for effective, own in zip(activity, self._activity[here], strict=True)
+            ),
+        )
