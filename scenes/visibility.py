@@ -139,32 +139,44 @@ def ring_corners(polygon: Polygon | MultiPolygon) -> FloatArray:
 
 
 class VisibilityGraph:
-    """Shortest paths in `polygon`; the graph over its reflex corners is computed once, here."""
+    """Shortest paths in `polygon`.
+
+    The links between reflex corners are found once, here: time and memory grow with the square of their number.
+
+    Attributes:
+        points: (V, 2) the corners at which shortest paths bend.
+    """
 
     def __init__(self, polygon: Polygon | MultiPolygon) -> None:
         self._corners = ring_corners(polygon)
         back = self._corners[:, :2] - self._corners[:, 2:4]
         front = self._corners[:, 4:] - self._corners[:, :2]
         turn = back[:, 0] * front[:, 1] - back[:, 1] * front[:, 0]
-        self._reflex = np.ascontiguousarray(self._corners[turn < -EPS])
-        self._points = np.ascontiguousarray(self._reflex[:, :2])
-        self._links: FloatArray = _link(self._reflex, self._corners)
+        reflex = np.ascontiguousarray(self._corners[turn < -EPS])
+        self.points: FloatArray = np.ascontiguousarray(reflex[:, :2])
+        self._links: FloatArray = _link(reflex, self._corners)
 
-    def sees(self, p: FloatArray, q: FloatArray) -> bool:
-        """Tell whether the segment between two points (2,) of the free ground stays on it."""
-        return bool(_blocker(p, q, self._corners, 0) < 0)
+    def sight(self, point: FloatArray, targets: FloatArray) -> FloatArray:
+        """Return (N,) distances from a point (2,) to the targets (N, 2) that it sees, inf to the others."""
+        seen: FloatArray = _sight(point, np.ascontiguousarray(targets), self._corners)
+        return seen
+
+    def distances(self, goal: FloatArray) -> FloatArray:
+        """Return the lengths (V,) of the shortest ways from all corners to `goal` (2,), inf where there is none."""
+        lengths: FloatArray = _dijkstra(self.sight(goal, self.points), self._links)[0]
+        return lengths
 
     def path(self, start: FloatArray, goal: FloatArray) -> FloatArray | None:
-        """Return the corners (K, 2) of the shortest path between two points (2,) of the free ground; None: no way."""
-        if self.sees(start, goal):
+        """Return the bends (K, 2) of the shortest path between two points (2,) of the free ground; None: no way."""
+        if np.isfinite(self.sight(start, goal[None])[0]):
             return np.array([start, goal])
-        distance, previous = _dijkstra(_sight(start, self._points, self._corners), self._links)
-        total = distance + _sight(goal, self._points, self._corners)
+        distance, previous = _dijkstra(self.sight(start, self.points), self._links)
+        total = distance + self.sight(goal, self.points)
         if not len(total) or not np.isfinite(total.min()):
             return None
         node = int(total.argmin())
         reverse = [goal]
         while node >= 0:
-            reverse.append(self._points[node])
+            reverse.append(self.points[node])
             node = int(previous[node])
         return np.array([start, *reverse[:0:-1], goal])

@@ -15,6 +15,7 @@ from shapely.geometry import MultiPolygon, Polygon
 from scenes.visibility import VisibilityGraph, ring_corners
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 CACHE_BYTES = 64_000_000  # of distance fields kept by one Walkable
@@ -53,30 +54,43 @@ def _clear(
     if side == k and root[row + sr, column + sc] == k:
         return True  # it runs between two cells that both see the bend
     length, t = np.hypot(dr, dc), 0.0
-    while t < length:
-        here = room[int(row + dr * t / length + 0.5), int(column + dc * t / length + 0.5)]
-        if here == 0:
-            return False
+    while t < length - 1:
+        y, x = row + dr * t / length, column + dc * t / length
+        here = room[int(y + 0.5), int(x + 0.5)]
+        if here < 1.5:
+            i, j = int(y), int(x)
+            fy, fx = y - i, x - j
+            free = (1 - fy) * ((room[i, j] > 0) * (1 - fx) + (room[i, j + 1] > 0) * fx)
+            free += fy * ((room[i + 1, j] > 0) * (1 - fx) + (room[i + 1, j + 1] > 0) * fx)
+            if free < 0.5:  # the edge of the ground runs about where half of the cells around are free
+                return False
         t += max(here - 1.5, 0.5)  # nothing blocked within here - 1/2 (this cell) - 1/2 (that cell), and a margin
     return True
 
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _flood(field: FloatArray, root: npt.NDArray[np.int32], bends: FloatArray, room: npt.NDArray[np.float32]) -> None:
-    """Fill `field` (cells) with distances to bend 0, sweeping until nothing changes.
+def _flood(
+    field: FloatArray,
+    root: npt.NDArray[np.int32],
+    bends: FloatArray,
+    count: int,
+    room: npt.NDArray[np.float32],
+) -> None:
+    """Fill `field` with the distance in cells to the goal, sweeping until nothing changes.
 
-    Each cell keeps its root, the last point where the way from it to the goal bends: it takes over the root of a
+    Each cell keeps its root, the first point where the way from it to the goal bends: it takes over the root of a
     neighbour when it sees that root, and makes the neighbour a root of its own when it does not. So the distances
     are Euclidean between bends, not those of an 8-connected grid (idea of Theta*, Nash et al. 2007).
 
     Args:
         field: (H, W), inf but at the seeds.
         root: (H, W) index into `bends`, -1 but at the seeds.
-        bends: (B, 3) row, column, distance; room for every bend that is found; row 0 is the goal.
+        bends: (B, 3) row, column and distance to the goal; the first `count` are known: the goal and the corners of
+            the ground. The rest is space for bends found at cells, where the grid hides a corner.
+        count: how many bends are known.
         room: (H, W) distance in cells to the nearest blocked cell; 0 blocked. Blocked all round the edge.
     """
     height, width = field.shape
-    count = 1
     own = np.full((height, width), -1, dtype=np.int32)  # the bend that lies in a cell
     fresh = np.zeros((height, width), dtype=np.bool_)
     for row in range(height):
@@ -208,6 +222,25 @@ class Walkable:
         spots: FloatArray = ((points - self.origin) / self.cell - 0.5)[:, ::-1]
         return spots
 
+    def _beside(self, points: FloatArray, name: int) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
+        """Return rows, columns, names and gaps (cells) of free cells seen from `points` (N, 2), at most 1.5 cells away.
+
+        A point's name is its index plus `name`.
+        """
+        found = [(np.empty(0, dtype=np.int64),) * 3 + (np.empty(0),)]
+        for index, (spot, point) in enumerate(zip(self._cells(points), points, strict=True)):
+            around = np.rint(spot).astype(int) + np.argwhere(np.ones((3, 3))) - 1
+            around = around[self.free[around[:, 0], around[:, 1]]]
+            gaps = self._graph.sight(point, (around[:, ::-1] + 0.5) * self.cell + self.origin) / self.cell
+            seen = gaps <= 1.5
+            found.append((*around[seen].T, np.full(int(seen.sum()), index + name), gaps[seen]))
+        rows, columns, names, gaps = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        return rows, columns, names, gaps
+
+    @cached_property
+    def _seeds(self) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
+        return self._beside(self._graph.points, 1)
+
     def distance_field(self, goal: npt.ArrayLike) -> FloatArray:
         """Return (H, W) geodesic distances in metres from the cell centres to `goal` (2,), inf where there is no way.
 
@@ -221,16 +254,21 @@ class Walkable:
         if key in self._fields:
             self._fields.move_to_end(key)
             return self._fields[key]
-        spot = self._cells(point[None])[0]
-        at = np.rint(spot).astype(int)
-        row, column = self._nearest[:, at[0], at[1]]
-        offset = float(np.hypot(spot[0] - row, spot[1] - column))
-        bends = np.empty((int(self.free.sum()) + 1, 3))
-        bends[0] = (*spot, 0.0) if self.free[at[0], at[1]] else (row, column, offset)
+        rows, columns, names, gaps = (
+            np.concatenate(pair) for pair in zip(self._beside(point[None], 0), self._seeds, strict=True)
+        )
+        known = np.zeros((1 + len(self._graph.points), 3))
+        known[:, :2] = self._cells(np.vstack([point, self._graph.points]))
+        known[1:, 2] = self._graph.distances(point) / self.cell
+        bends = np.vstack([known, np.empty((int(self.free.sum()), 3))])
         field = np.full(self.free.shape, np.inf)
         root = np.full(self.free.shape, -1, dtype=np.int32)
-        field[row, column], root[row, column] = offset, 0
-        _flood(field, root, bends, self._room)
+        lengths = known[names, 2] + gaps
+        order = np.argsort(-lengths)
+        order = order[np.isfinite(lengths[order])]  # the shortest is written last and stays
+        field[rows[order], columns[order]] = lengths[order]
+        root[rows[order], columns[order]] = names[order]
+        _flood(field, root, bends, len(known), self._room)
         field *= self.cell
         field.setflags(write=False)
         self._fields[key] = field
