@@ -1,0 +1,324 @@
+"""PyBullet physics of a scene: collisions, contacts, rays, one robot, kinematic people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pybullet
+
+from scenes.backend import Camera, Contact, Frame, RayHits, RobotState, SkinnedMesh
+from scenes.robot import COURIER, Robot, split_pose
+from scenes.scene import PERSON_INSTANCE_BASE, ROBOT_INSTANCE, FloatArray, Scene, SceneObject
+from scenes.tiny import TinyPainter
+from scenes.urdf import LinkVisual, read_visuals
+
+SIM_DT = 0.01  # s
+FLAT = 0.03  # m; objects that rise no higher are ground: rays hit them, bodies pass through them
+CONTACT_SLACK = 0.002  # m; Bullet reports pairs that are near, a touch is nearer than this
+AWAY = (0.0, 0.0, 1000.0)  # where bodies get their collision groups, which do not undo pairs that exist already
+RAY_BATCH = 16_384  # PyBullet's limit per call
+
+# Collision groups. Bullet casts rays as members of group 1, so what a ray may hit has RAY in its mask.
+RAY, SOLID, PLANE, BODY, PERSON = 1, 2, 4, 8, 16
+
+
+class Painter(Protocol):
+    """Draws what a backend holds; it knows nothing of physics."""
+
+    name: str
+
+    def load(self, scene: Scene) -> None: ...
+
+    def add_person(self, person_id: int, mesh: SkinnedMesh) -> None: ...
+
+    def remove_person(self, person_id: int) -> None: ...
+
+    def set_robot(self, visuals: tuple[LinkVisual, ...]) -> None:
+        """Hold these as the robot's looks; empty: no robot."""
+
+    def draw(
+        self, camera: Camera, joints: Mapping[int, FloatArray], links: Mapping[str, FloatArray]
+    ) -> Frame:
+        """Draw people by world transforms of their joints, (J, 4, 4) each, and the robot by those of its links."""
+
+    def close(self) -> None: ...
+
+
+class BulletBackend:
+    """A SceneBackend on PyBullet, drawn by its TinyRenderer or by another painter.
+
+    Solids collide as they are drawn (boxes as boxes, all else as triangles); the ground is the plane z = 0. Objects
+    that rise no more than 3 cm above it are ground too: rays hit them, bodies do not. Rays hit people's capsules,
+    and never the physical plane, so that a ray meets what a camera would see. People are kinematic: they push, and
+    are not pushed. Loading the same Scene object again keeps its static geometry and removes robot and people.
+
+    Each instance has a world of its own. Not for use by several threads at once.
+    """
+
+    def __init__(self, painter: Painter | None = None, *, sim_dt: float = SIM_DT) -> None:
+        """Open an empty world whose physics step is `sim_dt` seconds."""
+        self.sim_dt = sim_dt
+        self._painter: Painter = TinyPainter() if painter is None else painter
+        self.renderer = self._painter.name
+        self._client: int = pybullet.connect(pybullet.DIRECT)
+        self._scene: Scene | None = None
+        self._instances: dict[int, int] = {}  # body -> instance
+        self._capsules: dict[tuple[float, float], int] = {}  # (radius, height) -> collision shape
+        self._people: dict[int, tuple[int, float]] = {}  # person_id -> (body, height of the capsule's centre)
+        self._joints: dict[int, FloatArray] = {}
+        self._robot: Robot | None = None
+        self._contacts: dict[int, Contact] = {}
+
+    def load(self, scene: Scene) -> None:
+        """Load a scene into the empty world, removing whatever was there.
+
+        Loading the scene that is loaded already is a cheap reset: only robot and people go.
+        """
+        for person_id in tuple(self._people):
+            self.remove_person(person_id)
+        if self._robot is not None:
+            self._instances.pop(self._robot.body)
+            self._robot.remove()
+            self._robot = None
+            self._painter.set_robot(())
+        self._contacts = {}
+        if scene is self._scene:
+            return
+        self._scene = None
+        pybullet.resetSimulation(physicsClientId=self._client)
+        pybullet.setGravity(0.0, 0.0, -9.81, physicsClientId=self._client)
+        pybullet.setPhysicsEngineParameter(
+            fixedTimeStep=self.sim_dt, numSolverIterations=50, deterministicOverlappingPairs=1, collisionFilterMode=0,
+            physicsClientId=self._client,
+        )  # fmt: skip
+        self._instances, self._capsules = {}, {}
+        plane = pybullet.createCollisionShape(
+            pybullet.GEOM_PLANE, planeNormal=[0.0, 0.0, 1.0], physicsClientId=self._client
+        )
+        self._add_body(plane, 0, PLANE, BODY, np.eye(4))
+        for item in scene.objects:
+            if item.solid:
+                self._add_solid(item)
+        self._painter.load(scene)
+        self._scene = scene
+
+    def add_person(self, person_id: int, mesh: SkinnedMesh) -> None:
+        """Add a person in its rest pose at the origin; `pose_person` puts it where it belongs.
+
+        Raises:
+            ValueError: the person is there already, or no scene is loaded.
+        """
+        self._check_loaded()
+        if person_id in self._people:
+            raise ValueError(f"person_id: expected one that is not in the world, got {person_id}; remove it first")
+        size = (float(mesh.radius), float(mesh.height))
+        if size not in self._capsules:
+            self._capsules[size] = pybullet.createCollisionShape(
+                pybullet.GEOM_CAPSULE, radius=size[0], height=max(size[1] - 2.0 * size[0], 0.01),
+                physicsClientId=self._client,
+            )  # fmt: skip
+        pose = np.eye(4)
+        pose[2, 3] = 0.5 * mesh.height
+        body = self._add_body(self._capsules[size], PERSON_INSTANCE_BASE + person_id, PERSON, RAY | BODY, pose)
+        self._people[person_id] = (body, 0.5 * mesh.height)
+        self._joints[person_id] = np.linalg.inv(mesh.inverse_bind)
+        self._painter.add_person(person_id, mesh)
+
+    def remove_person(self, person_id: int) -> None:
+        """Remove a person.
+
+        Raises:
+            KeyError: no such person.
+        """
+        self._check_person(person_id)
+        body, _ = self._people.pop(person_id)
+        del self._joints[person_id], self._instances[body]
+        pybullet.removeBody(body, physicsClientId=self._client)
+        self._painter.remove_person(person_id)
+
+    def pose_person(self, person_id: int, joints: FloatArray) -> None:
+        """Pose a person by world transforms of its joints (J, 4, 4); its capsule follows joint 0 in x, y.
+
+        Raises:
+            KeyError: no such person.
+            ValueError: another number of joints than the person's mesh has.
+        """
+        self._check_person(person_id)
+        if np.shape(joints) != self._joints[person_id].shape:
+            raise ValueError(f"joints: expected {self._joints[person_id].shape}, got {np.shape(joints)}")
+        self._joints[person_id] = np.array(joints, dtype=np.float64)
+        body, height = self._people[person_id]
+        x, y = float(joints[0, 0, 3]), float(joints[0, 1, 3])
+        pybullet.resetBasePositionAndOrientation(
+            body, (x, y, height), (0.0, 0.0, 0.0, 1.0), physicsClientId=self._client
+        )
+
+    def add_robot(self, urdf: Path = COURIER) -> None:
+        """Add a robot, standing at the origin.
+
+        Raises:
+            ValueError: there is a robot already, or no scene is loaded.
+        """
+        self._check_loaded()
+        if self._robot is not None:
+            raise ValueError("robot: expected none in the world, got a second one; load the scene again first")
+        visuals = read_visuals(urdf)
+        self._robot = Robot(self._client, urdf, AWAY)
+        self._instances[self._robot.body] = ROBOT_INSTANCE
+        for link in range(-1, len(self._robot.links) - 1):
+            pybullet.setCollisionFilterGroupMask(
+                self._robot.body, link, BODY, RAY | SOLID | PLANE | PERSON, physicsClientId=self._client
+            )
+        self._robot.place(0.0, 0.0, 0.0)
+        self._painter.set_robot(visuals)
+
+    def place_robot(self, x: float, y: float, yaw: float) -> None:
+        """Teleport the robot, at rest."""
+        self._require_robot().place(x, y, yaw)
+        self._contacts = {}
+
+    def drive_robot(self, v: float, w: float) -> None:
+        """Set the commanded velocity: v m/s forward, w rad/s left; held until the next command.
+
+        Commands are cut to 1 m/s and 2 rad/s and approached at 1 m/s^2 and 4 rad/s^2.
+        """
+        self._require_robot().command(v, w)
+
+    def robot_state(self) -> RobotState:
+        """Return the measured pose and velocity of the robot."""
+        return self._require_robot().state()
+
+    def step(self, dt: float) -> None:
+        """Advance physics by dt seconds, in whole steps of sim_dt.
+
+        Raises:
+            ValueError: dt is not a whole multiple of sim_dt.
+        """
+        self._check_loaded()
+        count = round(dt / self.sim_dt)
+        if count < 1 or abs(count * self.sim_dt - dt) > 1e-9:
+            raise ValueError(f"dt: expected a whole multiple of sim_dt = {self.sim_dt} s, got {dt}")
+        self._contacts = {}
+        for _ in range(count):
+            if self._robot is not None:
+                self._robot.act(self.sim_dt)
+            pybullet.stepSimulation(physicsClientId=self._client)
+            if self._robot is not None:
+                self._note_contacts(self._robot.body)
+
+    def contacts(self) -> tuple[Contact, ...]:
+        """Return what the robot touched during the last `step`, ground excluded, sorted by instance.
+
+        One contact per instance, at its deepest.
+        """
+        return tuple(self._contacts[instance] for instance in sorted(self._contacts))
+
+    def cast_rays(
+        self, origins: npt.ArrayLike, directions: npt.ArrayLike, max_distance: float = 50.0, *, robot: bool = False
+    ) -> RayHits:
+        """Cast rays, (R, 3) origins and (R, 3) directions of any length, world frame; `robot`: rays hit it too.
+
+        Raises:
+            ValueError: shapes that are not (R, 3), or a direction without length.
+        """
+        start = np.atleast_2d(np.asarray(origins, dtype=np.float64))
+        way = np.atleast_2d(np.asarray(directions, dtype=np.float64))
+        if start.shape != way.shape or start.ndim != 2 or start.shape[1] != 3:
+            raise ValueError(f"origins, directions: expected (R, 3) twice, got {start.shape} and {way.shape}")
+        length = np.linalg.norm(way, axis=1, keepdims=True)
+        if not np.all(length > 0.0):
+            raise ValueError("directions: expected vectors with a length, got a zero vector; drop those rays")
+        end = start + way / length * max_distance
+        mask = SOLID | PERSON | (BODY if robot else 0)
+        bodies, fractions = [], []
+        for first in range(0, len(start), RAY_BATCH):
+            part = slice(first, first + RAY_BATCH)
+            hits = pybullet.rayTestBatch(
+                start[part].tolist(), end[part].tolist(), numThreads=1, collisionFilterMask=mask,
+                physicsClientId=self._client,
+            )  # fmt: skip
+            bodies += [hit[0] for hit in hits]
+            fractions += [hit[2] for hit in hits]
+        instance = np.array([self._instances.get(body, 0) for body in bodies], dtype=np.int32)
+        distance = np.where(np.array(bodies, dtype=np.int64) < 0, np.inf, np.array(fractions) * max_distance)
+        return RayHits(distance=distance, instance=instance)
+
+    def render(self, camera: Camera) -> Frame:
+        """Return what `camera` sees.
+
+        Raises:
+            ValueError: no scene is loaded.
+        """
+        self._check_loaded()
+        links = {} if self._robot is None else self._robot.link_poses()
+        return self._painter.draw(camera, self._joints, links)
+
+    def close(self) -> None:
+        """Free the world and everything drawn; the backend is of no use afterwards. Closing twice is allowed."""
+        if self._client >= 0:
+            self._painter.close()
+            pybullet.disconnect(physicsClientId=self._client)
+            self._client, self._scene = -1, None
+
+    def _add_solid(self, item: SceneObject) -> None:
+        vertices = item.mesh.vertices.astype(np.float64)
+        half = _box_half_extents(vertices, item.mesh.faces)
+        pose = item.pose.copy()
+        if half is not None:
+            pose[:3, 3] += pose[:3, :3] @ ((vertices.min(axis=0) + vertices.max(axis=0)) / 2)
+            shape = pybullet.createCollisionShape(
+                pybullet.GEOM_BOX, halfExtents=half.tolist(), physicsClientId=self._client
+            )
+        else:
+            shape = pybullet.createCollisionShape(
+                pybullet.GEOM_MESH, vertices=vertices.tolist(), indices=item.mesh.faces.ravel().tolist(),
+                flags=pybullet.GEOM_FORCE_CONCAVE_TRIMESH, physicsClientId=self._client,
+            )  # fmt: skip
+        top = float((vertices @ item.pose[2, :3]).max() + item.pose[2, 3])
+        mask = RAY if top <= FLAT else RAY | BODY
+        self._add_body(shape, item.instance, SOLID, mask, pose)
+
+    def _add_body(self, shape: int, instance: int, group: int, mask: int, pose: FloatArray) -> int:
+        if shape < 0:
+            raise ValueError(f"instance {instance}: expected a mesh that PyBullet accepts, got one that it refused")
+        body: int = pybullet.createMultiBody(0.0, shape, -1, AWAY, physicsClientId=self._client)
+        pybullet.setCollisionFilterGroupMask(body, -1, group, mask, physicsClientId=self._client)
+        pybullet.resetBasePositionAndOrientation(body, *split_pose(pose), physicsClientId=self._client)
+        self._instances[body] = instance
+        return body
+
+    def _note_contacts(self, robot: int) -> None:
+        for row in pybullet.getContactPoints(bodyA=robot, physicsClientId=self._client):
+            instance = self._instances[row[2]]
+            if instance in (0, ROBOT_INSTANCE) or row[8] > CONTACT_SLACK:
+                continue
+            depth = max(-row[8], 0.0)
+            if instance not in self._contacts or depth > self._contacts[instance].depth:
+                self._contacts[instance] = Contact(instance=instance, point=row[6], normal=row[7], depth=depth)
+
+    def _require_robot(self) -> Robot:
+        if self._robot is None:
+            raise ValueError("robot: expected one in the world, got none; call add_robot first")
+        return self._robot
+
+    def _check_loaded(self) -> None:
+        if self._scene is None:
+            raise ValueError("scene: expected one to be loaded, got none; call load first")
+
+    def _check_person(self, person_id: int) -> None:
+        if person_id not in self._people:
+            raise KeyError(f"person_id: expected one of {sorted(self._people)}, got {person_id}; add it first")
+
+
+def _box_half_extents(vertices: FloatArray, faces: npt.NDArray[np.int32]) -> FloatArray | None:
+    """Return (3,) half extents when the mesh is a closed box along its own axes, else None."""
+    low, high = vertices.min(axis=0), vertices.max(axis=0)
+    if len(faces) != 12 or np.any(high - low < 1e-3):
+        return None
+    at_low, at_high = np.abs(vertices - low) < 1e-6, np.abs(vertices - high) < 1e-6
+    corners = np.unique(at_high @ np.array([1, 2, 4]))
+    return (high - low) / 2 if np.all(at_low | at_high) and len(corners) == 8 else None

@@ -1,0 +1,86 @@
+"""Linear blend skinning on the CPU, and the rigid parts of a body for renderers that cannot bend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+
+from scenes.backend import SkinnedMesh
+from scenes.scene import FloatArray, Mesh
+
+Float32Array = npt.NDArray[np.float32]
+
+
+class Skin:
+    """One level of detail of a body, ready to be bent.
+
+    The blend of all vertices is one sparse product: row v of the operator holds, for each joint j of the vertex,
+    w_vj (x, y, z, 1) in the columns 4j..4j+3, and multiplies the transposed matrices of the joints stacked upon each
+    other. Normals are blended likewise.
+    """
+
+    def __init__(self, mesh: SkinnedMesh) -> None:
+        count, joints = len(mesh.vertices), len(mesh.inverse_bind)
+        self.normals = compute_normals(mesh.vertices, mesh.faces)
+        points = np.concatenate([mesh.vertices, np.ones((count, 1), np.float32)], axis=1)
+        directions = np.concatenate([self.normals, np.zeros((count, 1), np.float32)], axis=1)
+        homogeneous = np.stack([points, directions], axis=1).reshape(2 * count, 1, 4)  # vertex, normal, vertex, ...
+        weights = np.repeat(mesh.joint_weights, 2, axis=0)[:, :, None] * homogeneous
+        columns = 4 * np.repeat(mesh.joint_indices, 2, axis=0)[:, :, None] + np.arange(4)
+        rows = np.arange(0, 2 * count * 16 + 1, 16)
+        self._operator = csr_matrix(
+            (weights.ravel().astype(np.float32), columns.ravel().astype(np.int32), rows), shape=(2 * count, 4 * joints)
+        )
+        self._operator.sum_duplicates()
+        self._operator.eliminate_zeros()
+        self._inverse_bind = mesh.inverse_bind
+
+    def bend(self, joints: FloatArray) -> Float32Array:
+        """Return (V, 6) float32, world positions and normals (not quite unit), for world joints (J, 4, 4)."""
+        motion = joints @ self._inverse_bind
+        stacked = np.ascontiguousarray(motion[:, :3, :].transpose(0, 2, 1), dtype=np.float32).reshape(-1, 3)
+        bent: Float32Array = (self._operator @ stacked).reshape(-1, 6)
+        return bent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RigidPart:
+    """The part of a body that follows one joint; `mesh` is in the person frame, rest pose."""
+
+    joint: int
+    mesh: Mesh
+
+
+def cut_rigid(mesh: SkinnedMesh) -> tuple[RigidPart, ...]:
+    """Cut a body into rigid parts, each face going to the joint that weighs most on its corners."""
+    joints = len(mesh.inverse_bind)
+    weights = np.zeros((len(mesh.vertices), joints), dtype=np.float32)
+    np.add.at(weights, (np.arange(len(mesh.vertices))[:, None], mesh.joint_indices), mesh.joint_weights)
+    owner = weights[mesh.faces].sum(axis=1).argmax(axis=1)
+    normals = compute_normals(mesh.vertices, mesh.faces)
+    parts = []
+    for joint in np.unique(owner):
+        used, faces = np.unique(mesh.faces[owner == joint], return_inverse=True)
+        part = Mesh(
+            vertices=mesh.vertices[used],
+            faces=faces.reshape(-1, 3).astype(np.int32),
+            normals=normals[used],
+            uv=mesh.uv[used],
+        )
+        parts.append(RigidPart(joint=int(joint), mesh=part))
+    return tuple(parts)
+
+
+def compute_normals(vertices: Float32Array, faces: npt.NDArray[np.int32]) -> Float32Array:
+    """Return (V, 3) unit normals, weighted by area and shared by vertices at one place, so that seams do not show."""
+    corners = vertices[faces].astype(np.float64)
+    areas = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    _, place = np.unique(np.round(vertices, 5), axis=0, return_inverse=True)
+    place = place.ravel()
+    sums = np.zeros((place.max() + 1, 3))
+    np.add.at(sums, place[faces].ravel(), np.repeat(areas, 3, axis=0))
+    sums /= np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+    return sums[place].astype(np.float32)

@@ -1,0 +1,144 @@
+"""How the links of a URDF look: its visuals as meshes."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from scenes.scene import FloatArray, Mesh
+
+SIDES = 28  # of a cylinder or sphere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LinkVisual:
+    """One visual of a link: a mesh in the link's frame, and its colour (r, g, b) in [0, 1], sRGB."""
+
+    link: str
+    mesh: Mesh
+    color: tuple[float, float, float]
+
+
+def read_visuals(urdf: Path) -> tuple[LinkVisual, ...]:
+    """Return the visuals of a URDF file: boxes, cylinders, spheres, and meshes in OBJ or STL files beside it.
+
+    Raises:
+        FileNotFoundError: the URDF or one of its meshes is absent.
+        ValueError: not a URDF, or a geometry or mesh format that is not known.
+    """
+    try:
+        root = ElementTree.parse(urdf).getroot()
+    except ElementTree.ParseError as error:
+        raise ValueError(f"{urdf}: expected a URDF (XML), got {error}") from error
+    colors = {m.get("name", ""): m.find("color") for m in root.findall("material")}
+    visuals = []
+    for link in root.findall("link"):
+        for visual in link.findall("visual"):
+            geometry = visual.find("geometry")
+            if geometry is None or len(geometry) != 1:
+                raise ValueError(f"{urdf}: link {link.get('name')}: expected one geometry per visual, got none or more")
+            material = visual.find("material")
+            color = None
+            if material is not None:
+                own = material.find("color")
+                color = own if own is not None else colors.get(material.get("name", ""))
+            rgba = _floats(color, "rgba", "0.7 0.7 0.7 1") if color is not None else np.full(4, 0.7)
+            mesh = _move(_build(geometry[0], urdf.parent), visual.find("origin"))
+            r, g, b = rgba[:3].tolist()
+            visuals.append(LinkVisual(link=link.get("name", ""), mesh=mesh, color=(r, g, b)))
+    return tuple(visuals)
+
+
+def _build(shape: ElementTree.Element, folder: Path) -> Mesh:
+    if shape.tag == "box":
+        return _box(_floats(shape, "size", "1 1 1"))
+    if shape.tag == "cylinder":
+        radius, length = float(shape.get("radius", "1")), float(shape.get("length", "1"))
+        half = length / 2
+        return _revolve([(0, -half), (radius, -half), (radius, -half), (radius, half), (radius, half), (0, half)])
+    if shape.tag == "sphere":
+        angles = np.linspace(-np.pi / 2, np.pi / 2, SIDES // 2 + 1)
+        profile = float(shape.get("radius", "1")) * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        return _revolve(np.repeat(profile, 2, axis=0)[1:-1].tolist(), smooth=True)
+    if shape.tag == "mesh":
+        return _read_mesh(folder / shape.get("filename", ""), _floats(shape, "scale", "1 1 1"))
+    raise ValueError(f"geometry: expected box, cylinder, sphere or mesh, got {shape.tag}")
+
+
+def _box(size: FloatArray) -> Mesh:
+    """Return a box of `size` (3,) around the origin; each face has vertices of its own."""
+    vertices, normals = [], []
+    for axis in range(3):
+        for sign in (-1.0, 1.0):
+            normal, u = np.zeros(3), np.zeros(3)
+            normal[axis], u[(axis + 1) % 3] = sign, 1.0
+            v = np.cross(normal, u)
+            vertices += [(normal + a * u + b * v) * size / 2 for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+            normals += [normal] * 4
+    faces = np.array([[4 * k + i for i in corner] for k in range(6) for corner in ((0, 1, 2), (0, 2, 3))])
+    return _mesh(np.array(vertices), faces, np.array(normals))
+
+
+def _revolve(profile: list[tuple[float, float]], *, smooth: bool = False) -> Mesh:
+    """Turn pieces of a profile (radius, z), given as pairs of points from the bottom up, about the z axis."""
+    angle = np.linspace(0.0, 2 * np.pi, SIDES + 1)
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    vertices, normals, faces = [], [], []
+    for (r0, z0), (r1, z1) in zip(profile[::2], profile[1::2], strict=True):
+        first = sum(len(v) for v in vertices)
+        for r, z in ((r0, z0), (r1, z1)):
+            slope = np.array([r, z]) if smooth else np.array([z1 - z0, r0 - r1])
+            slope = slope / np.linalg.norm(slope)
+            vertices.append(np.column_stack([r * circle, np.full(SIDES + 1, z)]))
+            normals.append(np.column_stack([slope[0] * circle, np.full(SIDES + 1, slope[1])]))
+        low = first + np.arange(SIDES)
+        high = low + SIDES + 1
+        faces += [np.stack([low, low + 1, high + 1], axis=1)] if r0 > 0 else []
+        faces += [np.stack([low, high + 1, high], axis=1)] if r1 > 0 else []
+    return _mesh(np.concatenate(vertices), np.concatenate(faces), np.concatenate(normals))
+
+
+def _read_mesh(path: Path, scale: FloatArray) -> Mesh:
+    """Read the triangles of an OBJ or binary STL file, flat shaded."""
+    if path.suffix.lower() == ".stl":
+        dtype = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
+        corners = np.frombuffer(path.read_bytes()[84:], dtype=dtype)["corners"].astype(np.float64)
+    elif path.suffix.lower() == ".obj":
+        lines = [line.split() for line in path.read_text().splitlines()]
+        points = np.array([[float(word) for word in words[1:4]] for words in lines if words[:1] == ["v"]])
+        rings = [[int(w.split("/")[0]) for w in words[1:]] for words in lines if words[:1] == ["f"]]
+        faces = [(r[0], r[k], r[k + 1]) for r in rings for k in range(1, len(r) - 1)]
+        index = np.array(faces)
+        corners = points[np.where(index > 0, index - 1, index + len(points))]
+    else:
+        raise ValueError(f"{path}: expected an .obj or binary .stl mesh, got {path.suffix}; convert it")
+    vertices = corners.reshape(-1, 3) * scale
+    edges = vertices.reshape(-1, 3, 3)
+    normals = np.cross(edges[:, 1] - edges[:, 0], edges[:, 2] - edges[:, 0])
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+    return _mesh(vertices, np.arange(len(vertices)).reshape(-1, 3), np.repeat(normals, 3, axis=0))
+
+
+def _move(mesh: Mesh, origin: ElementTree.Element | None) -> Mesh:
+    if origin is None:
+        return mesh
+    rotation = Rotation.from_euler("xyz", _floats(origin, "rpy", "0 0 0"))
+    vertices = rotation.apply(mesh.vertices) + _floats(origin, "xyz", "0 0 0")
+    return _mesh(vertices, mesh.faces, rotation.apply(mesh.normals))
+
+
+def _mesh(vertices: FloatArray, faces: np.ndarray, normals: FloatArray) -> Mesh:  # type: ignore[type-arg]
+    return Mesh(
+        vertices=vertices.astype(np.float32),
+        faces=faces.astype(np.int32),
+        normals=normals.astype(np.float32),
+        uv=np.zeros((len(vertices), 2), dtype=np.float32),
+    )
+
+
+def _floats(element: ElementTree.Element, key: str, default: str) -> FloatArray:
+    return np.array([float(word) for word in element.get(key, default).split()])
