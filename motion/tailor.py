@@ -1,0 +1,160 @@
+"""Clothes, shoes and hair cut from a naked template mesh (offline, used by `motion/bake.py`).
+
+A `Piece` is one shell (skin, shirt, trousers, ...). Shells overlap at their hems, so that each can be simplified alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Piece:
+    """One shell.
+
+    Attributes:
+        material: name of its cell in the texture atlas.
+        vertices: (V, 3) metres, person frame. faces: (F, 3), counter-clockwise from outside.
+        weights: (V, J) joint weights, rows sum to 1.
+        triangles: share of the triangles of the whole body.
+    """
+
+    material: str
+    vertices: FloatArray
+    faces: IntArray
+    weights: FloatArray
+    triangles: float
+
+
+def compact(piece: Piece) -> Piece:
+    """Drop vertices that no face uses."""
+    used, faces = np.unique(piece.faces, return_inverse=True)
+    return replace(
+        piece,
+        vertices=piece.vertices[used],
+        weights=piece.weights[used],
+        faces=faces.reshape(-1, 3).astype(np.int64),
+    )
+
+
+def normals(vertices: FloatArray, faces: IntArray) -> FloatArray:
+    """Return area-weighted unit vertex normals (V, 3)."""
+    a, b, c = (vertices[faces[:, k]] for k in range(3))
+    face_normals = np.cross(b - a, c - a)
+    result = np.zeros_like(vertices)
+    for k in range(3):
+        np.add.at(result, faces[:, k], face_normals)
+    return np.asarray(result / np.maximum(np.linalg.norm(result, axis=1, keepdims=True), 1e-12))
+
+
+def clip(piece: Piece, field: Callable[[FloatArray], FloatArray]) -> Piece:
+    """Keep the part where `field`(vertices) > 0, cutting triangles along its zero line."""
+    value = field(piece.vertices)
+    vertices, weights, faces = list(piece.vertices), list(piece.weights), []
+    cuts: dict[tuple[int, int], int] = {}
+
+    def cut(i: int, j: int) -> int:
+        key = (min(i, j), max(i, j))
+        if key not in cuts:
+            t = value[key[0]] / (value[key[0]] - value[key[1]])
+            vertices.append((1 - t) * piece.vertices[key[0]] + t * piece.vertices[key[1]])
+            weights.append((1 - t) * piece.weights[key[0]] + t * piece.weights[key[1]])
+            cuts[key] = len(vertices) - 1
+        return cuts[key]
+
+    for face in piece.faces:
+        polygon = []
+        for i, j in zip(face, np.roll(face, -1), strict=True):
+            if value[i] > 0:
+                polygon.append(int(i))
+            if (value[i] > 0) != (value[j] > 0):
+                polygon.append(cut(int(i), int(j)))
+        faces += [(polygon[0], polygon[k], polygon[k + 1]) for k in range(1, len(polygon) - 1)]
+    if not faces:
+        raise ValueError(f"{piece.material}: expected something left after clipping, got no face; check the field")
+    return compact(
+        replace(piece, vertices=np.array(vertices), weights=np.array(weights), faces=np.array(faces, dtype=np.int64))
+    )
+
+
+def inflate(piece: Piece, distance: float | FloatArray) -> Piece:
+    """Move vertices outwards along their normals by `distance` (scalar or (V,)), metres."""
+    step = np.broadcast_to(np.asarray(distance, dtype=np.float64), (len(piece.vertices),))
+    return replace(piece, vertices=piece.vertices + normals(piece.vertices, piece.faces) * step[:, None])
+
+
+def smooth(piece: Piece, rounds: int) -> Piece:
+    """Relax inner vertices towards the mean of their neighbours; the border stays."""
+    edges = np.concatenate([piece.faces[:, [0, 1]], piece.faces[:, [1, 2]], piece.faces[:, [2, 0]]])
+    fixed = np.zeros(len(piece.vertices), dtype=bool)
+    fixed[border(piece.faces)] = True
+    both = np.concatenate([edges, edges[:, ::-1]])
+    count = np.maximum(np.bincount(both[:, 0], minlength=len(piece.vertices)), 1)[:, None]
+    vertices = piece.vertices
+    for _ in range(rounds):
+        total = np.zeros_like(vertices)
+        np.add.at(total, both[:, 0], vertices[both[:, 1]])
+        vertices = np.where(fixed[:, None], vertices, 0.5 * vertices + 0.5 * total / count)
+    return replace(piece, vertices=vertices)
+
+
+def border(faces: IntArray) -> IntArray:
+    """Return the directed border edges (E, 2): those that one face only uses."""
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    key = np.sort(edges, axis=1)
+    _, inverse, count = np.unique(key, axis=0, return_inverse=True, return_counts=True)
+    return edges[count[inverse.ravel()] == 1]
+
+
+def rim(piece: Piece, depth: float) -> Piece:
+    """Turn hems inwards by `depth` metres, so that no look into a sleeve shows the far side from within."""
+    edges = border(piece.faces)
+    ring, index = np.unique(edges, return_inverse=True)
+    index = index.reshape(-1, 2) + len(piece.vertices)
+    inner = piece.vertices[ring] - depth * normals(piece.vertices, piece.faces)[ring]
+    faces = np.concatenate(
+        [
+            piece.faces,
+            np.stack([edges[:, 1], edges[:, 0], index[:, 0]], axis=1),
+            np.stack([edges[:, 1], index[:, 0], index[:, 1]], axis=1),
+        ]
+    )
+    return replace(
+        piece,
+        vertices=np.concatenate([piece.vertices, inner]),
+        weights=np.concatenate([piece.weights, piece.weights[ring]]),
+        faces=faces,
+    )
+
+
+def grid_faces(rows: int, columns: int, *, closed: bool) -> IntArray:
+    """Return the triangles of a (rows, columns) grid; rows go down, columns to the left seen from outside."""
+    last = columns if closed else columns - 1
+    r, c = np.meshgrid(np.arange(rows - 1), np.arange(last), indexing="ij")
+    a, b = r * columns + c, r * columns + (c + 1) % columns
+    d, e = a + columns, b + columns
+    return np.concatenate(
+        [np.stack([a, d, b], axis=-1).reshape(-1, 3), np.stack([b, d, e], axis=-1).reshape(-1, 3)]
+    ).astype(np.int64)
+
+
+def ellipsoid(centre: FloatArray, radii: FloatArray, rows: int = 9, columns: int = 12) -> tuple[FloatArray, IntArray]:
+    """Return vertices and faces of an upright ellipsoid, (x, y, z) radii in metres."""
+    polar = np.linspace(0.02, np.pi - 0.02, rows)
+    around = np.linspace(0.0, 2 * np.pi, columns, endpoint=False)
+    unit = np.stack(
+        [
+            np.sin(polar)[:, None] * np.cos(around),
+            np.sin(polar)[:, None] * np.sin(around),
+            np.cos(polar)[:, None] * np.ones(columns),
+        ],
+        axis=-1,
+    ).reshape(-1, 3)
+    return centre + unit * radii, grid_faces(rows, columns, closed=True)
