@@ -13,21 +13,36 @@ from typing import Any
 import numpy as np
 
 from embodied.log import EpisodeLog
+from safety.collision import count_touches
 from safety.report import Tracks
 from safety.social import INTIMATE_ZONE, assess, measure_intrusion
 
 RATES = frozenset({"sr", "osr", "human_collided"})
-UNITS = {"ne": "m", "one": "m", "tl": "m", "time": "s", "wait": "s", "min_distance": "m"}  # the others have none
+NAMES: dict[str, tuple[str, str]] = {  # what each metric is, and its unit
+    "sr": ("success rate", ""),
+    "osr": ("oracle success rate", ""),
+    "spl": ("success weighted by path length", ""),
+    "ne": ("distance to the goal at the end", "m"),
+    "one": ("smallest distance to the goal", "m"),
+    "tl": ("length of the robot's way", "m"),
+    "time": ("duration", "s"),
+    "wait": ("standing still", "s"),
+    "inquiries": ("questions asked", ""),
+    "collisions": ("touches of things", ""),
+    "min_distance": ("smallest distance to a person, surface to surface", "m"),
+    "human_collisions": ("touches of people", ""),
+    "human_collided": ("episodes with a touch of a person", ""),
+    "personal_space": ("share of time within 1.2 m of a person", ""),
+    "intimate_space": ("share of time within 0.45 m of a person", ""),
+}
 _STILL_SPEED, _STILL_TURN = 0.01, 0.02  # m/s, rad/s: HuNavSim's time_not_moving
 
 
 def score(log: EpisodeLog) -> dict[str, float]:
     """Return the metrics of an episode.
 
-    `sr` success rate, `osr` oracle success, `spl` success weighted by path length, `ne` navigation error and `one` its
-    smallest value (m), `tl` trajectory length (m), `time` and `wait`, standing still (s), `inquiries`, `min_distance`
-    to a person, surface to surface (m; inf without people), `human_collisions` and `human_collided`, `personal_space`
-    and `intimate_space`, the share of time inside them.
+    The keys are those of NAMES, in their order. `min_distance` is inf without people. `time`, `wait` and the shares
+    are in simulated time; a stop, a question and an answer take theirs.
 
     Raises:
         ValueError: the log has no reset, no end or no row of the robot.
@@ -57,6 +72,7 @@ def score(log: EpisodeLog) -> dict[str, float]:
         "time": float(tracks.times[-1] - tracks.times[0]),
         "wait": float(intervals[still].sum()),
         "inquiries": float(sum(event["speaker"] == 0 and event["act"] == "ask" for event in log.events_of("speech"))),
+        "collisions": float(_count_touches_of_things(log)),
         "min_distance": report.min_distance,
         "human_collisions": float(report.human_collisions),
         "human_collided": float(report.collided),
@@ -93,6 +109,14 @@ def tracks_of(log: EpisodeLog) -> Tracks:
         people_radii=radii,
         contacts=contacts,
     )
+
+
+def _count_touches_of_things(log: EpisodeLog) -> int:
+    times: dict[int, list[float]] = {}
+    for event in log.events_of("contact"):
+        if event["other"] < 0:
+            times.setdefault(event["instance"], []).append(event["time"])
+    return sum(count_touches(np.array(moments)) for moments in times.values())
 
 
 def _only(log: EpisodeLog, type: str) -> dict[str, Any]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from safety.report import Tracks
+from safety.report import FloatArray, Tracks
 
-DEBOUNCE = 0.5  # s; a person touched again sooner is still the same touch
+DEBOUNCE = 0.5  # s; what is touched again sooner is still touched
+
+
+def count_touches(times: FloatArray) -> int:
+    """Return how many touches there were of something that was touched at these rising `times` (K,), seconds."""
+    return int(len(times) > 0) + int(np.sum(np.diff(times) > DEBOUNCE + 1e-9))
 
 
 def count_contacts(tracks: Tracks) -> int:
-    """Count contact events: touches of one person that are more than DEBOUNCE apart."""
-    count = 0
-    for touched in tracks.contacts.T:
-        times = tracks.times[touched]
-        if len(times):
-            count += 1 + int(np.sum(np.diff(times) > DEBOUNCE + 1e-9))
-    return count
+    """Return the number of touches of people; those of one person are more than DEBOUNCE apart."""
+    return sum(count_touches(tracks.times[touched]) for touched in tracks.contacts.T)
