@@ -1,0 +1,62 @@
+"""The command `embodied VERB [key=value …]`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+# verb -> (module with `run(arguments) -> exit code`, what it does)
+VERBS: dict[str, tuple[str, str]] = {
+    "generate": ("embodied.generate", "run an agent among people; write logs, metrics, video and report"),
+    "benchmark": ("embodied.benchmark", "compare agents over many episodes, with intervals"),
+    "rollout": ("embodied.rollout", "put a robot policy through a scripted encounter"),
+    "replay": ("embodied.replay", "draw one logged episode again: embodied replay DIR episode=K"),
+    "doctor": ("embodied.doctor", "say what this machine has, what it lacks, and the command that mends it"),
+}
+
+
+def usage() -> str:
+    """Return the help of the command."""
+    lines = [f"  {verb:<10} {what}" for verb, (_, what) in VERBS.items()]
+    return "\n".join(
+        ["usage: embodied VERB [key=value …]", "", *lines, "", "`embodied VERB --help` shows what can be set.",
+         "Exit codes: 0 done, 1 failed with a reason, 2 bad input. `--traceback` shows where an error arose."]
+    )  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a verb and return the exit code: 0 done, 1 failed, 2 bad input."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    show_traceback = "--traceback" in words
+    words = [word for word in words if word != "--traceback"]
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(usage())
+        return 0 if words else 2
+    verb, rest = words[0], words[1:]
+    if verb not in VERBS:
+        print(f"embodied: {verb!r}: no such verb; expected one of {', '.join(VERBS)}", file=sys.stderr)
+        return 2
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    try:
+        run: Callable[[Sequence[str]], int] = import_module(VERBS[verb][0]).run
+        return run(rest)
+    except (ValueError, LookupError, FileNotFoundError, NotADirectoryError, PermissionError) as error:
+        code, reason = 2, error
+    except KeyboardInterrupt:
+        print(f"embodied {verb}: stopped; the same command goes on where it stopped", file=sys.stderr)
+        return 1
+    except Exception as error:
+        code, reason = 1, error
+        show_traceback = True
+    if show_traceback:
+        traceback.print_exception(reason)
+    text = str(reason.args[0]) if isinstance(reason, KeyError) and reason.args else str(reason)
+    print(f"embodied {verb}: {' '.join(text.split()) or type(reason).__name__}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

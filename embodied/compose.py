@@ -1,0 +1,187 @@
+"""From words on the command line to typed configs: Hydra composes, and every error becomes one line."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any, cast
+
+from hydra import compose, initialize
+from hydra.core.config_store import ConfigStore
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from embodied import config as schema
+from embodied.agents.models import AGENTS
+from embodied.config import RunConfig
+
+GROUPS: dict[str, dict[str, type]] = {
+    "scene": {"plaza": schema.SceneConfig, "corridor": schema.CorridorConfig},
+    "crowd": {"social_force": schema.SocialForceConfig, "replay": schema.ReplayConfig},
+    "motion": {"gait": schema.MotionConfig},
+    "mind": {"rules": schema.MindConfig},
+    "agent": {**dict.fromkeys(AGENTS, schema.AgentConfig), "custom": schema.AgentConfig},
+    "task": {"direction_inquiry": schema.DirectionInquiryConfig, "frontal_approach": schema.FrontalApproachConfig},
+    "robot": {"courier": schema.RobotConfig},
+    "backend": dict.fromkeys(("auto", "gl", "tiny"), schema.BackendConfig),
+}
+
+# Smallest and largest value of what has a range.
+RANGES: dict[str, tuple[float, float]] = {
+    "seed": (0, 2**32 - 1),
+    "episodes": (1, 1_000_000),
+    "workers": (1, 256),
+    "video": (0, 1_000_000),
+    "scene.seed": (0, 2**31 - 1),
+    "crowd.people": (0, 400),
+    "crowd.start": (0, 1e9),
+    "mind.stranger_share": (0, 1),
+    "mind.error_share": (0, 1),
+    "mind.refusal_share": (0, 1),
+    "task.success_radius": (0.1, 100),
+    "task.ask_distance": (0.3, 20),
+    "task.max_time": (1, 36_000),
+    "robot.radius": (0.05, 2),
+    "robot.max_speed": (0.1, 3),
+    "robot.max_turn_rate": (0.1, 6),
+    "robot.acceleration": (0.1, 5),
+    "robot.turn_acceleration": (0.1, 20),
+    "robot.camera_height": (0.05, 3),
+    "robot.fov": (0.1, 2.8),
+    "robot.width": (16, 2048),
+    "robot.height": (16, 2048),
+}
+
+
+def _register() -> None:
+    store = ConfigStore.instance()
+    store.store(name="run", node=RunConfig)
+    for group, options in GROUPS.items():
+        for name, node in options.items():
+            store.store(group=group, name=name, node=node(name=name))
+
+
+def _suggest(word: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]}?" if near else f"; expected one of {', '.join(sorted(known))}"
+
+
+def _split(argument: str) -> tuple[str, str]:
+    key, sep, value = argument.partition("=")
+    if not sep or not re.fullmatch(r"[A-Za-z_][\w.]*", key):
+        raise ValueError(f"{argument!r}: expected key=value (as in episodes=20)")
+    return key, value
+
+
+def _quote(value: str) -> str:
+    """Quote what Hydra's grammar would trip over (spaces, parentheses, …) in a plain word or path."""
+    if not value or value[0] in "[{'\"" or re.fullmatch(r"[\w./:+-]*", value):
+        return value
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _choices(group: str, value: str) -> list[list[str]]:
+    """Return the overrides for each choice of a group: `plaza`, `[plaza,street]`, `module:factory`."""
+    names = [name.strip().strip("'\"") for name in value.strip("[]").split(",")] if value.startswith("[") else [value]
+    result = []
+    for name in names:
+        if group == "agent" and ":" in name:
+            result.append(["agent=custom", f"agent.factory={_quote(name)}"])
+        elif name not in GROUPS[group] or name == "custom":
+            known = [choice for choice in GROUPS[group] if choice != "custom"]
+            raise ValueError(f"{group}={name}: no such {group}{_suggest(name, known)}")
+        else:
+            result.append([f"{group}={name}"])
+    if len({tuple(choice) for choice in result}) < len(result):
+        raise ValueError(f"{group}={value}: expected different names, got one twice")
+    return result
+
+
+def known_keys() -> list[str]:
+    """Return every key that some choice of groups has."""
+    keys = {item.name for item in fields(RunConfig)} - {"defaults"}
+    for group, options in GROUPS.items():
+        for node in options.values():
+            keys |= {f"{group}.{item.name}" for item in fields(node)} - {f"{group}.name"}
+    return sorted(keys)
+
+
+def compose_runs(arguments: Sequence[str], defaults: Mapping[str, str]) -> list[RunConfig]:
+    """Return one config for each combination of the listed groups, in the order of the words.
+
+    Args:
+        arguments: `key=value` words; for a group the value may be a list.
+        defaults: what this verb presets.
+
+    Raises:
+        ValueError: an unknown key, group choice or value; one line.
+    """
+    _register()
+    given: dict[str, str] = dict(defaults)
+    for argument in arguments:
+        key, value = _split(argument)
+        if key == "scenario":
+            key = "task"
+        if key not in known_keys():
+            raise ValueError(f"{key}: no such key{_suggest(key, known_keys())}")
+        given[key] = value
+    axes = [_choices(key, value) for key, value in given.items() if key in GROUPS]
+    plain = [f"{key}={_quote(value)}" for key, value in given.items() if key not in GROUPS]
+    runs = []
+    for combination in itertools.product(*axes):
+        runs.append(_compose_one([*itertools.chain(*combination), *plain]))
+    return runs
+
+
+def _compose_one(overrides: list[str]) -> RunConfig:
+    try:
+        with initialize(version_base=None, config_path=None):
+            node = compose("run", overrides=overrides)
+        config = cast(RunConfig, OmegaConf.to_object(node))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ValueError(_one_line(error)) from error
+    check_ranges(config)
+    return config
+
+
+def _one_line(error: Exception) -> str:
+    """Return Hydra's or OmegaConf's many lines as one that names the key."""
+    source: BaseException = error
+    while source.__cause__ is not None:
+        source = source.__cause__
+    text = str(source)
+    key = re.search(r"full_key: (\S+)", text)
+    message = text.splitlines()[0]
+    struct = re.match(r"Key '(\w+)' (?:is not in struct|not in '(\w+)')", message)
+    if struct and key:
+        return f"{key[1]}: this choice has no such key; see --help"
+    missing = re.search(r"Missing mandatory value: (\S+)", text)
+    if missing or "MISSING" in text or "mandatory" in text:
+        return f"{missing[1] if missing else key[1] if key else '?'}: expected a value; give it as key=value"
+    return f"{key[1]}: {message}" if key and not message.startswith(key[1]) else message
+
+
+def check_ranges(config: Any, prefix: str = "") -> None:
+    """Check every number that has a range.
+
+    Raises:
+        ValueError: a number outside its range, or not finite.
+    """
+    for item in fields(config):
+        value, key = getattr(config, item.name), f"{prefix}{item.name}"
+        if is_dataclass(value):
+            check_ranges(value, f"{key}.")
+        elif key in RANGES and value is not None:
+            low, high = RANGES[key]
+            if not low <= value <= high:
+                raise ValueError(f"{key}: expected {low:g} to {high:g}, got {value}")
+
+
+def as_plain(config: RunConfig) -> dict[str, Any]:
+    """Return a config as nested dictionaries, without `out` and `workers`, which change no result."""
+    plain = cast(dict[str, Any], OmegaConf.to_container(OmegaConf.structured(config)))
+    return {key: value for key, value in plain.items() if key not in ("defaults", "out", "workers")}

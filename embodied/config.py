@@ -1,0 +1,147 @@
+"""What can be set from the command line: Hydra's structured configs, one group per room of the house."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from omegaconf import MISSING
+
+
+@dataclass
+class SceneConfig:
+    """A place. `seed`: its layout; null draws a new one for each episode."""
+
+    name: str = "plaza"
+    seed: int | None = None
+
+
+@dataclass
+class CorridorConfig(SceneConfig):
+    """A corridor for encounters. `width` and `length` in metres."""
+
+    name: str = "corridor"
+
+
+@dataclass
+class SocialForceConfig:
+    """People who walk by social forces. `people`: how many are present on average."""
+
+    name: str = "social_force"
+    people: int = 24
+
+
+@dataclass
+class ReplayConfig:
+    """People of a recording. `path`: its traj.csv (t_s, agent_id, x_m, y_m); `start`: seconds into it."""
+
+    name: str = "replay"
+    path: str = MISSING
+    start: float = 0.0
+
+
+@dataclass
+class MotionConfig:
+    """What moves the bodies."""
+
+    name: str = "gait"
+
+
+@dataclass
+class MindConfig:
+    """Who decides for people. Shares of people who know nothing, who err, and who refuse to answer."""
+
+    name: str = "rules"
+    stranger_share: float = 0.15
+    error_share: float = 0.1
+    refusal_share: float = 0.05
+
+
+@dataclass
+class AgentConfig:
+    """The policy under test. `factory`: package.module:callable of a user's own."""
+
+    name: str = "ask_nearest"
+    factory: str = ""
+
+
+@dataclass
+class DirectionInquiryConfig:
+    """Find a shop, asking people the way. `start` [x, y, yaw] and `goal` are drawn when null."""
+
+    name: str = "direction_inquiry"
+    success_radius: float = 3.0  # m, as in R2R-CE
+    ask_distance: float = 2.0  # m, as in FreeAskWorld
+    max_time: float = 240.0
+    goal: str | None = None
+    start: list[float] | None = None
+
+
+@dataclass
+class FrontalApproachConfig:
+    """Meet a person head-on in a corridor (scenario a of Francis et al. 2023, arXiv 2306.16740)."""
+
+    name: str = "frontal_approach"
+    success_radius: float = 0.5
+    ask_distance: float = 2.0
+    max_time: float = 60.0
+    distance: float = 10.0
+    person_speed: float = 1.3
+
+
+@dataclass
+class RobotConfig:
+    """The robot: its URDF is assets/robots/<name>.urdf unless `urdf` names a file. Camera as in RobotSpec."""
+
+    name: str = "courier"
+    urdf: str | None = None
+    radius: float = 0.27
+    max_speed: float = 1.0
+    max_turn_rate: float = 1.6
+    acceleration: float = 1.0
+    turn_acceleration: float = 3.0
+    camera_height: float = 1.05
+    camera_forward: float = 0.1
+    camera_pitch: float = 0.0
+    fov: float = 1.5707963267948966
+    width: int = 256
+    height: int = 256
+
+
+@dataclass
+class BackendConfig:
+    """What draws: `gl`, `tiny`, or `auto` (gl when an EGL context can be made)."""
+
+    name: str = "auto"
+
+
+@dataclass
+class RunConfig:
+    """One run: an agent in a scene for some episodes."""
+
+    defaults: list[Any] = field(
+        default_factory=lambda: [
+            {"scene": "plaza"},
+            {"crowd": "social_force"},
+            {"motion": "gait"},
+            {"mind": "rules"},
+            {"agent": "ask_nearest"},
+            {"task": "direction_inquiry"},
+            {"robot": "courier"},
+            {"backend": "auto"},
+            "_self_",
+        ]
+    )
+    scene: SceneConfig = MISSING
+    crowd: Any = MISSING  # SocialForceConfig | ReplayConfig | EmptyConfig
+    motion: MotionConfig = MISSING
+    mind: MindConfig = MISSING
+    agent: AgentConfig = MISSING
+    task: Any = MISSING  # DirectionInquiryConfig | FrontalApproachConfig
+    robot: RobotConfig = MISSING
+    backend: BackendConfig = MISSING
+    out: str | None = None
+    seed: int = 0
+    episodes: int = 1
+    workers: int = 1
+    video: int = 0

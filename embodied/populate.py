@@ -1,0 +1,127 @@
+"""Who is in the scene: from a seed and a config to arrivals, bodies and minds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from scenes.families import SCENES
+
+from crowd.arrivals import sample_arrivals
+from crowd.ground import Ground
+from crowd.models import CROWD_MODELS
+from crowd.trajectory import Arrival, CrowdModel, CrowdState
+from embodied.config import ReplayConfig, RunConfig
+from embodied.episode import Mind
+from embodied.minds.models import MINDS
+from embodied.seeding import stream
+from motion.body import BODIES, dress, load_body
+from motion.clip import PARENTS, Body, BodyMesh
+from scenes.backend import SkinnedMesh
+from scenes.scene import Scene
+
+
+@lru_cache(maxsize=2)
+def build_scene(name: str, seed: int) -> Scene:
+    """Return the scene of a family with this layout seed; the last two are kept."""
+    return SCENES[name]().build(np.random.default_rng(seed), seed)
+
+
+def scene_seed(configured: int | None, seed: int) -> int:
+    """Return the layout seed of an episode: the configured one, or a draw of the episode's own stream."""
+    return int(stream(seed, "scene").integers(2**31)) if configured is None else configured
+
+
+class Wardrobe(Mapping[int, Body]):
+    """The body of every person that can appear, made when first asked for and the same for the same seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def __getitem__(self, person_id: int) -> Body:
+        rng = stream(self.seed, "bodies", person_id)
+        return dress(load_body(BODIES[int(rng.integers(len(BODIES)))]), rng)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def skin(body: Body) -> SkinnedMesh:
+    """Return a body as the mesh that a backend draws."""
+
+    def level(mesh: BodyMesh, lods: tuple[SkinnedMesh, ...]) -> SkinnedMesh:
+        return SkinnedMesh(
+            vertices=mesh.vertices,
+            faces=mesh.faces,
+            uv=mesh.uv,
+            texture=body.texture,
+            joint_indices=mesh.joint_indices,
+            joint_weights=mesh.joint_weights,
+            inverse_bind=body.inverse_bind,
+            parents=np.array(PARENTS, dtype=np.int32),
+            height=body.height,
+            lods=lods,
+        )
+
+    coarser = tuple(level(mesh, ()) for mesh in body.meshes[1:])
+    return level(body.meshes[0], coarser)
+
+
+@dataclass(slots=True)
+class Population:
+    """Everybody of an episode: the model that walks them, who is there first, and a mind for whoever needs one."""
+
+    model: CrowdModel
+    start: CrowdState
+    make_mind: Callable[[int], Mind]
+    minds: dict[int, Mind] = field(default_factory=dict)
+
+    def mind(self, person_id: int) -> Mind:
+        """Return the mind of a person, made when it is first needed."""
+        if person_id not in self.minds:
+            self.minds[person_id] = self.make_mind(person_id)
+        return self.minds[person_id]
+
+
+def populate(
+    scene: Scene, config: RunConfig, scripted: tuple[Arrival, ...] | None, duration: float, seed: int
+) -> Population:
+    """Fill a scene: the people of a scenario if it scripts any, else those of the configured crowd.
+
+    Args:
+        duration: seconds for which people keep coming.
+        seed: the episode's seed.
+
+    Raises:
+        ValueError, FileNotFoundError: the recording of `crowd=replay` cannot be used.
+    """
+    rng = stream(seed, "crowd", 0)
+    arrivals: tuple[Arrival, ...] = ()
+    crowd = config.crowd
+    if isinstance(crowd, ReplayConfig):
+        model, arrivals = _replay(scene, crowd), ()
+    else:
+        model = CROWD_MODELS[crowd.name]()
+        arrivals = scripted if scripted is not None else _draw(scene, crowd.people, duration, rng)
+    start = model.reset(scene.walkable, arrivals, stream(seed, "crowd", 2))
+    make_mind = MINDS[config.mind.name].maker(scene, config.mind, seed)
+    return Population(model=model, start=start, make_mind=make_mind)
+
+
+def _draw(scene: Scene, people: int, duration: float, rng: np.random.Generator) -> tuple[Arrival, ...]:
+    return sample_arrivals(
+        Ground(scene.walkable),
+        np.array([entrance.position for entrance in scene.entrances]),
+        np.array([(*spot.position, spot.yaw) for spot in scene.spots]),
+        people=people,
+        duration=duration,
+        rng=rng,
+        weights=np.array([entrance.weight for entrance in scene.entrances]),
+        radii=np.array([entrance.radius for entrance in scene.entrances]),
+        first_id=1,
+    )
