@@ -40,9 +40,7 @@ class Painter(Protocol):
     def set_robot(self, visuals: tuple[LinkVisual, ...]) -> None:
         """Hold these as the robot's looks; empty: no robot."""
 
-    def draw(
-        self, camera: Camera, joints: Mapping[int, FloatArray], links: Mapping[str, FloatArray]
-    ) -> Frame:
+    def draw(self, camera: Camera, joints: Mapping[int, FloatArray], links: Mapping[str, FloatArray]) -> Frame:
         """Draw people by world transforms of their joints, (J, 4, 4) each, and the robot by those of its links."""
 
     def close(self) -> None: ...
@@ -125,7 +123,7 @@ class BulletBackend:
         pose[2, 3] = 0.5 * mesh.height
         body = self._add_body(self._capsules[size], PERSON_INSTANCE_BASE + person_id, PERSON, RAY | BODY, pose)
         self._people[person_id] = (body, 0.5 * mesh.height)
-        self._joints[person_id] = np.linalg.inv(mesh.inverse_bind)
+        self._joints[person_id] = np.asarray(np.linalg.inv(mesh.inverse_bind), dtype=np.float64)
         self._painter.add_person(person_id, mesh)
 
     def remove_person(self, person_id: int) -> None:

@@ -74,7 +74,9 @@ class TinyPainter:
         """Hold these as the robot's looks; empty: no robot."""
         for body, _ in self._links:
             pybullet.removeBody(body, physicsClientId=self._client)
-        self._links = [(self._add(v.mesh, v.color, None, SEMANTIC_ID["Robot"], ROBOT_INSTANCE), v.link) for v in visuals]
+        self._links = [
+            (self._add(v.mesh, v.color, None, SEMANTIC_ID["Robot"], ROBOT_INSTANCE), v.link) for v in visuals
+        ]
 
     def draw(self, camera: Camera, joints: Mapping[int, FloatArray], links: Mapping[str, FloatArray]) -> Frame:
         """Draw a frame."""
@@ -93,12 +95,11 @@ class TinyPainter:
             projectionMatrix=_project(camera).T.ravel().tolist(), lightDirection=list(self._light.sun),
             lightColor=list(self._light.sun_color), lightDistance=SUN_DISTANCE, shadow=1,
             lightAmbientCoeff=0.45 + ambient / 2, lightDiffuseCoeff=0.55, lightSpecularCoeff=0.0,
-            renderer=pybullet.ER_TINY_RENDERER, flags=pybullet.ER_NO_SEGMENTATION_MASK * 0,
-            physicsClientId=self._client,
+            renderer=pybullet.ER_TINY_RENDERER, physicsClientId=self._client,
         )  # fmt: skip
         shape = (camera.height, camera.width)
-        body = np.reshape(mask, shape)
-        hit = body >= 0
+        bodies = np.reshape(mask, shape)
+        hit = bodies >= 0
         ndc = 2.0 * np.reshape(buffer, shape).astype(np.float64) - 1.0
         near, far = camera.near, camera.far
         depth = np.where(hit, 2.0 * near * far / (far + near - ndc * (far - near)), np.inf)
@@ -107,8 +108,8 @@ class TinyPainter:
         return Frame(
             rgb=rgb,
             depth=depth.astype(np.float32),
-            semantic=np.where(hit, self._semantic[body], 0).astype(np.int32),
-            instance=np.where(hit, self._instance[body], 0).astype(np.int32),
+            semantic=np.where(hit, self._semantic[bodies], 0).astype(np.int32),
+            instance=np.where(hit, self._instance[bodies], 0).astype(np.int32),
             renderer=self.name,
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from scipy.spatial.transform import Rotation
 
 from scenes.scene import FloatArray, Mesh
@@ -87,9 +88,11 @@ def _revolve(profile: list[tuple[float, float]], *, smooth: bool = False) -> Mes
     """Turn pieces of a profile (radius, z), given as pairs of points from the bottom up, about the z axis."""
     angle = np.linspace(0.0, 2 * np.pi, SIDES + 1)
     circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    vertices, normals, faces = [], [], []
+    vertices: list[FloatArray] = []
+    normals: list[FloatArray] = []
+    faces: list[npt.NDArray[np.int64]] = []
     for (r0, z0), (r1, z1) in zip(profile[::2], profile[1::2], strict=True):
-        first = sum(len(v) for v in vertices)
+        first = (SIDES + 1) * len(vertices)
         for r, z in ((r0, z0), (r1, z1)):
             slope = np.array([r, z]) if smooth else np.array([z1 - z0, r0 - r1])
             slope = slope / np.linalg.norm(slope)
@@ -131,7 +134,7 @@ def _move(mesh: Mesh, origin: ElementTree.Element | None) -> Mesh:
     return _mesh(vertices, mesh.faces, rotation.apply(mesh.normals))
 
 
-def _mesh(vertices: FloatArray, faces: np.ndarray, normals: FloatArray) -> Mesh:  # type: ignore[type-arg]
+def _mesh(vertices: FloatArray, faces: npt.NDArray[np.integer], normals: FloatArray) -> Mesh:
     return Mesh(
         vertices=vertices.astype(np.float32),
         faces=faces.astype(np.int32),

@@ -1,0 +1,258 @@
+"""The OpenGL painter: one pass that gives colour, planar depth and ids, without a display (EGL).
+
+Static geometry is uploaded once and culled per object; its shadow map is drawn once per scene. People are bent on the
+CPU at the level of detail that their size in pixels asks for; they and the robot cast shadows into a second, small
+map around the camera.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import cv2
+import moderngl
+import numpy as np
+
+from scenes.backend import Camera, Frame, SkinnedMesh
+from scenes.bullet import SIM_DT, BulletBackend
+from scenes.gl_batch import INSTANCE_BITS, StaticBatch, group_by_texture
+from scenes.gl_body import Body, Drawable, Figure, Machine, Programs
+from scenes.gl_shaders import LIT_FRAGMENT, LIT_VERTEX, SHADOW_FRAGMENT, SHADOW_VERTEX, SKY_FRAGMENT, SKY_VERTEX
+from scenes.gl_shadow import ShadowMap
+from scenes.scene import FloatArray, Light, Scene
+from scenes.urdf import LinkVisual
+
+STATIC_MAP, MOVING_MAP = 2048, 1024  # pixels per side of the shadow maps
+MOVING_REACH = 12.0  # m, half side of the square that the map of moving things covers, ahead of the camera
+TALLEST = 2.3  # m, up to where moving things cast shadows
+SHADOW_MARGIN = 2.5  # m beyond the frustum from where a person's shadow may still reach into it
+SUN_STRENGTH = 0.8
+IDLE_BODIES = 64  # bodies nobody has that are kept on the graphics side for the next person
+
+
+class GLBackend(BulletBackend):
+    """A SceneBackend on PyBullet, drawn by OpenGL."""
+
+    def __init__(self, *, sim_dt: float = SIM_DT) -> None:
+        """Open an empty world.
+
+        Raises:
+            RuntimeError: no EGL context can be made on this machine.
+        """
+        super().__init__(GLPainter(), sim_dt=sim_dt)
+
+
+class GLPainter:
+    """Draws with OpenGL 4.3 in a context of its own."""
+
+    name = "gl"
+
+    def __init__(self) -> None:
+        try:
+            self._context = moderngl.create_context(standalone=True, backend="egl", require=430)  # type: ignore[arg-type]
+        except Exception as error:
+            raise RuntimeError(
+                f"gl: expected an EGL context with OpenGL 4.3, got {error}; install libegl1 and Mesa, or use 'tiny'"
+            ) from error
+        with self._context as context:
+            self._programs = Programs(
+                context, context.program(LIT_VERTEX, LIT_FRAGMENT), context.program(SHADOW_VERTEX, SHADOW_FRAGMENT)
+            )
+            self._sky = context.program(SKY_VERTEX, SKY_FRAGMENT)
+            corners = context.buffer(np.array([-1, -1, 1, -1, -1, 1, 1, 1], dtype=np.float32).tobytes())
+            self._sky_array = context.vertex_array(self._sky, [(corners, "2f4", "in_corner")])
+            self._static_map, self._moving_map = ShadowMap(context, STATIC_MAP), ShadowMap(context, MOVING_MAP)
+            for unit, name in enumerate(("u_texture", "u_static_shadow", "u_moving_shadow")):
+                self._programs.lit[name] = unit
+            context.front_face = "cw"  # image rows grow downwards, which mirrors the windings
+        self._targets: dict[tuple[int, int], moderngl.Framebuffer] = {}
+        self._batches: list[StaticBatch] = []
+        self._bodies: dict[int, Body] = {}  # by id of the mesh, which the body keeps alive
+        self._people: dict[int, Figure] = {}
+        self._robot: Machine | None = None
+        self._sun = np.array([0.0, 0.0, 1.0])
+        self._closed = False
+
+    @property
+    def driver(self) -> str:
+        """Return what OpenGL calls the machine that draws."""
+        with self._context as context:
+            return str(context.info["GL_RENDERER"])
+
+    def load(self, scene: Scene) -> None:
+        """Hold a scene and nothing else."""
+        with self._context as context:
+            for batch in self._batches:
+                batch.release()
+            self._batches = [
+                StaticBatch(context, self._programs.lit, self._programs.shadow, size, objects)
+                for size, objects in group_by_texture(scene.objects).items()
+            ]
+            self._set_light(scene.light)
+            self._draw_static_shadow(context)
+
+    def add_person(self, person_id: int, mesh: SkinnedMesh) -> None:
+        """Add a person."""
+        with self._context:
+            body = self._bodies.pop(id(mesh), None) or Body(self._programs, mesh)
+            self._bodies[id(mesh)] = body  # the newest last
+            self._people[person_id] = Figure(self._programs, person_id, body)
+            idle = [key for key, other in self._bodies.items() if other.users == 0]
+            for key in idle[: max(len(idle) - IDLE_BODIES, 0)]:
+                self._bodies.pop(key).release()
+
+    def remove_person(self, person_id: int) -> None:
+        """Remove a person; its body stays for the next who has it."""
+        with self._context:
+            self._people.pop(person_id).release()
+
+    def set_robot(self, visuals: tuple[LinkVisual, ...]) -> None:
+        """Hold these as the robot's looks; empty: no robot."""
+        with self._context:
+            if self._robot is not None:
+                self._robot.release()
+            self._robot = Machine(self._programs, visuals) if visuals else None
+
+    def draw(self, camera: Camera, joints: Mapping[int, FloatArray], links: Mapping[str, FloatArray]) -> Frame:
+        """Draw a frame."""
+        with self._context as context:
+            eye, clip = camera.pose[:3, 3], _project(camera) @ np.linalg.inv(camera.pose)
+            planes = np.concatenate([clip[3] - clip[:3], clip[3] + clip[:3]])
+            planes /= np.linalg.norm(planes[:, :3], axis=1, keepdims=True)
+            seen, casting = self._choose_people(camera, planes, joints)
+            if self._robot is not None:
+                pieces = self._robot.move(links)
+                seen, casting = seen + pieces, casting + pieces
+            self._draw_moving_shadow(context, camera, casting)
+            return self._draw_picture(context, camera, clip, planes, eye, seen)
+
+    def close(self) -> None:
+        """Free everything. Closing twice is allowed."""
+        if not self._closed:
+            self._closed = True
+            self._context.release()
+
+    def _set_light(self, light: Light) -> None:
+        self._sun = np.array(light.sun) / np.linalg.norm(light.sun)
+        lit = self._programs.lit
+        lit["u_sun"] = tuple(self._sun)
+        lit["u_sun_color"] = tuple(SUN_STRENGTH * np.square(light.sun_color))
+        lit["u_ambient"] = tuple(np.square(light.ambient))
+        self._sky["u_sky"] = light.sky
+
+    def _draw_static_shadow(self, context: moderngl.Context) -> None:
+        if self._batches:
+            low = np.min([batch.bounds[0] for batch in self._batches], axis=0)
+            high = np.max([batch.bounds[1] for batch in self._batches], axis=0)
+            self._static_map.fit(self._sun, low, high)
+        self._begin_shadow(context, self._static_map)
+        for batch in self._batches:
+            batch.draw_shadow()
+        _set_matrix(self._programs.lit, "u_static_light", self._static_map.lookup)
+        self._programs.lit["u_shift"] = 1.5 * self._static_map.texel
+
+    def _draw_moving_shadow(self, context: moderngl.Context, camera: Camera, casting: list[Drawable]) -> None:
+        ahead = camera.pose[:2, 2] / max(float(np.linalg.norm(camera.pose[:2, 2])), 1e-6)
+        center = camera.pose[:2, 3] + 0.7 * MOVING_REACH * ahead
+        low = np.array([*(center - MOVING_REACH), -0.1])
+        self._moving_map.fit(self._sun, low, np.array([*(center + MOVING_REACH), TALLEST]))
+        self._begin_shadow(context, self._moving_map)
+        for drawable in casting:
+            drawable.draw_shadow()
+        _set_matrix(self._programs.lit, "u_moving_light", self._moving_map.lookup)
+
+    def _begin_shadow(self, context: moderngl.Context, shadow: ShadowMap) -> None:
+        shadow.target.use()
+        shadow.target.clear(depth=1.0)
+        context.enable_only(moderngl.DEPTH_TEST)  # no culling: what has one side casts a shadow too
+        _set_matrix(self._programs.shadow, "u_light", shadow.clip)
+
+    def _choose_people(
+        self, camera: Camera, planes: FloatArray, joints: Mapping[int, FloatArray]
+    ) -> tuple[list[Drawable], list[Drawable]]:
+        """Return the people that are seen, nearest first, and those that cast shadows, bent as their joints say."""
+        if not self._people:
+            return [], []
+        ids = list(self._people)
+        meshes = [self._people[k].body.mesh for k in ids]
+        heights = np.array([mesh.height for mesh in meshes])
+        centers = np.array([joints[k][0, :3, 3] for k in ids])
+        reach = (centers @ planes[:, :3].T + planes[:, 3]).min(axis=1) + 0.8 * heights
+        distance = np.linalg.norm(centers - camera.pose[:3, 3], axis=1)
+        pixels = camera.intrinsics()[1, 1] * heights / np.maximum(distance, 0.3)
+        seen, casting = [], []
+        for k in np.argsort(distance, kind="stable"):
+            shadows = distance[k] < 2.0 * MOVING_REACH
+            if reach[k] < (-SHADOW_MARGIN if shadows else 0.0):
+                continue
+            figure = self._people[ids[k]]
+            level = figure.body.choose_level(pixels[k]) if reach[k] > 0.0 else len(figure.body.levels) - 1
+            drawable = figure.bend(level, joints[ids[k]])
+            seen += [drawable] if reach[k] > 0.0 else []
+            casting += [drawable] if shadows else []
+        return seen, casting
+
+    def _draw_picture(
+        self,
+        context: moderngl.Context,
+        camera: Camera,
+        clip: FloatArray,
+        planes: FloatArray,
+        eye: FloatArray,
+        moving: list[Drawable],
+    ) -> Frame:
+        size = (camera.width, camera.height)
+        if size not in self._targets:
+            attachments = [context.renderbuffer(size, 4), context.renderbuffer(size, 2, dtype="u4")]
+            self._targets[size] = context.framebuffer(attachments, context.depth_renderbuffer(size))
+        target = self._targets[size]
+        target.use()
+        target.depth_mask = True
+        context.clear(depth=1.0)
+        context.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        context.depth_func = "<"
+        _set_matrix(self._programs.lit, "u_view_projection", clip)
+        self._programs.lit["u_eye"] = tuple(eye)
+        self._static_map.texture.use(1)
+        self._moving_map.texture.use(2)
+        for drawable in moving:
+            drawable.draw()
+        for batch in self._batches:
+            batch.draw(planes, eye)
+        context.depth_func = "<="
+        context.disable(moderngl.CULL_FACE)
+        rays = camera.pose.copy()
+        rays[:3, :2] = camera.pose[:3, :2] / np.diag(_project(camera))[:2]
+        rays[:3, 2], rays[:3, 3] = camera.pose[:3, 2], 0.0
+        _set_matrix(self._sky, "u_rays", rays)
+        self._sky_array.render(moderngl.TRIANGLE_STRIP)
+        return self._read(target, camera)
+
+    def _read(self, target: moderngl.Framebuffer, camera: Camera) -> Frame:
+        rgba = np.empty((camera.height, camera.width, 4), dtype=np.uint8)
+        data = np.empty((camera.height, camera.width, 2), dtype=np.uint32)
+        target.read_into(rgba, components=4, attachment=0)
+        target.read_into(data, components=2, attachment=1, dtype="u4")
+        ids = data[..., 1]
+        return Frame(
+            rgb=np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), dtype=np.uint8),
+            depth=np.ascontiguousarray(data.view(np.float32)[..., 0]),
+            semantic=(ids >> INSTANCE_BITS).astype(np.int32),
+            instance=(ids & ((1 << INSTANCE_BITS) - 1)).astype(np.int32),
+            renderer=self.name,
+        )
+
+
+def _project(camera: Camera) -> FloatArray:
+    """Return the (4, 4) matrix from the camera (y down, z forward) to clip coordinates whose rows grow downwards."""
+    near, far = camera.near, camera.far
+    matrix = np.zeros((4, 4))
+    k = camera.intrinsics()
+    matrix[0, 0], matrix[1, 1] = 2.0 * k[0, 0] / camera.width, 2.0 * k[1, 1] / camera.height
+    matrix[2, 2:] = (far + near) / (far - near), -2.0 * far * near / (far - near)
+    matrix[3, 2] = 1.0
+    return matrix
+
+
+def _set_matrix(program: moderngl.Program, name: str, matrix: FloatArray) -> None:
+    program[name] = tuple(matrix.T.ravel().tolist())

@@ -1,0 +1,153 @@
+"""Static geometry on the graphics side: a few batches, culled per object, and their textures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import moderngl
+import numpy as np
+import numpy.typing as npt
+
+from scenes.scene import FloatArray, SceneObject
+
+MAX_TEXTURE = 1024  # pixels per side; larger textures are scaled down
+WHITE = np.full((1, 1, 3), 255, dtype=np.uint8)
+INSTANCE_BITS = 24
+
+VERTEX = np.dtype([("position", "<f4", 3), ("normal", "<f4", 3), ("uv", "<f4", 2)])
+LOOK = np.dtype([("color", "u1", 4), ("surface", "<f4", 2), ("ids", "<u4")])  # once per object
+LOOK_LAYOUT, LOOK_NAMES = "4f1 2f4 u4/i", ("in_color", "in_surface", "in_ids")
+
+
+def pack_ids(semantic: int, instance: int) -> int:
+    """Pack both ids in 32 bits.
+
+    Raises:
+        ValueError: the instance does not fit in 24 bits.
+    """
+    if not 0 <= instance < 1 << INSTANCE_BITS:
+        raise ValueError(f"instance: expected 0 <= id < {1 << INSTANCE_BITS}, got {instance}; number people lower")
+    return semantic << INSTANCE_BITS | instance
+
+
+class StaticBatch:
+    """The objects of a scene whose textures have one size: one vertex array, one texture array, one draw call."""
+
+    def __init__(
+        self,
+        context: moderngl.Context,
+        lit: moderngl.Program,
+        shadow: moderngl.Program,
+        size: tuple[int, int],
+        objects: Sequence[SceneObject],
+    ) -> None:
+        """Upload `objects`, whose textures are scaled to `size` (width, height)."""
+        self.triangles = sum(len(item.mesh.faces) for item in objects)
+        self._texture, layers = upload_textures(context, size, [item.material.texture for item in objects])
+        vertices = np.zeros(sum(len(item.mesh.vertices) for item in objects), dtype=VERTEX)
+        self._commands = np.zeros(
+            (len(objects), 5), dtype=np.uint32
+        )  # count, instances, first index, base vertex, base
+        self._low, self._high = np.zeros((len(objects), 3)), np.zeros((len(objects), 3))
+        looks = np.zeros(len(objects), dtype=LOOK)
+        vertex = index = 0
+        for k, (item, layer) in enumerate(zip(objects, layers, strict=True)):
+            mesh, count = item.mesh, len(item.mesh.vertices)
+            part = vertices[vertex : vertex + count]
+            part["position"] = mesh.vertices @ item.pose[:3, :3].T + item.pose[:3, 3]
+            part["normal"] = mesh.normals @ item.pose[:3, :3].T
+            part["uv"] = mesh.uv
+            self._low[k], self._high[k] = part["position"].min(axis=0), part["position"].max(axis=0)
+            looks[k] = make_look(item.material.color, item.material.emissive, layer, item.material.specular,
+                                 pack_ids(item.semantic, item.instance))  # fmt: skip
+            self._commands[k] = (mesh.faces.size, 1, index, vertex, k)
+            vertex, index = vertex + count, index + mesh.faces.size
+        faces = np.concatenate([item.mesh.faces.ravel() for item in objects]).astype(np.uint32)
+        vertex_buffer, look_buffer = context.buffer(vertices.tobytes()), context.buffer(looks.tobytes())
+        index_buffer = context.buffer(faces.tobytes())
+        self._indirect = context.buffer(reserve=self._commands.nbytes)
+        self._lit = context.vertex_array(
+            lit,
+            [
+                (vertex_buffer, "3f4 3f4 2f4", "in_position", "in_normal", "in_uv"),
+                (look_buffer, LOOK_LAYOUT, *LOOK_NAMES),
+            ],
+            index_buffer,
+        )
+        self._shadow = context.vertex_array(shadow, [(vertex_buffer, "3f4 20x", "in_position")], index_buffer)
+        self._owned = (self._lit, self._shadow, vertex_buffer, look_buffer, index_buffer, self._indirect, self._texture)
+
+    @property
+    def bounds(self) -> tuple[FloatArray, FloatArray]:
+        """Return the lowest and highest corner (3,) of all objects, world, metres."""
+        return self._low.min(axis=0), self._high.max(axis=0)
+
+    def draw(self, planes: FloatArray, eye: FloatArray) -> None:
+        """Draw the objects that reach into the frustum `planes` (6, 4), inside where positive, nearest first."""
+        center, half = (self._low + self._high) / 2, (self._high - self._low) / 2
+        reach = center @ planes[:, :3].T + planes[:, 3] + half @ np.abs(planes[:, :3]).T
+        seen = np.flatnonzero(np.all(reach > 0.0, axis=1))
+        if len(seen) == 0:
+            return
+        gap = np.maximum(np.maximum(self._low[seen] - eye, eye - self._high[seen]), 0.0)
+        order = seen[np.argsort(np.sum(gap * gap, axis=1), kind="stable")]
+        self._indirect.write(self._commands[order].tobytes())
+        self._texture.use(0)
+        self._lit.render_indirect(self._indirect, count=len(order))
+
+    def draw_shadow(self) -> None:
+        """Draw everything into the shadow map."""
+        self._shadow.render()
+
+    def release(self) -> None:
+        """Free what was uploaded."""
+        for thing in self._owned:
+            thing.release()
+
+
+def make_look(
+    color: tuple[float, float, float], emissive: float, layer: int, specular: float, ids: int
+) -> npt.NDArray[np.void]:
+    """Return what is the same on a whole object, as one element of LOOK."""
+    look = np.zeros((), dtype=LOOK)
+    look["color"] = np.round(255.0 * np.clip([*color, emissive], 0.0, 1.0))
+    look["surface"], look["ids"] = (layer, specular), ids
+    return look
+
+
+def group_by_texture(objects: Sequence[SceneObject]) -> dict[tuple[int, int], list[SceneObject]]:
+    """Return the objects by the size (width, height) that their texture is stored with."""
+    groups: dict[tuple[int, int], list[SceneObject]] = {}
+    for item in objects:
+        groups.setdefault(stored_size(WHITE if item.material.texture is None else item.material.texture), []).append(
+            item
+        )
+    return groups
+
+
+def stored_size(texture: npt.NDArray[np.uint8]) -> tuple[int, int]:
+    """Return the size (width, height) that a texture is stored with: powers of two."""
+    height, width = (min(1 << (side - 1).bit_length(), MAX_TEXTURE) for side in texture.shape[:2])
+    return width, height
+
+
+def upload_textures(
+    context: moderngl.Context, size: tuple[int, int], textures: Sequence[npt.NDArray[np.uint8] | None]
+) -> tuple[moderngl.TextureArray, list[int]]:
+    """Return a texture array, and the layer of each texture; the same array object is stored once."""
+    unique: dict[int, int] = {}
+    images: list[npt.NDArray[np.uint8]] = []
+    layers = []
+    for texture in textures:
+        image = WHITE if texture is None else texture
+        if id(image) not in unique:
+            unique[id(image)] = len(images)
+            if (image.shape[1], image.shape[0]) != size:
+                image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+            images.append(cv2.cvtColor(image[::-1], cv2.COLOR_RGB2RGBA).astype(np.uint8))  # OpenGL's first row is the bottom
+        layers.append(unique[id(WHITE if texture is None else texture)])
+    array = context.texture_array((*size, len(images)), 4, np.stack(images).tobytes())
+    array.build_mipmaps()
+    array.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+    return array, layers
