@@ -20,7 +20,7 @@ SIM_DT = 0.01  # s
 FLAT = 0.03  # m; objects that rise no higher are ground: rays hit them, bodies pass through them
 CONTACT_SLACK = 0.002  # m; Bullet reports pairs that are near, a touch is nearer than this
 AWAY = (0.0, 0.0, 1000.0)  # where bodies get their collision groups, which do not undo pairs that exist already
-RAY_BATCH = 16_384  # PyBullet's limit per call
+RAY_BATCH = 8_192  # per call; at its limit of 16,384 PyBullet answers one ray too few
 
 # Collision groups. Bullet casts rays as members of group 1, so what a ray may hit has RAY in its mask.
 RAY, SOLID, PLANE, BODY, PERSON = 1, 2, 4, 8, 16

@@ -158,10 +158,11 @@ class TinyPainter:
 
 
 def _project(camera: Camera) -> FloatArray:
-    """Return the OpenGL projection matrix (4, 4)."""
+    """Return the OpenGL projection matrix (4, 4), moved by half a pixel: TinyRenderer samples at (column, row + 1)."""
     focal, near, far = 1.0 / np.tan(0.5 * camera.fov), camera.near, camera.far
     matrix = np.zeros((4, 4))
     matrix[0, 0], matrix[1, 1] = focal * camera.height / camera.width, focal
+    matrix[:2, 2] = 1.0 / camera.width, 1.0 / camera.height
     matrix[2, 2:] = (far + near) / (near - far), 2.0 * far * near / (near - far)
     matrix[3, 2] = -1.0
     return matrix
