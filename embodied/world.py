@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from motion.models import MOTION_MODELS
-from scenes.backends import make_backend
+from scenes.backends import choose_backend
 
 from crowd.trajectory import CrowdState, Others
 from embodied.config import RunConfig
@@ -27,6 +28,8 @@ from motion.clip import RootPaths
 from scenes.backend import RobotState
 from scenes.scene import PERSON_INSTANCE_BASE, Scene
 from scenes.walkable import Walkable
+
+logger = logging.getLogger(__name__)
 
 CONTROL_DT = 0.1  # s, one row of the log
 DRIVE_DT = 0.02  # s, one command to the wheels
@@ -60,7 +63,9 @@ class World:
 
     def __init__(self, config: RunConfig) -> None:
         self.config = config
-        self.backend = make_backend(config.backend.name)
+        choice = choose_backend(config.backend.name)
+        logger.info("drawing with %s: %s", choice.name, choice.reason)
+        self.backend = choice.make()
         urdf = Path(config.robot.urdf) if config.robot.urdf else ASSETS / "robots" / f"{config.robot.name}.urdf"
         if not urdf.is_file():
             raise FileNotFoundError(f"robot.urdf: expected a URDF file, got {urdf}; give a path that exists")

@@ -1,0 +1,72 @@
+import subprocess
+import sys
+
+import pytest
+
+from embodied.cli import main
+
+
+def fail_line(capsys, *words):
+    """Run a command that must fail on bad input, and return its one line."""
+    assert main(list(words)) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1, lines
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["dance"], "no such verb"),
+        (["generate", "scene=moon"], "no such scene; expected one of corridor, plaza"),
+        (["generate", "scene=plaze"], "did you mean plaza?"),
+        (["generate", "mind=genius"], "no such mind"),
+        (["generate", "agent=nobody"], "no such agent"),
+        (["generate", "agent=nowhere.module:make"], "nowhere"),
+        (["generate", "episods=3"], "did you mean episodes?"),
+        (["generate", "crowd.peple=3"], "did you mean crowd.people?"),
+        (["generate", "crowd.path=x.csv"], "crowd.path"),
+        (["generate", "episodes=-1"], "episodes: expected 1 to"),
+        (["generate", "episodes=many"], "episodes"),
+        (["generate", "crowd.people=-3"], "crowd.people: expected 0 to"),
+        (["generate", "crowd.people=3.5"], "crowd.people"),
+        (["generate", "seed=-1"], "seed: expected 0 to"),
+        (["generate", "seed=nan"], "seed"),
+        (["generate", "task.max_time=nan"], "task.max_time"),
+        (["generate", "episodes"], "expected key=value"),
+        (["generate", "crowd=replay"], "crowd.path: expected a value"),
+        (["generate", "crowd=replay", "crowd.path=/no/such/file.csv"], "/no/such/file.csv"),
+        (["generate", "'agent=[oracle,oracle]'".strip("'")], "got one twice"),
+        (["replay", "/no/such/run"], "/no/such/run"),
+    ],
+)
+def test_bad_words_give_one_line_and_exit_code_2(words, expected, capsys, tmp_path):
+    if words[0] == "generate":
+        words = [*words, f"out={tmp_path / 'run'}"]
+    assert expected in fail_line(capsys, *words)
+    assert not (tmp_path / "run" / "episodes").exists()
+
+
+def test_start_in_a_wall_is_refused(capsys, tmp_path):
+    line = fail_line(capsys, "generate", f"out={tmp_path / 'run'}", "task.start=[1000,1000,0]", "agent=oracle")
+    assert "task.start" in line and "wall" in line
+
+
+def test_out_that_is_no_run_is_refused(capsys, tmp_path):
+    (tmp_path / "precious.txt").write_text("mine")
+    assert "expected a new or empty folder" in fail_line(capsys, "generate", f"out={tmp_path}")
+    assert [path.name for path in tmp_path.iterdir()] == ["precious.txt"]
+
+
+def test_help_lists_choices_and_keys(capsys):
+    assert main(["generate", "--help"]) == 0
+    text = capsys.readouterr().out
+    assert "agent=" in text and "crowd.people=24" in text and "task.max_time" in text
+    assert main(["--help"]) == 0
+    assert "benchmark" in capsys.readouterr().out
+
+
+def test_importing_is_cheap():
+    code = "import time, sys; t = time.process_time(); import embodied; print(time.process_time() - t)"
+    seconds = float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+    assert seconds < 0.5
