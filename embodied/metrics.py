@@ -19,8 +19,8 @@ from safety.social import INTIMATE_ZONE, assess, measure_intrusion
 
 RATES = frozenset({"sr", "osr", "human_collided"})
 NAMES: dict[str, tuple[str, str]] = {  # what each metric is, and its unit
-    "sr": ("success rate", ""),
-    "osr": ("oracle success rate", ""),
+    "sr": ("success", ""),
+    "osr": ("oracle success", ""),
     "spl": ("success weighted by path length", ""),
     "ne": ("distance to the goal at the end", "m"),
     "one": ("smallest distance to the goal", "m"),
@@ -29,9 +29,9 @@ NAMES: dict[str, tuple[str, str]] = {  # what each metric is, and its unit
     "wait": ("standing still", "s"),
     "inquiries": ("questions asked", ""),
     "collisions": ("touches of things", ""),
-    "min_distance": ("smallest distance to a person, surface to surface", "m"),
+    "min_distance": ("smallest distance to a person", "m"),
     "human_collisions": ("touches of people", ""),
-    "human_collided": ("episodes with a touch of a person", ""),
+    "human_collided": ("any touch of a person", ""),
     "personal_space": ("share of time within 1.2 m of a person", ""),
     "intimate_space": ("share of time within 0.45 m of a person", ""),
 }
@@ -79,6 +79,16 @@ def score(log: EpisodeLog) -> dict[str, float]:
         "personal_space": report.personal_space,
         "intimate_space": measure_intrusion(tracks, INTIMATE_ZONE),
     }
+
+
+def tell_outcome(log: EpisodeLog) -> str:
+    """Return how an episode ended, in words."""
+    metrics, goal = score(log), log.events_of("reset")[0]["goal_name"]
+    if metrics["sr"]:
+        return f"Reached the {goal}"
+    reason = log.events_of("episode_end")[0]["reason"]
+    start = {"stop": "Stopped", "timeout": "Out of time"}.get(reason, f"Ended by a {reason}")
+    return f"{start}, {metrics['ne']:.1f} m from the {goal}"
 
 
 def tracks_of(log: EpisodeLog) -> Tracks:

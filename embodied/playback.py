@@ -1,0 +1,108 @@
+"""An episode once more, from its log alone: the same poses, no physics, no minds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from embodied.log import EpisodeLog
+from embodied.populate import Wardrobe, skin
+from embodied.seeding import stream
+from motion.clip import Body, Cue, FloatArray, MotionModel, RootPaths
+from scenes.backend import RobotState, SceneBackend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Moment:
+    """One control step of a log.
+
+    Attributes:
+        step: control step; time: seconds.
+        robot: its base.
+        goal_distance: geodesic metres from the robot to its goal.
+        person_ids: (N,) who is present. positions: (N, 2) metres, world. activities: (N,) words.
+    """
+
+    step: int
+    time: float
+    robot: RobotState
+    goal_distance: float
+    person_ids: npt.NDArray[np.int64]
+    positions: FloatArray
+    activities: tuple[str, ...]
+
+
+def play(log: EpisodeLog, backend: SceneBackend, motion: MotionModel) -> Iterator[Moment]:
+    """Pose robot and people in `backend` as they were, and yield after each control step.
+
+    Args:
+        log: of the episode; its metadata holds `seed` and `control_dt`.
+        backend: with the scene loaded and the robot added, without people.
+        motion: a new model of the log's kind.
+    """
+    seed, dt = log.metadata["seed"], log.metadata["control_dt"]
+    bodies: Mapping[int, Body] = Wardrobe(seed)
+    motion.reset(bodies, stream(seed, "motion"))
+    columns = log.columns
+    steps, starts = np.unique(columns["step"], return_index=True)
+    changes = _cue_changes(log)
+    present: set[int] = set()
+    cues: dict[int, Cue] = {}
+    for step, first, last in zip(steps.tolist(), starts, [*starts[1:], len(columns["step"])], strict=True):
+        row = {name: values[first:last] for name, values in columns.items()}
+        for person, cue in changes.get(step, ()):
+            cues.pop(person, None)
+            if cue is not None:
+                cues[person] = cue
+        robot, human = int(np.flatnonzero(row["entity"] == 0)[0]), row["kind"] == "human"
+        ids = row["entity"][human].astype(np.int64)
+        for person in sorted(present - set(ids.tolist())):
+            backend.remove_person(person)
+            cues.pop(person, None)
+        for person in ids.tolist():
+            if person not in present:
+                backend.add_person(person, skin(bodies[person]))
+        present = set(ids.tolist())
+        positions = np.stack([row["x"][human], row["y"][human]], axis=1)
+        if len(ids):
+            paths = RootPaths(
+                person_ids=ids,
+                positions=positions,
+                velocities=np.stack([row["vx"][human], row["vy"][human]], axis=1),
+                yaws=row["yaw"][human],
+                planned=np.zeros((len(ids), 0, 2)),
+            )
+            for person, joints in zip(ids.tolist(), motion.step(dt, paths, dict.fromkeys(cues, 0), cues), strict=True):
+                backend.pose_person(person, joints)
+        state = _robot_state(row, robot)
+        backend.place_robot(state.x, state.y, state.yaw)
+        yield Moment(
+            step=step,
+            time=float(row["time"][robot]),
+            robot=state,
+            goal_distance=float(row["goal_distance"][robot]),
+            person_ids=ids,
+            positions=positions,
+            activities=tuple(row["activity"][human].tolist()),
+        )
+
+
+def _cue_changes(log: EpisodeLog) -> dict[int, list[tuple[int, Cue | None]]]:
+    """Return who starts or ends (None) expressing what, by the step whose pose shows it first."""
+    changes: dict[int, list[tuple[int, Cue | None]]] = {}
+    for event in log.events_of("cue"):
+        kind = event["kind"]
+        cue = None if kind == "none" else Cue(kind=kind, target=tuple(event["target"]))
+        late = 1 if kind == "listen" else 0  # an `ask` is said between two steps, minds decide at the start of one
+        changes.setdefault(event["step"] + late, []).append((event["entity"], cue))
+    return changes
+
+
+def _robot_state(row: Mapping[str, npt.NDArray[Any]], index: int) -> RobotState:
+    x, y, yaw, vx, vy = (float(row[name][index]) for name in ("x", "y", "yaw", "vx", "vy"))
+    return RobotState(x=x, y=y, yaw=yaw, v=vx * math.cos(yaw) + vy * math.sin(yaw), w=0.0)
