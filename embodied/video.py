@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 import av
 import cv2
 import numpy as np
+from av.video.stream import VideoStream
 from motion.models import MOTION_MODELS
 from PIL import Image, ImageDraw
 
