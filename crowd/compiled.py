@@ -15,7 +15,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function`; the result is kept on disk, or in memory only where no folder can be written."""
     fast = {"nsz", "arcp", "contract", "afn", "reassoc"}  # NaN and infinity keep their meaning
     try:
-        result: Callable[P, R] = njit(cache=True, fastmath=fast)(function)
+        result: Callable[P, R] = njit(cache=True, fastmath=fast, error_model="numpy")(function)
     except RuntimeError:  # numba: "cannot cache function: no locator available"
-        result = njit(fastmath=fast)(function)
+        result = njit(fastmath=fast, error_model="numpy")(function)
     return result

@@ -11,14 +11,16 @@ import numpy.typing as npt
 from shapely.geometry import MultiPolygon, Polygon
 
 from crowd.ground import Ground
-from crowd.steering import HOLD, SPACING, STAND, WALK, advance, wish
+from crowd.steering import BRAKE, SPACING, STAND, WALK, advance, wish
 from crowd.trajectory import Arrival, CrowdState, FloatArray, Order, Others
 
 SUBSTEP = 0.05  # s, longest
-LEAVE = 0.6  # m from its goal a person is gone
+LEAVE, PASSED = 0.6, 1.5  # m from its goal a person is gone: at once, or when it has passed it
 ARRIVED = 0.25  # m from the target of an order a person stops there
+LANES = 0.6  # m, deviation of the lines that people keep beside the shortest way
 TURNING = 0.3  # s, time constant of the heading
-WORDS = ("walk", "stand", "hold")
+STILL = 0.05  # m/s: one who brakes has come to rest
+HOLD = 3  # an activity beside those of `steering`: the person was asked to stop here
 
 
 class SocialForce:
@@ -64,13 +66,18 @@ class SocialForce:
         self._labels = np.array([arrival.group for arrival in self._arrivals], np.int32)
         self._names, party = np.unique(self._labels, return_inverse=True)
         self._party = np.where(self._labels < 0, -1, party).astype(np.int32)
-        for name in self._names[self._names >= 0]:  # a group is as fast as its slowest
-            self._speed[self._labels == name] = self._speed[self._labels == name].min()
+        self._lane = np.clip(rng.normal(0.0, LANES, count), -2 * LANES, 2 * LANES)
+        for name in self._names[self._names >= 0]:  # a group keeps one lane and is as fast as its slowest
+            members = self._labels == name
+            self._speed[members] = self._speed[members].min()
+            self._lane[members] = self._lane[members][0]
         self._position, self._velocity, self._home = (np.zeros((count, 2)) for _ in range(3))
         self._yaw = np.array([arrival.yaw for arrival in self._arrivals])
+        self._facing = self._yaw.copy()  # of those who stand
         self._goal = np.full((count, 2), np.nan)
         self._field = np.zeros(count, np.int32)
         self._activity = np.full(count, STAND, np.int32)
+        self._stopped = np.zeros(count, np.bool_)  # of those who hold or wait
         self._ordered = np.zeros(count, np.bool_)  # on its way to, or standing at, the target of an order
         self._present = np.zeros(count, np.bool_)
         self._waiting = list(np.argsort(self._times, kind="stable"))
@@ -90,7 +97,9 @@ class SocialForce:
         here = np.flatnonzero(self._present)
         substeps = max(1, math.ceil(dt / SUBSTEP - 1e-9))
         position, velocity, home = self._position[here], self._velocity[here], self._home[here]
-        activity = self._effective(here)
+        held = self._held(here)
+        self._stopped[here] &= held
+        activity = np.where(held, np.where(self._stopped[here], STAND, BRAKE), self._activity[here]).astype(np.int32)
         if self._ground.way.shape[0] == 0:
             desired = np.zeros_like(position)
         else:
@@ -99,6 +108,7 @@ class SocialForce:
                 np.where(np.isnan(self._goal[here]), position, self._goal[here]),
                 self._field[here],
                 self._speed[here],
+                self._lane[here],
                 activity,
                 self._party[here],
                 len(self._names),
@@ -108,7 +118,7 @@ class SocialForce:
                 self._ground.cell,
             )
         for k in range(substeps):
-            share = (k + 1) / substeps - 1.0
+            ahead = k / substeps * dt
             advance(
                 position,
                 velocity,
@@ -118,7 +128,7 @@ class SocialForce:
                 np.where(activity == WALK, 1.3 * self._speed[here], 1.5),
                 activity,
                 self._party[here],
-                others.positions + share * dt * others.velocities,
+                others.positions + ahead * others.velocities,
                 others.velocities,
                 others.radii,
                 self._ground.distance,
@@ -128,12 +138,10 @@ class SocialForce:
                 dt / substeps,
             )
         self._position[here], self._velocity[here] = position, velocity
-        self._home[here] = np.where(activity[:, None] == WALK, position, home)
+        self._home[here] = np.where(activity[:, None] == STAND, home, position)
         pace = np.hypot(velocity[:, 0], velocity[:, 1])
-        turn = np.arctan2(velocity[:, 1], velocity[:, 0]) - self._yaw[here]
-        turn = np.arctan2(np.sin(turn), np.cos(turn)) * np.clip(pace / 0.5 - 0.3, 0.0, 1.0) * (activity == WALK)
-        yaw = self._yaw[here] + turn * min(1.0, dt / TURNING)
-        self._yaw[here] = np.arctan2(np.sin(yaw), np.cos(yaw))
+        self._stopped[here] |= held & (pace < STILL)
+        self._turn(here, activity == WALK, pace, dt)
         self._time += dt
         self._leave(here)
         self._enter()
@@ -145,8 +153,7 @@ class SocialForce:
         if k == len(self._ids) or self._ids[k] != person_id or not self._present[k]:
             raise KeyError(f"orders: expected ids of people who are there, got {person_id}")
         if order.kind == "hold":
-            if self._activity[k] != HOLD:
-                self._activity[k] = HOLD
+            self._activity[k] = HOLD
         elif order.kind == "go":
             if order.target is None:
                 raise ValueError("orders: `go` needs a target (x, y), got None")
@@ -168,23 +175,37 @@ class SocialForce:
         self._goal[k] = target
         self._field[k] = self._ground.field(target)
 
-    def _effective(self, here: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
-        """Return what those `here` do: the group of one who holds waits for it."""
-        activity = self._activity[here].copy()
-        held = np.unique(self._labels[here[activity == HOLD]])
-        waits = (activity == WALK) & np.isin(self._labels[here], held[held >= 0]) & ~self._ordered[here]
-        activity[waits] = HOLD
-        return activity
+    def _held(self, here: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Return who of those `here` holds, or waits for one of its group who does."""
+        held = self._activity[here] == HOLD
+        names = np.unique(self._labels[here[held]])
+        waits = np.isin(self._labels[here], names[names >= 0]) & ~self._ordered[here]
+        result: npt.NDArray[np.bool_] = held | (waits & (self._activity[here] == WALK))
+        return result
+
+    def _turn(self, here: npt.NDArray[np.int64], walks: npt.NDArray[np.bool_], pace: FloatArray, dt: float) -> None:
+        """Turn walkers to where they go and those who stand to where they face, smoothly."""
+        heading = np.where(walks, np.arctan2(self._velocity[here, 1], self._velocity[here, 0]), self._facing[here])
+        eager = np.where(walks, np.clip(2.0 * pace - 0.3, 0.0, 1.0), 1.0) * min(1.0, dt / TURNING)
+        turn = heading - self._yaw[here]
+        yaw = self._yaw[here] + eager * np.arctan2(np.sin(turn), np.cos(turn))
+        self._yaw[here] = np.arctan2(np.sin(yaw), np.cos(yaw))
+        self._facing[here] = np.where(walks, self._yaw[here], self._facing[here])
 
     def _leave(self, here: npt.NDArray[np.int64]) -> None:
         """Let those go who have arrived; who was told to go there stays and stands."""
-        left = np.hypot(*(self._goal[here] - self._position[here]).T)  # NaN: no goal
+        ahead = self._goal[here] - self._position[here]  # NaN: no goal
+        left = np.hypot(ahead[:, 0], ahead[:, 1])
+        passed = (left < PASSED) & ((ahead * self._velocity[here]).sum(axis=1) < 0.0)
         walking = self._activity[here] == WALK
-        self._present[here[walking & ~self._ordered[here] & (left < LEAVE)]] = False
-        stop = here[walking & self._ordered[here] & (left < ARRIVED)]
-        self._activity[stop] = STAND
-        self._home[stop] = self._goal[stop]
-        self._goal[stop] = np.nan
+        self._present[here[walking & ~self._ordered[here] & ((left < LEAVE) | passed)]] = False
+        for k in here[walking & self._ordered[here] & ((left < ARRIVED) | passed)]:
+            self._activity[k] = STAND
+            self._home[k] = self._position[k]
+            self._goal[k] = np.nan
+            arrival = self._arrivals[k]
+            if arrival.goal is None and math.dist(self._home[k], arrival.origin) < PASSED:
+                self._facing[k] = arrival.yaw
 
     def _enter(self) -> None:
         """Let those come who are due and find room."""
@@ -231,7 +252,8 @@ class SocialForce:
 
     def _state(self) -> CrowdState:
         here = np.flatnonzero(self._present)
-        activity = self._effective(here)
+        words = np.where(self._held(here), "stand", np.array(["walk", "stand", "", "hold"])[self._activity[here]])
+        words[self._activity[here] == HOLD] = "hold"
         return CrowdState(
             person_ids=self._ids[here],
             positions=self._position[here],
@@ -240,8 +262,5 @@ class SocialForce:
             radii=self._radius[here],
             groups=self._labels[here],
             goals=self._goal[here],
-            activities=tuple(
-                "stand" if effective == HOLD and own != HOLD else WORDS[own]
-                for effective, own in zip(activity, self._activity[here], strict=True)
-            ),
+            activities=tuple(words.tolist()),
         )

@@ -20,23 +20,33 @@ from crowd.trajectory import FloatArray
 
 Int32Array = npt.NDArray[np.int32]
 
-WALK, STAND, HOLD = 0, 1, 2  # what a body does: walk; keep its home; brake, then keep the place where it stopped
+WALK, STAND, BRAKE = 0, 1, 2  # what a body does: walk as it wishes; keep its home; come to rest
 
-CUTOFF = 3.0  # m: people farther away are not minded
+CELL = 1.5  # m, of the neighbour search
+CUTOFF, CUTOFF_SPARSE = 3.0, 4.5  # m: people farther away are not minded, in a crowd and where there is room
+SPARSE, DENSE = 0.1, 0.5  # people per m2 around a person, for the two
 ROBOT_CUTOFF = 6.0  # m: robots are
 HORIZON = 4.0  # s: no one looks further ahead
 RELAXATION = 0.5  # s, Helbing and Molnar 1995
 PUSH, PUSH_RANGE, PUSH_TIME = 2.2, 0.25, 1.4  # m/s2, m, s: predicted approach of a person
 ROBOT_PUSH, ROBOT_RANGE, ROBOT_TIME, ROBOT_ROOM = 3.0, 0.25, 1.6, 0.4  # the same for a robot; m of extra berth
 WALL, WALL_RANGE = 2.5, 0.12  # m/s2, m
+CALM = 0.4  # share of the push of people that one who stands follows
+FOOTING = 0.7  # m/s2: a lesser push does not move one who stands
+HOMING, UNTROUBLED = 2.0, 0.3  # 1/s2, m/s2: pull back home, while robots push less than this
+STANDING_RELAXATION = 0.3  # s, of the steps of one who stands
+FAINT = 3.0  # widths beyond which a repulsion is dropped
+INTENT = 0.7  # share of its wish at which others expect one who is blocked to go on
 BEHIND = 0.3  # share of attention for what is behind
 SIDE_BIAS = 0.06  # m: offset added to a predicted miss, so that people who meet head-on agree on a side
+SPEEDY = 1.5  # m/s: nobody is expected to come faster
 BRAKE_TIME = 0.4  # s: a gap is closed at most at gap / BRAKE_TIME
 MIND_GAP = 0.8  # m: gaps below this limit closing speeds
 ROBOT_GAP = 0.12  # m that people leave to a robot when they stop in front of it
 ACCELERATION = 3.0  # m/s2, of ordinary walking
 BRAKING = 2.3  # m/s2, of a person asked to stop: 1.5 m/s to rest in 0.65 s
 SPACING = 0.72  # m between the centres of people who walk together (0.6..0.8, Moussaid 2010)
+CANDIDATES = 256  # bodies within CUTOFF, more than fit there
 NEIGHBOURS = 16  # bodies near enough to limit a closing speed
 
 
@@ -46,6 +56,7 @@ def wish(
     goal: FloatArray,
     field: Int32Array,
     speed: FloatArray,
+    lane: FloatArray,
     activity: Int32Array,
     group: Int32Array,
     groups: int,
@@ -56,7 +67,8 @@ def wish(
 ) -> FloatArray:
     """Return the velocity (N, 2) each walker would like: along its way, beside the others of its group.
 
-    Arguments are those of `advance`; goal (N, 2), field (N,) index into way (G, H2, W2, 2), groups: how many ids.
+    Arguments are those of `advance`; goal (N, 2), field (N,) index into way (G, H2, W2, 2), groups: how many ids,
+    lane (N,): metres to the left of the shortest way that a person keeps where there is room.
     """
     count = len(position)
     result = np.zeros((count, 2))
@@ -73,6 +85,9 @@ def wish(
             dx, dy = dx / left, dy / left
         else:
             dx, dy = way_at(way[field[i]], origin, cell, x, y)
+            beside_x, beside_y = x + lane[i] * dy, y - lane[i] * dx  # the point of the shortest way beside this one
+            if sees(distance, origin, cell, x, y, beside_x, beside_y, 0.1):
+                dx, dy = way_at(way[field[i]], origin, cell, beside_x, beside_y)
         result[i, 0], result[i, 1] = speed[i] * dx, speed[i] * dy
         if group[i] >= 0:
             heading[group[i], 0] += dx
@@ -159,18 +174,16 @@ def repulsion(
 
     contact: metres between the centres that touch (or should not be undercut); side: +1 people keep right, -1 left.
     """
-    closing = rx * wx + ry * wy
-    square = wx * wx + wy * wy
-    time = 0.0 if closing <= 0.0 or square < 1e-6 else min(closing / square, HORIZON)
+    square = max(wx * wx + wy * wy, 1e-6)
+    time = min(max(rx * wx + ry * wy, 0.0) / square, HORIZON)
     dx, dy = rx - wx * time, ry - wy * time
     if time > 0.0:
         bias = SIDE_BIAS * side / math.sqrt(square)
         dx, dy = dx - bias * wy, dy + bias * wx
-    miss = math.sqrt(dx * dx + dy * dy)
-    push = -strength * math.exp(-max(miss - contact, 0.0) / width - time / foresight)
+    miss = max(math.sqrt(dx * dx + dy * dy), 1e-6)
+    push = -strength * math.exp(-max(miss - contact, 0.0) / width - time / foresight) / miss
     if vx * rx + vy * ry < 0.0:
         push *= BEHIND
-    push /= max(miss, 1e-6)
     return push * dx, push * dy
 
 
@@ -195,54 +208,87 @@ def advance(
 ) -> None:
     """Move everybody by `dt` (at most 0.05 s) in place.
 
-    position, velocity, desired, home: (N, 2), metres and m/s; home is where one who stands wants to be, and is moved
-    along by one who is still braking. radius, top_speed: (N,). activity: (N,) WALK, STAND or HOLD. group: (N,), -1
-    alone. other_position, other_velocity: (M, 2), other_radius: (M,): robots. distance, origin, cell: of the Ground.
+    position, velocity, desired, home: (N, 2), metres and m/s; home is where one who stands wants to be.
+    radius, top_speed: (N,). activity: (N,) WALK, STAND or BRAKE. group: (N,), -1 alone.
+    other_position, other_velocity: (M, 2), other_radius: (M,): robots. distance, origin, cell: of the Ground.
     side: +1 people keep right, -1 left.
     """
     count = len(position)
     if count == 0:
         return
-    order, start, x0, y0, columns, rows = sort_into_cells(position, 0.5 * CUTOFF)
+    order, start, x0, y0, columns, rows = sort_into_cells(position, CELL)
+    pairs = 0.0
+    for k in range(columns * rows):
+        pairs += (start[k + 1] - start[k]) ** 2
+    density = (pairs / count - 1.0) / CELL**2
+    cutoff = CUTOFF_SPARSE + (CUTOFF - CUTOFF_SPARSE) * min(max((density - SPARSE) / (DENSE - SPARSE), 0.0), 1.0)
+    stencil = math.ceil(cutoff / CELL)
     # copies in cell order: neighbours in space are neighbours in memory
     px, py = position[order, 0], position[order, 1]
     vx, vy = velocity[order, 0], velocity[order, 1]
     size, mode, party = radius[order], activity[order], group[order]
+    # where a body is expected to go: one who is blocked goes on, one who was pushed aside does not
+    ex, ey = vx.copy(), vy.copy()
+    for a in range(count):
+        i = order[a]
+        want = desired[i, 0] ** 2 + desired[i, 1] ** 2
+        if mode[a] == STAND:
+            ex[a], ey[a] = 0.0, 0.0
+        elif mode[a] == WALK and want > 0.0:
+            blocked = max(0.0, 1.0 - 2.0 * math.sqrt((vx[a] ** 2 + vy[a] ** 2) / want))
+            ex[a] += INTENT * blocked * desired[i, 0]
+            ey[a] += INTENT * blocked * desired[i, 1]
     new_vx, new_vy = np.empty(count), np.empty(count)
     crowded = np.zeros(count, np.bool_)
     near = np.empty(NEIGHBOURS, np.int64)
+    candidates = np.empty(CANDIDATES, np.int64)
+    limit = np.empty((NEIGHBOURS + 8, 5))
     for a in range(count):
         i = order[a]
         x, y, ux, uy = px[a], py[a], vx[a], vy[a]
-        column, row = int((x - x0) / (0.5 * CUTOFF)), int((y - y0) / (0.5 * CUTOFF))
+        column, row = int((x - x0) / CELL), int((y - y0) / CELL)
         fx, fy = 0.0, 0.0
-        nears = 0
-        low, high = max(0, column - 2), min(columns, column + 3)
-        for r in range(max(0, row - 2), min(rows, row + 3)):
+        close = 0  # candidates are collected without branches, which is what makes this fast
+        low, high = max(0, column - stencil), min(columns, column + stencil + 1)
+        for r in range(max(0, row - stencil), min(rows, row + stencil + 1)):
             for b in range(start[r * columns + low], start[r * columns + high]):
                 rx, ry = px[b] - x, py[b] - y
-                square = rx * rx + ry * ry
-                if square > CUTOFF * CUTOFF or a == b:
-                    continue
+                candidates[close] = b
+                close += 1 if rx * rx + ry * ry < cutoff * cutoff and close < CANDIDATES - 1 else 0
+        nears, felt = 0, 0
+        for k in range(close):
+            b = candidates[k]
+            rx, ry = px[b] - x, py[b] - y
+            contact = size[a] + size[b]
+            near[nears] = b
+            nears += 1 if rx * rx + ry * ry < (contact + MIND_GAP) ** 2 and nears < NEIGHBOURS - 1 and a != b else 0
+            wx, wy = ex[a] - ex[b], ey[a] - ey[b]
+            time = min(max(rx * wx + ry * wy, 0.0) / max(wx * wx + wy * wy, 1e-6), HORIZON)
+            rx, ry = rx - wx * time, ry - wy * time
+            candidates[felt] = b
+            felt += 1 if rx * rx + ry * ry < (contact + FAINT * PUSH_RANGE) ** 2 else 0
+        for k in range(felt):
+            b = candidates[k]
+            if a != b and (party[a] < 0 or party[a] != party[b]):
+                rx, ry = px[b] - x, py[b] - y
+                wx, wy = ex[a] - ex[b], ey[a] - ey[b]
                 contact = size[a] + size[b]
-                if square < (contact + MIND_GAP) ** 2 and nears < NEIGHBOURS:
-                    near[nears] = b
-                    nears += 1
-                if party[a] >= 0 and party[a] == party[b]:
-                    continue
-                ax, ay = repulsion(rx, ry, ux - vx[b], uy - vy[b], ux, uy, contact, PUSH, PUSH_RANGE, PUSH_TIME, side)
+                ax, ay = repulsion(rx, ry, wx, wy, ex[a], ey[a], contact, PUSH, PUSH_RANGE, PUSH_TIME, side)
                 fx += ax
                 fy += ay
+        if mode[a] != WALK:
+            fx, fy = CALM * fx, CALM * fy
+        calm_x, calm_y = fx, fy
         for m in range(len(other_position)):
             rx, ry = other_position[m, 0] - x, other_position[m, 1] - y
             if rx * rx + ry * ry < ROBOT_CUTOFF**2:
-                contact = size[a] + other_radius[m] + ROBOT_ROOM
-                wx, wy = ux - other_velocity[m, 0], uy - other_velocity[m, 1]
-                ax, ay = repulsion(rx, ry, wx, wy, ux, uy, contact, ROBOT_PUSH, ROBOT_RANGE, ROBOT_TIME, side)
+                contact = size[a] + other_radius[m] + (ROBOT_ROOM if mode[a] == WALK else 0.0)
+                wx, wy = ex[a] - other_velocity[m, 0], ey[a] - other_velocity[m, 1]
+                ax, ay = repulsion(rx, ry, wx, wy, ex[a], ey[a], contact, ROBOT_PUSH, ROBOT_RANGE, ROBOT_TIME, side)
                 fx += ax
                 fy += ay
-        gap, gx, gy = wall_at(distance, origin, cell, x, y)
-        push = WALL * math.exp(-max(gap - size[a], 0.0) / WALL_RANGE)
+        wall, gx, gy = wall_at(distance, origin, cell, x, y)
+        push = WALL * math.exp(-max(wall - size[a], 0.0) / WALL_RANGE)
         fx += push * gx
         fy += push * gy
         # integrate
@@ -251,47 +297,58 @@ def advance(
             fy += (desired[i, 1] - uy) / RELAXATION
             scale = min(1.0, ACCELERATION / max(1e-9, math.sqrt(fx * fx + fy * fy)))
             ux, uy = ux + scale * fx * dt, uy + scale * fy * dt
+        elif mode[a] == BRAKE:
+            scale = max(0.0, 1.0 - BRAKING * dt / max(1e-9, math.sqrt(ux * ux + uy * uy)))
+            ux, uy = ux * scale, uy * scale
         else:
-            pace = math.sqrt(ux * ux + uy * uy)
-            if mode[a] == HOLD and pace > 0.0:  # brake; home follows
-                scale = max(0.0, 1.0 - BRAKING * dt / pace)
-                ux, uy = ux * scale, uy * scale
-                home[i, 0], home[i, 1] = x, y
-            else:
-                fx, fy = 0.4 * fx + 2.0 * (home[i, 0] - x), 0.4 * fy + 2.0 * (home[i, 1] - y)
-                force = math.sqrt(fx * fx + fy * fy)
-                if force < 0.7:  # feet keep their place
-                    fx, fy = 0.0, 0.0
-                ux += (fx - ux / 0.3) * dt
-                uy += (fy - uy / 0.3) * dt
+            if (fx - calm_x) ** 2 + (fy - calm_y) ** 2 < UNTROUBLED**2:  # no robot is coming: back home
+                fx, fy = fx + HOMING * (home[i, 0] - x), fy + HOMING * (home[i, 1] - y)
+            if fx * fx + fy * fy < FOOTING**2:
+                fx, fy = 0.0, 0.0
+            ux += (fx - ux / STANDING_RELAXATION) * dt
+            uy += (fy - uy / STANDING_RELAXATION) * dt
         pace = math.sqrt(ux * ux + uy * uy)
         if pace > top_speed[i]:
             ux, uy = ux * top_speed[i] / pace, uy * top_speed[i] / pace
         # a gap closes at most at gap / BRAKE_TIME; whoever walks into it brakes
-        for _ in range(2):
-            for k in range(nears):
-                b = near[k]
-                rx, ry = px[b] - x, py[b] - y
-                norm = math.sqrt(rx * rx + ry * ry)
-                rx, ry = rx / max(norm, 1e-9), ry / max(norm, 1e-9)
-                gap = norm - size[a] - size[b]
-                if gap < 0.1:
-                    crowded[a] = True
-                mine, its = ux * rx + uy * ry, -(vx[b] * rx + vy[b] * ry)
-                excess = mine + its - max(gap - 0.02, 0.0) / BRAKE_TIME
-                if excess > 0.0 and mine > 0.0:
-                    share = mine / (mine + max(its, 0.0)) * min(excess, mine + max(its, 0.0))
-                    ux, uy = ux - share * rx, uy - share * ry
-            for m in range(len(other_position)):
-                rx, ry = other_position[m, 0] - x, other_position[m, 1] - y
-                norm = math.sqrt(rx * rx + ry * ry)
-                gap = norm - size[a] - other_radius[m] - ROBOT_GAP
-                if gap < 2.0:
-                    rx, ry = rx / max(norm, 1e-9), ry / max(norm, 1e-9)
-                    its = -(other_velocity[m, 0] * rx + other_velocity[m, 1] * ry)
-                    excess = ux * rx + uy * ry + its - max(gap, 0.0) / BRAKE_TIME
-                    if excess > 0.0:
-                        ux, uy = ux - excess * rx, uy - excess * ry
+        pace = min(pace, top_speed[i])
+        limits = 0
+        for k in range(nears):
+            b = near[k]
+            rx, ry = px[b] - x, py[b] - y
+            square = rx * rx + ry * ry
+            reach = size[a] + size[b]
+            crowded[a] |= square < (reach + 0.1) ** 2
+            its = -(vx[b] * rx + vy[b] * ry)
+            most = reach + 0.02 + BRAKE_TIME * (pace + SPEEDY)
+            if square < most * most:
+                norm = max(math.sqrt(square), 1e-9)
+                its /= norm
+                allowed = max(norm - reach - 0.02, 0.0) / BRAKE_TIME
+                if pace + its > allowed:
+                    limit[limits] = rx / norm, ry / norm, max(its, 0.0), allowed - min(its, 0.0), 0.0
+                    limits += 1
+        for m in range(len(other_position)):
+            rx, ry = other_position[m, 0] - x, other_position[m, 1] - y
+            norm = max(math.sqrt(rx * rx + ry * ry), 1e-9)
+            gap = norm - size[a] - other_radius[m] - ROBOT_GAP
+            if gap < 2.0 and limits < len(limit) - 1:
+                rx, ry = rx / norm, ry / norm
+                its = -(other_velocity[m, 0] * rx + other_velocity[m, 1] * ry)
+                limit[limits] = rx, ry, 0.0, max(gap, 0.0) / BRAKE_TIME - its, 1.0
+                limits += 1
+        if wall < size[a] + BRAKE_TIME * pace:
+            limit[limits] = -gx, -gy, 0.0, max(wall - size[a], 0.0) / BRAKE_TIME, 1.0
+            limits += 1
+        for _ in range(3):
+            for k in range(limits):
+                rx, ry, its, allowed, alone = limit[k]
+                mine = ux * rx + uy * ry
+                excess = mine + its - allowed
+                if excess > 0.0 and (mine > 0.0 or alone > 0.0):
+                    if alone == 0.0:  # both brake, as fast as each comes
+                        excess = min(excess * mine / (mine + its), mine)
+                    ux, uy = ux - excess * rx, uy - excess * ry
         new_vx[a], new_vy[a] = ux, uy
     for a in range(count):
         px[a] += new_vx[a] * dt
@@ -334,7 +391,6 @@ def separate(
 ) -> None:
     """Move overlapping discs apart in place; one who stands moves less than one who walks, a robot not at all."""
     count = len(px)
-    cell = 0.5 * CUTOFF
     shift_x, shift_y = np.zeros(count), np.zeros(count)
     for _ in range(8):
         moved = False
@@ -350,8 +406,8 @@ def separate(
                     moved = True
             if not crowded[a]:
                 continue
-            column = min(columns - 1, max(0, int((px[a] - x0) / cell)))
-            row = min(rows - 1, max(0, int((py[a] - y0) / cell)))
+            column = min(columns - 1, max(0, int((px[a] - x0) / CELL)))
+            row = min(rows - 1, max(0, int((py[a] - y0) / CELL)))
             low, high = max(0, column - 1), min(columns, column + 2)
             for r in range(max(0, row - 1), min(rows, row + 2)):
                 for b in range(start[r * columns + low], start[r * columns + high]):
