@@ -16,7 +16,7 @@ import numpy as np
 from scenes.backend import Camera, Frame, SkinnedMesh
 from scenes.bullet import SIM_DT, BulletBackend
 from scenes.gl_batch import INSTANCE_BITS, StaticBatch, group_by_texture
-from scenes.gl_body import Body, Drawable, Figure, Machine, Programs
+from scenes.gl_body import Drawable, Figure, Machine, Programs, Shapes
 from scenes.gl_shaders import LIT_FRAGMENT, LIT_VERTEX, SHADOW_FRAGMENT, SHADOW_VERTEX, SKY_FRAGMENT, SKY_VERTEX
 from scenes.gl_shadow import ShadowMap
 from scenes.scene import FloatArray, Light, Scene
@@ -27,7 +27,6 @@ MOVING_REACH = 12.0  # m, half side of the square that the map of moving things 
 TALLEST = 2.3  # m, up to where moving things cast shadows
 SHADOW_MARGIN = 2.5  # m beyond the frustum from where a person's shadow may still reach into it
 SUN_STRENGTH = 0.8
-IDLE_BODIES = 64  # bodies nobody has that are kept on the graphics side for the next person
 
 
 class GLBackend(BulletBackend):
@@ -67,7 +66,7 @@ class GLPainter:
             context.front_face = "cw"  # image rows grow downwards, which mirrors the windings
         self._targets: dict[tuple[int, int], moderngl.Framebuffer] = {}
         self._batches: list[StaticBatch] = []
-        self._bodies: dict[int, Body] = {}  # by id of the mesh, which the body keeps alive
+        self._shapes = Shapes(self._context)
         self._people: dict[int, Figure] = {}
         self._robot: Machine | None = None
         self._sun = np.array([0.0, 0.0, 1.0])
@@ -94,15 +93,10 @@ class GLPainter:
     def add_person(self, person_id: int, mesh: SkinnedMesh) -> None:
         """Add a person."""
         with self._context:
-            body = self._bodies.pop(id(mesh), None) or Body(self._programs, mesh)
-            self._bodies[id(mesh)] = body  # the newest last
-            self._people[person_id] = Figure(self._programs, person_id, body)
-            idle = [key for key, other in self._bodies.items() if other.users == 0]
-            for key in idle[: max(len(idle) - IDLE_BODIES, 0)]:
-                self._bodies.pop(key).release()
+            self._people[person_id] = Figure(self._programs, self._shapes, person_id, mesh)
 
     def remove_person(self, person_id: int) -> None:
-        """Remove a person; its body stays for the next who has it."""
+        """Remove a person."""
         with self._context:
             self._people.pop(person_id).release()
 
@@ -174,8 +168,7 @@ class GLPainter:
         if not self._people:
             return [], []
         ids = list(self._people)
-        meshes = [self._people[k].body.mesh for k in ids]
-        heights = np.array([mesh.height for mesh in meshes])
+        heights = np.array([self._people[k].height for k in ids])
         centers = np.array([joints[k][0, :3, 3] for k in ids])
         reach = (centers @ planes[:, :3].T + planes[:, 3]).min(axis=1) + 0.8 * heights
         distance = np.linalg.norm(centers - camera.pose[:3, 3], axis=1)
@@ -185,9 +178,7 @@ class GLPainter:
             shadows = distance[k] < 2.0 * MOVING_REACH
             if reach[k] < (-SHADOW_MARGIN if shadows else 0.0):
                 continue
-            figure = self._people[ids[k]]
-            level = figure.body.choose_level(pixels[k]) if reach[k] > 0.0 else len(figure.body.levels) - 1
-            drawable = figure.bend(level, joints[ids[k]])
+            drawable = self._people[ids[k]].bend(joints[ids[k]], pixels[k] if reach[k] > 0.0 else 0.0)
             seen += [drawable] if reach[k] > 0.0 else []
             casting += [drawable] if shadows else []
         return seen, casting

@@ -145,7 +145,8 @@ def upload_textures(
             unique[id(image)] = len(images)
             if (image.shape[1], image.shape[0]) != size:
                 image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
-            images.append(cv2.cvtColor(image[::-1], cv2.COLOR_RGB2RGBA).astype(np.uint8))  # OpenGL's first row is the bottom
+            upward = image[::-1]  # OpenGL's first row is the bottom
+            images.append(cv2.cvtColor(upward, cv2.COLOR_RGB2RGBA).astype(np.uint8))
         layers.append(unique[id(WHITE if texture is None else texture)])
     array = context.texture_array((*size, len(images)), 4, np.stack(images).tobytes())
     array.build_mipmaps()

@@ -14,6 +14,7 @@ from scenes.scene import PERSON_INSTANCE_BASE, ROBOT_INSTANCE, SEMANTIC_ID, Floa
 from scenes.skinning import Float32Array, Skin
 from scenes.urdf import LinkVisual
 
+IDLE_SHAPES = 64  # that nobody has and that are kept for the next person
 PIXELS_PER_TRIANGLE = 12.0  # of a person, below which a coarser level of detail serves
 
 
@@ -68,69 +69,80 @@ class Drawable:
             thing.release()
 
 
-class Body:
-    """A skinned mesh, shared by all people who have it: its texture, and what does not move of each level of detail."""
+class Shape:
+    """One level of detail of a body, shared by all people who have it: what does not move of it."""
 
-    def __init__(self, programs: Programs, mesh: SkinnedMesh) -> None:
+    def __init__(self, context: moderngl.Context, mesh: SkinnedMesh) -> None:
         self.mesh = mesh
-        self.levels = (mesh, *mesh.lods)
+        self.skin = Skin(mesh)
+        self.uv = context.buffer(mesh.uv.astype(np.float32).tobytes())
+        self.index = context.buffer(mesh.faces.astype(np.uint32).tobytes())
         self.users = 0
-        self.texture, _ = upload_textures(programs.context, stored_size(mesh.texture), [mesh.texture])
-        self._programs = programs
-        self._ready: dict[int, tuple[Skin, moderngl.Buffer, moderngl.Buffer]] = {}
-
-    def level(self, index: int) -> tuple[Skin, moderngl.Buffer, moderngl.Buffer]:
-        """Return skin, uv and triangles of a level of detail, made when first asked for."""
-        if index not in self._ready:
-            mesh, context = self.levels[index], self._programs.context
-            uv = context.buffer(mesh.uv.astype(np.float32).tobytes())
-            self._ready[index] = (Skin(mesh), uv, context.buffer(mesh.faces.astype(np.uint32).tobytes()))
-        return self._ready[index]
-
-    def choose_level(self, pixels: float) -> int:
-        """Return the coarsest level of detail with enough triangles for a person `pixels` tall."""
-        wanted = 0.25 * pixels * pixels / PIXELS_PER_TRIANGLE  # a person fills about a quarter of its height squared
-        enough = [k for k, mesh in enumerate(self.levels) if len(mesh.faces) >= wanted]
-        return enough[-1] if enough else 0
 
     def release(self) -> None:
         """Free what was uploaded."""
-        self.texture.release()
-        for _, uv, index in self._ready.values():
-            uv.release()
-            index.release()
+        self.uv.release()
+        self.index.release()
+
+
+class Shapes:
+    """The shapes in use, and some that were: meshes with the same array of vertices are one shape."""
+
+    def __init__(self, context: moderngl.Context) -> None:
+        self._context = context
+        self._held: dict[int, Shape] = {}  # by id of the vertices, which the shape keeps alive; the newest last
+
+    def take(self, mesh: SkinnedMesh) -> Shape:
+        """Return the shape of a mesh; give it back by `users -= 1`."""
+        key = id(mesh.vertices)
+        shape = self._held.pop(key, None) or Shape(self._context, mesh)
+        self._held[key] = shape
+        shape.users += 1
+        idle = [old for old, other in self._held.items() if other.users == 0]
+        for old in idle[: max(len(idle) - IDLE_SHAPES, 0)]:
+            self._held.pop(old).release()
+        return shape
 
 
 class Figure:
-    """One person: a body, and its drawables by level of detail."""
+    """One person: a texture, and a drawable for each level of detail it has been seen at."""
 
-    def __init__(self, programs: Programs, person_id: int, body: Body) -> None:
-        self.body = body
-        self._programs = programs
-        self._look = make_look(
-            (1.0, 1.0, 1.0), 0.0, 0, 0.0, pack_ids(SEMANTIC_ID["Human"], PERSON_INSTANCE_BASE + person_id)
-        )
-        self._drawables: dict[int, tuple[Drawable, list[FloatArray]]] = {}
-        body.users += 1
+    def __init__(self, programs: Programs, shapes: Shapes, person_id: int, mesh: SkinnedMesh) -> None:
+        self.height = mesh.height
+        self._levels = (mesh, *mesh.lods)
+        self._programs, self._shapes = programs, shapes
+        self._texture, _ = upload_textures(programs.context, stored_size(mesh.texture), [mesh.texture])
+        ids = pack_ids(SEMANTIC_ID["Human"], PERSON_INSTANCE_BASE + person_id)
+        self._look = make_look((1.0, 1.0, 1.0), 0.0, 0, 0.0, ids)
+        self._drawn: dict[int, tuple[Shape, Drawable]] = {}
+        self._bent_by: dict[int, FloatArray] = {}
 
-    def bend(self, level: int, joints: FloatArray) -> Drawable:
-        """Return the drawable of a level of detail, bent by world joints (J, 4, 4)."""
-        skin, uv, index = self.body.level(level)
-        if level not in self._drawables:
-            count = len(self.body.levels[level].vertices)
-            drawable = Drawable(self._programs, count, uv, index, self.body.texture, self._look)
-            self._drawables[level] = (drawable, [])
-        drawable, bent_by = self._drawables[level]
-        if not bent_by or bent_by[0] is not joints:
-            drawable.write(skin.bend(joints))
-            bent_by[:] = [joints]
+    def bend(self, joints: FloatArray, pixels: float) -> Drawable:
+        """Return the person bent by world joints (J, 4, 4), as detailed as one `pixels` tall needs."""
+        level = self._choose_level(pixels)
+        if level not in self._drawn:
+            shape = self._shapes.take(self._levels[level])
+            count = len(shape.mesh.vertices)
+            drawable = Drawable(self._programs, count, shape.uv, shape.index, self._texture, self._look)
+            self._drawn[level] = (shape, drawable)
+        shape, drawable = self._drawn[level]
+        if self._bent_by.get(level) is not joints:
+            drawable.write(shape.skin.bend(joints))
+            self._bent_by[level] = joints
         return drawable
 
     def release(self) -> None:
-        """Free what was uploaded; the body stays."""
-        for drawable, _ in self._drawables.values():
+        """Free what was uploaded, and give the shapes back."""
+        for shape, drawable in self._drawn.values():
+            shape.users -= 1
             drawable.release()
-        self.body.users -= 1
+        self._texture.release()
+
+    def _choose_level(self, pixels: float) -> int:
+        """Return the coarsest level of detail with enough triangles."""
+        wanted = 0.25 * pixels * pixels / PIXELS_PER_TRIANGLE  # a person fills about a quarter of its height squared
+        enough = [k for k, mesh in enumerate(self._levels) if len(mesh.faces) >= wanted]
+        return enough[-1] if enough else 0
 
 
 class Machine:
