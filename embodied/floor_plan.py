@@ -60,7 +60,8 @@ def place_labels(
     goal: tuple[float, float],
 ) -> dict[str, tuple[float, float]]:
     """Return the top left corner, pixels, of each landmark's name: beside its dot, inside, clear of other names."""
-    taken: list[tuple[float, float, float, float]] = []
+    east, south = view.pixels(goal).tolist()
+    taken: list[tuple[float, float, float, float]] = [(east - 11, south - 11, east + 11, south + 11)]  # the star
     dots = view.pixels([mark.position for mark in landmarks]) if landmarks else np.zeros((0, 2))
     corners: dict[str, tuple[float, float]] = {}
     for mark, (x, y) in zip(landmarks, dots.tolist(), strict=True):
