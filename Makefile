@@ -16,6 +16,7 @@ setup:
 	@$(PYTHON) .ci/setup.py $(if $(GPU),--gpu)
 
 demo: setup
+	@rm -rf runs/demo
 	$(BIN)/embodied generate scene=plaza agent=ask_nearest episodes=1 seed=0 out=runs/demo
 
 test: setup

@@ -2,6 +2,7 @@
 
 import ast
 import fnmatch
+import json
 import os
 import re
 import subprocess
@@ -224,9 +225,9 @@ def test_doctor_sees_a_changed_asset(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 # ---------------------------------------------------------------- README
 
 
-def blocks(language: str) -> list[str]:
-    """Return the fenced blocks of the README in a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+def blocks(text: str, language: str) -> list[str]:
+    """Return the fenced blocks of a page in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
 def shorten(command: str) -> str:
@@ -238,30 +239,53 @@ def shorten(command: str) -> str:
     return command
 
 
-def test_readme_commands_run(tmp_path: Path) -> None:
-    """Every command and every example of the README, in its order, in one folder."""
-    (tmp_path / "tracks.csv").write_text(
-        "t_s,agent_id,x_m,y_m\n"
-        + "".join(f"{step * 0.4:.1f},{who},{step * 0.5 - 8},{who}\n" for who in (1, 2) for step in range(32))
-    )
-    for block in blocks("python"):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run every example and every command of the README, in its order, in one folder."""
+    folder = tmp_path_factory.mktemp("readme")
+    rows = [f"{0.4 * step:.1f},{who},{0.5 * step - 8},{who}\n" for who in (1, 2) for step in range(32)]
+    (folder / "tracks.csv").write_text("t_s,agent_id,x_m,y_m\n" + "".join(rows))
+    examples = []
+    for block in blocks(README, "python"):
         name = re.match(r"# (\w+\.py)\n", block)
-        (tmp_path / (name[1] if name else "example.py")).write_text(block)
-        if not name:
-            subprocess.run([sys.executable, "example.py"], cwd=tmp_path, check=True, timeout=120, env=environment())
-    commands = [line for block in blocks("bash") for line in block.splitlines() if line]
-    assert len(commands) >= 9
+        if name:
+            (folder / name[1]).write_text(block)
+        else:
+            examples.append(block)
+    commands = [line for block in blocks(README, "bash") for line in block.splitlines() if line]
+    assert len(commands) >= 9 and len(examples) >= 1
     for command in map(shorten, commands):
-        done = subprocess.run(
-            command, shell=True, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=240,
-            executable="/bin/bash", stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        call(["bash", "-c", command], folder)
+    for example in [*examples, *blocks((ROOT / "docs/log.md").read_text(), "python")]:
+        call([sys.executable, "-c", example], folder)
+    return folder
 
 
-def environment() -> dict[str, str]:
-    """Return an environment in which this Python's commands come first."""
-    return {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+def call(words: list[str], folder: Path) -> None:
+    """Run a command with this Python's folder of commands first; fail with all it said."""
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        words, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, f"{words[-1]}\n{done.stdout}\n{done.stderr}"
+
+
+def test_runs_leave_what_the_readme_says(folder: Path) -> None:
+    table = re.findall(r"^\| `([^`]+)` \|", README.partition("## What a run leaves")[2], re.MULTILINE)
+    names = [re.sub(r"<[^>]+>", "*", name) for name in table]
+    assert len(names) == 6
+    for name in names:
+        assert list((folder / "runs/plaza").glob(name)), name
+
+
+def test_logs_are_as_documented(folder: Path) -> None:
+    """Every event that the runs of the README left has its row in docs/log.md, and no field that the row lacks."""
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", (ROOT / "docs/log.md").read_text(), re.MULTILINE)
+    documented = {name: {"step", "time", "type", *re.findall(r"\b\w+\b", text)} for name, text in rows}
+    logs = list(folder.glob("runs/*/episodes/*/events.jsonl"))
+    assert len(logs) >= 6
+    for event in (json.loads(line) for log in logs for line in log.read_text().splitlines()):
+        assert set(event) <= documented[event["type"]], event
 
 
 def test_readme_links_and_columns_are_true() -> None:
@@ -276,9 +300,3 @@ def test_readme_links_and_columns_are_true() -> None:
         r"^\| ((?:`\w+`(?:, )?)+) \| (?:int|float|words|bool)", (ROOT / "docs/log.md").read_text(), re.MULTILINE
     )
     assert re.findall(r"\w+", " ".join(described)) == SCHEMA.names
-
-
-def test_every_event_of_the_world_is_documented() -> None:
-    documented = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/log.md").read_text(), re.MULTILINE))
-    logged = re.findall(r"\b_?event\(\s*(?:self\.\w+, self\.\w+, )?\"(\w+)\"", (ROOT / "embodied/world.py").read_text())
-    assert logged and set(logged) <= documented
