@@ -1,0 +1,134 @@
+"""Walking, standing, turning, talking and pointing from a path: the motion model that needs no training.
+
+Joint angles come from walks of the CMU Graphics Lab Motion Capture Database (`motion/distill.py`); feet are planned
+(`motion/steps.py`) and reached by two-bone inverse kinematics (`motion/pose.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from motion.clip import Body, Cue, FloatArray, RootPaths
+from motion.pose import pose
+from motion.rig import RIG, measure
+from motion.steps import STANDING, STATE, Gait, advance, arrive, foresee, wrap
+
+ASSET = Path(__file__).resolve().parents[1] / "assets" / "gait" / "cmu_walk.npz"
+BLEND = 0.4  # s, to fade a cue in or out
+TELEPORT = 1.0  # m between two steps beyond which somebody is put down anew
+KINDS = {"talk": 1, "listen": 2, "look": 3, "point": 4}
+# How far the body of somebody who stands may face away from the target of a cue, rad, by kind.
+_FACING = np.array([np.inf, 0.15, 0.25, 0.45, 1.0])
+
+
+@cache
+def load_gait() -> Gait:
+    """Load the gait asset."""
+    with np.load(ASSET) as file:
+        return Gait(**{key: np.ascontiguousarray(file[key].astype(np.float64)) for key in Gait._fields})
+
+
+class GaitModel:
+    """The procedural `MotionModel`: stateful per person, compiled, deterministic."""
+
+    def __init__(self) -> None:
+        self._gait = load_gait()
+        self._slots: dict[int, int] = {}
+        self._rigs = np.zeros(0, dtype=RIG)
+        self._states = np.zeros(0, dtype=STATE)
+
+    def reset(self, bodies: Mapping[int, Body], rng: np.random.Generator) -> None:
+        """Forget everybody; `bodies` holds the body of every person_id that can appear."""
+        ids = sorted(bodies)
+        self._slots = {person_id: slot for slot, person_id in enumerate(ids)}
+        self._rigs = np.array([measure(bodies[person_id]) for person_id in ids], dtype=RIG)
+        self._states = np.zeros(len(ids), dtype=STATE)
+        entropy = int(rng.integers(2**63))
+        for slot, person_id in enumerate(ids):
+            self._states["seed"][slot] = np.random.default_rng([entropy, person_id]).random(4)
+
+    def step(self, dt: float, paths: RootPaths, partners: Mapping[int, int], cues: Mapping[int, Cue]) -> FloatArray:
+        """Return joint transforms (N, 22, 4, 4), joint to world, in the order of `paths.person_ids`.
+
+        Raises:
+            KeyError: a person without a body.
+            ValueError: dt is not positive, or `planned` has another shape than (N, K, 2).
+        """
+        ids = [int(person_id) for person_id in paths.person_ids]
+        unknown = [person_id for person_id in ids if person_id not in self._slots]
+        if unknown:
+            raise KeyError(f"person_ids: no body for {unknown}; pass it to reset()")
+        if dt <= 0.0:
+            raise ValueError(f"dt: expected seconds > 0, got {dt}")
+        if paths.planned.ndim != 3 or len(paths.planned) != len(ids):
+            raise ValueError(f"planned: expected ({len(ids)}, K, 2), got {paths.planned.shape}")
+        slots = np.array([self._slots[person_id] for person_id in ids], dtype=np.int64)
+        kinds = np.zeros(len(ids), dtype=np.int64)
+        targets = np.zeros((len(ids), 3))
+        for row, person_id in enumerate(ids):
+            if person_id in cues:
+                kinds[row] = KINDS[cues[person_id].kind]
+                targets[row] = cues[person_id].target
+        gone = np.ones(len(self._states), dtype=bool)
+        gone[slots] = False
+        self._states["present"][gone] = 0
+        out = np.empty((len(ids), 22, 4, 4))
+        _step(
+            self._states, self._rigs, self._gait, slots, float(dt),
+            np.ascontiguousarray(paths.positions, dtype=np.float64),
+            np.ascontiguousarray(paths.velocities, dtype=np.float64),
+            np.ascontiguousarray(paths.yaws, dtype=np.float64),
+            np.ascontiguousarray(paths.planned, dtype=np.float64),
+            kinds, targets, out,
+        )  # fmt: skip
+        return out
+
+
+@njit(cache=True)
+def _step(states, rigs, gait, slots, dt, positions, velocities, yaws, planned, kinds, targets, out):  # type: ignore[no-untyped-def]
+    for row in range(len(slots)):
+        state, rig = states[slots[row]], rigs[slots[row]]
+        position, velocity = positions[row], velocities[row]
+        moved = np.sqrt((position[0] - state.position[0]) ** 2 + (position[1] - state.position[1]) ** 2)
+        if state.present == 0 or moved > TELEPORT + 4.0 * dt:
+            arrive(state, rig, gait, position, velocity, yaws[row])
+        kind = kinds[row]
+        _express(state, kind, targets[row], dt)
+        speed = np.sqrt(velocity[0] ** 2 + velocity[1] ** 2)
+        wish = yaws[row]
+        if speed > 2.0 * STANDING:
+            ahead = foresee(position, velocity, planned[row], 0.3)
+            dx, dy = ahead[0] - position[0], ahead[1] - position[1]
+            if dx * dx + dy * dy < 0.0025:
+                dx, dy = velocity[0], velocity[1]
+            wish = np.arctan2(dy, dx)
+        elif kind > 0:
+            bearing = np.arctan2(targets[row, 1] - position[1], targets[row, 0] - position[0])
+            wish = bearing + min(max(wrap(wish - bearing), -_FACING[kind]), _FACING[kind])
+        duty = advance(state, rig, gait, dt, position, velocity, wish, planned[row])
+        pose(state, rig, gait, duty, dt, out[row])
+
+
+@njit(cache=True)
+def _express(state, kind, target, dt):  # type: ignore[no-untyped-def]
+    """Fade the cues in and out and remember the target."""
+    step = dt / BLEND
+    if kind == 4 and state.point == 0.0:
+        side = wrap(np.arctan2(target[1] - state.position[1], target[0] - state.position[0]) - state.yaw)
+        state.arm = 0 if side > 0.15 else 1
+    if kind > 0:
+        state.target[:] = target
+    state.attend = min(1.0, state.attend + step) if kind > 0 else max(0.0, state.attend - step)
+    state.talk = min(1.0, state.talk + step) if kind == 1 else max(0.0, state.talk - step)
+    state.point = min(1.0, state.point + step) if kind == 4 else max(0.0, state.point - step)
+
+
+def yaw_of(transforms: npt.NDArray[np.float64]) -> FloatArray:
+    """Return the heading of the pelvis (N,), radians, from joint transforms (N, 22, 4, 4)."""
+    return np.asarray(np.arctan2(transforms[:, 0, 1, 0], transforms[:, 0, 0, 0]))

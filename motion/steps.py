@@ -1,0 +1,269 @@
+"""Where feet go: when each foot lifts, swings and lands, so that standing feet do not slide. Compiled.
+
+A clock of the gait runs from 0 to 1 over a stride (0: the left heel strikes; the right foot half a stride later). While
+somebody walks the clock advances with the distance covered; somebody who stands takes steps in place when the feet have
+come to lie too far from where the body wants them (after stopping, or when turning on the spot).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+FloatArray = npt.NDArray[np.float64]
+
+GRAVITY = 9.81  # m/s^2
+STANDING = 0.12  # m/s, slower than this is standing
+STEP_RATE = 0.95  # strides per second of steps in place
+TOO_FAR = 0.10  # m off its place at which a standing foot is moved
+TOO_TWISTED = 0.45  # rad off its heading at which a standing foot is moved
+PLAN_DT = 0.1  # s between planned positions
+
+STATE = np.dtype(
+    [
+        ("present", "i8"),
+        ("clock", "f8"),  # s since the person came
+        ("phase", "f8"),  # of the stride, [0, 1)
+        ("rate", "f8"),  # strides per second
+        ("position", "f8", (2,)),  # m, world
+        ("yaw", "f8"),  # rad, of the body
+        ("yaw_rate", "f8"),  # rad/s
+        ("speed", "f8"),  # m/s, smoothed
+        ("vigour", "f8"),  # 0 standing .. 1 walking, smoothed
+        ("stepping", "i8"),  # 1 while taking steps in place
+        ("planted", "f8", (2, 3)),  # left, right: x, y of the ball of the foot, yaw
+        ("origin", "f8", (2, 3)),  # the same at the last lift-off
+        ("goal", "f8", (2, 3)),  # the same at the coming landing
+        ("swinging", "i8", (2,)),
+        ("lifted", "f8", (2,)),  # share of the swing at which the foot left the floor
+        ("reached", "f8", (2,)),  # share of the swing done
+        ("drop", "f8"),  # m, by which the pelvis is lowered so that both feet reach the floor
+        ("gaze", "f8", (2,)),  # rad, yaw and pitch of the head against the trunk
+        ("attend", "f8"),  # weights of the cues, [0, 1], linear in time
+        ("talk", "f8"),
+        ("point", "f8"),
+        ("arm", "i8"),  # 0 left, 1 right: the arm that points
+        ("target", "f8", (3,)),  # m, world, of the last cue
+        ("seed", "f8", (4,)),  # random phases, [0, 1)
+    ]
+)
+
+
+class Gait(NamedTuple):
+    """The asset made by `motion/distill.py`: [0] at the mean speed, [1] slope over the dimensionless speed."""
+
+    speed: FloatArray  # mean, least, greatest
+    rotations: FloatArray  # (2, 11, 22, 3)
+    pelvis: FloatArray  # (2, 11, 3), leg lengths
+    stride: FloatArray  # leg lengths
+    duty: FloatArray
+    passing: FloatArray
+    width: FloatArray
+    stance: FloatArray  # (2, 33) pitch
+    swing: FloatArray  # (2, 33, 3) way, rise, pitch
+
+
+@njit(cache=True)
+def wrap(angle: float) -> float:
+    """Return the angle in (-pi, pi]."""
+    return float(np.pi - (np.pi - angle) % (2.0 * np.pi))
+
+
+@njit(cache=True)
+def scaled_speed(gait: Gait, speed: float, leg: float) -> float:
+    """Return the dimensionless speed against the mean of the recordings, inside their range."""
+    value = speed / np.sqrt(GRAVITY * leg)
+    return float(min(max(value, gait.speed[1]), gait.speed[2]) - gait.speed[0])
+
+
+@njit(cache=True)
+def stride_length(gait: Gait, speed: float, leg: float) -> float:
+    """Return metres per stride; strides shrink towards half below the slowest recording."""
+    slow = min(1.0, speed / np.sqrt(GRAVITY * leg) / gait.speed[1])
+    return float((gait.stride[0] + gait.stride[1] * scaled_speed(gait, speed, leg)) * leg * max(0.45, np.sqrt(slow)))
+
+
+@njit(cache=True)
+def lookup(table: FloatArray, share: float) -> float:
+    """Interpolate a table over [0, 1]."""
+    where = min(max(share, 0.0), 1.0) * (len(table) - 1)
+    index = min(int(where), len(table) - 2)
+    return float(table[index] + (where - index) * (table[index + 1] - table[index]))
+
+
+@njit(cache=True)
+def foresee(position: FloatArray, velocity: FloatArray, planned: FloatArray, ahead: float) -> FloatArray:
+    """Return where the person will be in `ahead` seconds (2,)."""
+    result = np.empty(2)
+    where = ahead / PLAN_DT
+    index = min(int(where), len(planned))
+    for k in range(2):
+        if len(planned) == 0:
+            result[k] = position[k] + velocity[k] * min(ahead, 0.8)
+        elif index == len(planned):
+            result[k] = planned[-1, k]
+        else:
+            before = position[k] if index == 0 else planned[index - 1, k]
+            result[k] = before + (where - index) * (planned[index, k] - before)
+    return result
+
+
+@njit(cache=True)
+def home(state, rig, gait, foot, x, y, yaw, walking):  # type: ignore[no-untyped-def]
+    """Return x, y, yaw where a foot should stand under a pelvis at (x, y); `walking` blends to the gait's narrow base."""
+    side = 1.0 - 2.0 * foot
+    leg = rig.upper + rig.lower
+    width = max((1.0 - walking) * rig.stand[1] + walking * gait.width[0] * leg, 0.045)
+    ahead = (1.0 - walking) * rig.stand[0]
+    c, s = np.cos(yaw), np.sin(yaw)
+    out = side * (0.16 - 0.06 * walking)
+    return x + c * ahead - s * side * width, y + s * ahead + c * side * width, yaw + out
+
+
+@njit(cache=True)
+def plan_landing(state, rig, gait, foot, duty, left, velocity, planned, yaw_wish, goal):  # type: ignore[no-untyped-def]
+    """Write into `goal` (3,) where a foot that lands in `left` seconds should stand."""
+    leg = rig.upper + rig.lower
+    over = gait.passing[0] * duty / max(state.rate, 0.3)
+    ahead = left + over
+    place = foresee(state.position, velocity, planned, ahead)
+    near = foresee(state.position, velocity, planned, max(0.0, ahead - 0.15))
+    far = foresee(state.position, velocity, planned, ahead + 0.15)
+    dx, dy = far[0] - near[0], far[1] - near[1]
+    pace = np.sqrt(dx * dx + dy * dy) / 0.3
+    walking = min(1.0, pace / (gait.speed[1] * np.sqrt(GRAVITY * leg)))
+    heading = state.yaw + wrap(yaw_wish - state.yaw) * min(1.0, 4.0 * ahead)
+    if pace > 0.3:
+        heading = state.yaw + wrap(np.arctan2(dy, dx) - state.yaw)
+    heading = state.yaw + min(max(heading - state.yaw, -1.0), 1.0)
+    goal[0], goal[1], goal[2] = home(state, rig, gait, foot, place[0], place[1], heading, walking)
+    # never across the other foot, never out of reach
+    other = state.planted[1 - foot]
+    side = 1.0 - 2.0 * foot
+    c, s = np.cos(heading), np.sin(heading)
+    gap = side * (-s * (goal[0] - other[0]) + c * (goal[1] - other[1]))
+    if gap < 0.07 * leg:
+        goal[0] -= side * s * (0.07 * leg - gap)
+        goal[1] += side * c * (0.07 * leg - gap)
+
+
+@njit(cache=True)
+def arrive(state, rig, gait, position, velocity, yaw):  # type: ignore[no-untyped-def]
+    """Put somebody down, in the middle of a stride when walking."""
+    speed = np.sqrt(velocity[0] ** 2 + velocity[1] ** 2)
+    leg = rig.upper + rig.lower
+    state.present = 1
+    state.position[:] = position
+    state.yaw = np.arctan2(velocity[1], velocity[0]) if speed > STANDING else yaw
+    state.yaw_rate, state.drop, state.stepping = 0.0, 0.0, 0
+    state.gaze[:] = 0.0
+    state.attend, state.talk, state.point = 0.0, 0.0, 0.0
+    state.speed = speed
+    walking = min(1.0, speed / (gait.speed[1] * np.sqrt(GRAVITY * leg)))
+    state.vigour = walking
+    stride = stride_length(gait, speed, leg)
+    state.rate = speed / stride if speed > STANDING else 0.0
+    state.phase = state.seed[0]
+    duty = gait.duty[0] + gait.duty[1] * scaled_speed(gait, speed, leg)
+    c, s = np.cos(state.yaw), np.sin(state.yaw)
+    for foot in range(2):
+        local = (state.phase + 0.5 * foot) % 1.0
+        state.swinging[foot] = 0
+        ahead = (gait.passing[0] * duty - min(local, duty)) * stride * walking  # ball relative to the pelvis
+        x, y, turned = home(
+            state, rig, gait, foot, position[0] + c * ahead, position[1] + s * ahead, state.yaw, walking
+        )
+        state.planted[foot, 0], state.planted[foot, 1], state.planted[foot, 2] = x, y, turned
+        if walking > 0.0 and local >= duty:
+            state.swinging[foot], state.lifted[foot] = 1, 0.0
+            state.origin[foot] = state.planted[foot]
+            state.goal[foot] = state.planted[foot]
+            state.goal[foot, 0] += c * stride * walking
+            state.goal[foot, 1] += s * stride * walking
+
+
+@njit(cache=True)
+def advance(state, rig, gait, dt, position, velocity, yaw_wish, planned):  # type: ignore[no-untyped-def]
+    """Advance clock, heading and feet by dt seconds; return the duty factor."""
+    leg = rig.upper + rig.lower
+    state.clock += dt
+    speed = np.sqrt(velocity[0] ** 2 + velocity[1] ** 2)
+    state.speed += (speed - state.speed) * min(1.0, dt / 0.1)
+    state.position[:] = position
+    slowest = gait.speed[1] * np.sqrt(GRAVITY * leg)
+    state.vigour += (min(1.0, speed / slowest) - state.vigour) * (1.0 - np.exp(-dt / 0.18))
+
+    limit = 3.5 if speed > STANDING else 2.2
+    wish = min(max(5.0 * wrap(yaw_wish - state.yaw), -limit), limit)
+    state.yaw_rate += (wish - state.yaw_rate) * (1.0 - np.exp(-dt / 0.12))
+    state.yaw = wrap(state.yaw + state.yaw_rate * dt)
+
+    duty = gait.duty[0] + gait.duty[1] * scaled_speed(gait, speed, leg)
+    worst, late, place = 0, 0.0, np.zeros(3)
+    settled = True
+    for foot in range(2):
+        place[0], place[1], place[2] = home(state, rig, gait, foot, position[0], position[1], state.yaw, 0.0)
+        off = np.sqrt((place[0] - state.planted[foot, 0]) ** 2 + (place[1] - state.planted[foot, 1]) ** 2)
+        twist = abs(wrap(place[2] - state.planted[foot, 2]))
+        need = max(off / TOO_FAR, twist / TOO_TWISTED)
+        if need > late:
+            worst, late = foot, need
+        settled = settled and need < 0.45 and state.swinging[foot] == 0
+    walking = speed > STANDING
+    if late > 1.0 or state.swinging[0] + state.swinging[1] > 0:
+        state.stepping = 1
+    elif settled:
+        state.stepping = 0
+    rate = speed / stride_length(gait, speed, leg) if walking else 0.0
+    if state.stepping == 1:
+        rate = max(rate, STEP_RATE * np.sqrt(0.85 / leg) * min(1.0, max(0.6, late)) if not walking else 0.5)
+    if state.rate == 0.0 and rate > 0.0 and state.swinging[0] + state.swinging[1] == 0:
+        if walking:  # the foot that stays further behind begins
+            c, s = velocity[0] / speed, velocity[1] / speed
+            lead = c * (state.planted[0, 0] - state.planted[1, 0]) + s * (state.planted[0, 1] - state.planted[1, 1])
+            worst = 0 if lead < 0.02 * (2.0 * state.seed[1] - 1.0) else 1
+        state.phase = (duty - 0.5 * worst) % 1.0
+    state.rate = rate
+    state.phase = (state.phase + rate * dt) % 1.0
+
+    for foot in range(2):
+        local = (state.phase + 0.5 * foot) % 1.0
+        if local < duty or rate == 0.0:
+            if state.swinging[foot] == 1:
+                state.planted[foot] = state.goal[foot]
+                state.swinging[foot] = 0
+            state.reached[foot] = 0.0
+            continue
+        done = (local - duty) / (1.0 - duty)
+        left = (1.0 - local) / max(rate, 0.3)
+        if state.swinging[foot] == 0:
+            place[0], place[1], place[2] = home(state, rig, gait, foot, position[0], position[1], state.yaw, 0.0)
+            off = np.sqrt((place[0] - state.planted[foot, 0]) ** 2 + (place[1] - state.planted[foot, 1]) ** 2)
+            twist = abs(wrap(place[2] - state.planted[foot, 2]))
+            if not walking and (max(off / TOO_FAR, twist / TOO_TWISTED) < 0.3 or state.swinging[1 - foot] == 1):
+                continue
+            if done > 0.4:
+                continue
+            state.swinging[foot] = 1
+            state.lifted[foot] = 0.0 if rate * dt >= (1.0 - duty) * done else done
+            state.origin[foot] = state.planted[foot]
+            plan_landing(state, rig, gait, foot, duty, left, velocity, planned, yaw_wish, state.goal[foot])
+        else:
+            plan_landing(state, rig, gait, foot, duty, left, velocity, planned, yaw_wish, place)
+            follow = 1.0 - np.exp(-dt / 0.08)
+            state.goal[foot, 0] += (place[0] - state.goal[foot, 0]) * follow
+            state.goal[foot, 1] += (place[1] - state.goal[foot, 1]) * follow
+            state.goal[foot, 2] += wrap(place[2] - state.goal[foot, 2]) * follow
+        state.reached[foot] = (done - state.lifted[foot]) / max(1.0 - state.lifted[foot], 1e-6)
+    # a foot that is dragged out of reach slides after the body rather than leave it
+    for foot in range(2):
+        if state.swinging[foot] == 0:
+            dx, dy = state.planted[foot, 0] - position[0], state.planted[foot, 1] - position[1]
+            far = np.sqrt(dx * dx + dy * dy)
+            if far > 0.85 * leg:
+                state.planted[foot, 0] -= dx * (1.0 - 0.85 * leg / far)
+                state.planted[foot, 1] -= dy * (1.0 - 0.85 * leg / far)
+    return duty
