@@ -46,9 +46,9 @@ def play(log: EpisodeLog, backend: SceneBackend, motion: MotionModel) -> Iterato
         motion: a new model of the log's kind.
     """
     seed, dt = log.metadata["seed"], log.metadata["control_dt"]
-    bodies: Mapping[int, Body] = Wardrobe(seed)
-    motion.reset(bodies, stream(seed, "motion"))
     columns = log.columns
+    bodies = Wardrobe(seed, np.unique(columns["entity"][columns["kind"] == "human"]).tolist())
+    motion.reset(bodies, stream(seed, "motion"))
     steps, starts = np.unique(columns["step"], return_index=True)
     changes = _cue_changes(log)
     present: set[int] = set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -35,20 +35,22 @@ def scene_seed(configured: int | None, seed: int) -> int:
 
 
 class Wardrobe(Mapping[int, Body]):
-    """The body of every person that can appear, made when first asked for and the same for the same seed."""
+    """The body of every person that can appear, made when asked for and the same for the same seed."""
 
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
+    def __init__(self, seed: int, person_ids: Iterable[int]) -> None:
+        """Hold the bodies of `person_ids` in an episode of this seed."""
+        self._seed = seed
+        self._ids = tuple(person_ids)
 
     def __getitem__(self, person_id: int) -> Body:
-        rng = stream(self.seed, "bodies", person_id)
+        rng = stream(self._seed, "bodies", person_id)
         return dress(load_body(BODIES[int(rng.integers(len(BODIES)))]), rng)
 
     def __iter__(self) -> Iterator[int]:
-        return iter(())
+        return iter(self._ids)
 
     def __len__(self) -> int:
-        return 0
+        return len(self._ids)
 
 
 def skin(body: Body) -> SkinnedMesh:
@@ -78,6 +80,7 @@ class Population:
 
     model: CrowdModel
     start: CrowdState
+    person_ids: tuple[int, ...]
     make_mind: Callable[[int], Mind]
     minds: dict[int, Mind] = field(default_factory=dict)
 
@@ -104,13 +107,16 @@ def populate(
     arrivals: tuple[Arrival, ...] = ()
     crowd = config.crowd
     if isinstance(crowd, ReplayConfig):
-        model, arrivals = _replay(scene, crowd), ()
+        recording = read_recording(crowd, duration)
+        model: CrowdModel = Replay(recording, entrances=entrances)
+        person_ids = tuple(recording.person_ids.tolist())
     else:
         model = CROWD_MODELS[crowd.name]()
         arrivals = scripted if scripted is not None else _draw(scene, crowd.people, duration, rng)
+        person_ids = tuple(arrival.person_id for arrival in arrivals)
     start = model.reset(scene.walkable, arrivals, stream(seed, "crowd", 2))
     make_mind = MINDS[config.mind.name].maker(scene, config.mind, seed)
-    return Population(model=model, start=start, make_mind=make_mind)
+    return Population(model=model, start=start, person_ids=person_ids, make_mind=make_mind)
 
 
 def _draw(scene: Scene, people: int, duration: float, rng: np.random.Generator) -> tuple[Arrival, ...]:

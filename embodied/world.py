@@ -108,7 +108,7 @@ class World:
         self._population: Population = populate(
             scene, config, self.task.arrivals(self, stream(seed, "crowd", 1)), self.episode.max_time, seed
         )
-        self._wardrobe = Wardrobe(seed)
+        self._wardrobe = Wardrobe(seed, self._population.person_ids)
         self._motion = MOTION_MODELS[config.motion.name]()
         self._motion.reset(self._wardrobe, stream(seed, "motion"))
         self._present: dict[int, float] = {}  # person_id: height of the body
