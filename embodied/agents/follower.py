@@ -1,0 +1,124 @@
+"""Follows spoken directions on the map: one leg after the other, by headings, distances and landmarks seen."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from embodied.agents.directions import Directions, Leg, Turn
+from embodied.agents.instruction import is_place
+from embodied.agents.mapping import OccupancyMap, Sighting
+from embodied.agents.planner import Navigator, assess
+from embodied.drive import wrap
+from embodied.episode import Action, Observation
+
+ANGLE: dict[Turn, float] = {
+    "ahead": 0.0, "left": math.pi / 2, "right": -math.pi / 2, "back": math.pi,
+    "slight left": math.pi / 4, "slight right": -math.pi / 4,
+}  # fmt: skip
+DEFAULT = 18.0  # m of a leg whose length was not said
+STREET = 14.0  # m from one street to the next, for "the second street on the left"
+BEYOND = 3.0  # m after a landmark that is to be passed
+SLACK = math.radians(40)  # how far a way may bend from what was said
+NEAR = 2.5  # m from a landmark that one goes up to
+LEG_TIME = 60.0  # s for one leg
+
+
+@dataclass(slots=True)
+class Follower:
+    """Where the robot is in a set of directions.
+
+    Attributes:
+        heading: radians, start frame, along the present leg. origin: where it began.
+        index: of the present leg. done: all legs have been walked.
+    """
+
+    directions: Directions
+    world: OccupancyMap
+    navigator: Navigator
+    heading: float
+    origin: tuple[float, float]
+    time: float
+    index: int = -1
+    done: bool = False
+    passed: set[str] = field(default_factory=set)
+
+    def act(self, observation: Observation) -> Action | None:
+        """Return the next action; None when the last leg is done."""
+        while not self.done:
+            if self.index < 0:
+                self._begin(0, observation)
+                continue
+            target, arrive = self._target(self.directions.legs[self.index], observation)
+            action = None
+            if observation.time - self.time < LEG_TIME:
+                action = self.navigator.drive(observation, target, arrive=arrive)
+            if action is not None:
+                return action
+            self._begin(self.index + 1, observation)
+        return None
+
+    def guess(self) -> tuple[float, float]:
+        """Return where the goal is thought to be, seen from the end of the way."""
+        for name in (*self.directions.near, self.directions.opposite):
+            if name and (sighting := find(self.world, name, self.origin)):
+                return sighting.x, sighting.y
+        off = {"left": math.pi / 2, "right": -math.pi / 2, "": 0.0}[self.directions.side]
+        reach = 5.0 if self.directions.side else 3.0
+        return self.origin[0] + reach * math.cos(self.heading + off), self.origin[1] + reach * math.sin(
+            self.heading + off
+        )
+
+    def _begin(self, index: int, observation: Observation) -> None:
+        """Start a leg where the robot is; its heading is relative to the way of the leg before."""
+        x, y, _ = observation.pose
+        walked = math.hypot(x - self.origin[0], y - self.origin[1])
+        if self.index >= 0 and walked > 4.0:  # streets bend: the way that was really walked counts
+            real = math.atan2(y - self.origin[1], x - self.origin[0])
+            self.heading = wrap(self.heading + float(np.clip(wrap(real - self.heading), -SLACK, SLACK)))
+        self.origin, self.time, self.index = (x, y), observation.time, index
+        if index >= len(self.directions.legs):
+            self.done = True
+            return
+        leg = self.directions.legs[index]
+        self.heading = wrap(self.heading + ANGLE[leg.turn])
+        if (leg.ordinal == 0 and leg.turn != "ahead") or index == 0:
+            self.heading = self._open_heading(self.heading)
+
+    def _target(self, leg: Leg, observation: Observation) -> tuple[tuple[float, float], float]:
+        """Return where the present leg ends as far as is known, and how near to come."""
+        if leg.until and (mark := find(self.world, leg.until, self.origin)):
+            return (mark.x, mark.y), NEAR
+        c, s = math.cos(self.heading), math.sin(self.heading)
+        length = leg.distance if leg.distance is not None else DEFAULT * (1 if not leg.ordinal else 0.7)
+        for name in leg.past:
+            mark = find(self.world, name, self.origin)
+            if mark is not None and leg.distance is None:
+                along = (mark.x - self.origin[0]) * c + (mark.y - self.origin[1]) * s
+                length = max(along + BEYOND, BEYOND)
+        return (self.origin[0] + length * c, self.origin[1] + length * s), 1.0
+
+    def _open_heading(self, heading: float) -> float:
+        """Return the way within SLACK of `heading` with most room, at little turning."""
+        x, y = self.origin
+        ground = assess(self.world, [(x, y)])
+        best, worth = heading, -math.inf
+        for off in np.linspace(-SLACK, SLACK, 17).tolist():
+            c, s = math.cos(heading + off), math.sin(heading + off)
+            room = 0.0
+            for r in np.arange(0.4, 12.0, 0.2).tolist():
+                if not ground.cost[ground.cell(x + r * c, y + r * s)] < np.inf and r > 0.8:
+                    break
+                room = r
+            value = room - 6.0 * abs(off)
+            if value > worth:
+                best, worth = wrap(heading + off), value
+        return best
+
+
+def find(world: OccupancyMap, name: str, here: tuple[float, float]) -> Sighting | None:
+    """Return the sighting of a thing called `name` that is nearest to `here`."""
+    seen = [sighting for sighting in world.sightings.values() if is_place(sighting.label, name)]
+    return min(seen, key=lambda s: math.hypot(s.x - here[0], s.y - here[1]), default=None)

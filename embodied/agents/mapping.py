@@ -1,0 +1,224 @@
+"""What a robot remembers of where it has been: an occupancy grid, people and named things, from depth and odometry.
+
+All positions are in the frame of the start pose (x forward, y left, metres), as the observation's pose.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from embodied.drive import wrap
+from embodied.episode import FloatArray, Observation, RobotSpec
+from scenes.scene import PERSON_INSTANCE_BASE
+
+CELL = 0.2  # m
+SIDE = 800  # cells: 160 m, the start in the middle
+OBSTACLE_HEIGHTS = (0.1, 1.3)  # m above ground; what lies between stops the robot
+OBSTACLE_RANGE = 12.0  # m, how far obstacles are entered
+FREE_RANGE = 8.0  # m, how far ground counts as explored: about as far as a shop sign can be read
+HIT, MISS, LIMIT = 6, 1, 12  # evidence of an obstacle, of free ground, and its bounds
+PERSON_PIXELS = 12  # fewer say nothing about where a person is
+
+
+@dataclass(slots=True)
+class PersonTrack:
+    """A person: position (x, y), velocity (m/s), when and at what distance last seen."""
+
+    x: float
+    y: float
+    vx: float
+    vy: float
+    time: float
+    distance: float
+
+    @property
+    def speed(self) -> float:
+        return math.hypot(self.vx, self.vy)
+
+    def at(self, time: float) -> tuple[float, float]:
+        """Return where the person is likely to be, at most 2 s beyond the last sight."""
+        dt = min(max(time - self.time, 0.0), 2.0)
+        return self.x + self.vx * dt, self.y + self.vy * dt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A labelled thing: position (x, y), outward normal (angle, NaN: not known), as in the view with most `pixels`."""
+
+    label: str
+    x: float
+    y: float
+    normal: float
+    pixels: int
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
+def _integrate(
+    grid: npt.NDArray[np.int8],
+    depth: npt.NDArray[np.float32],
+    people: npt.NDArray[np.bool_],
+    eye: tuple[float, float, float, float, float],
+    focal: float,
+) -> None:
+    """Enter one depth picture. `eye`: x, y, yaw, height, pitch of the camera."""
+    height, width = depth.shape
+    x0, y0, yaw, up0, pitch = eye
+    cp, sp, cy, sy = math.cos(pitch), math.sin(pitch), math.cos(yaw), math.sin(yaw)
+    low, high = OBSTACLE_HEIGHTS
+    for u in range(width):
+        right = (u + 0.5 - width / 2) / focal
+        near, ground = OBSTACLE_RANGE, 0.0
+        for v in range(height):
+            d = depth[v, u]
+            if not d < 1e4:
+                continue
+            down = (v + 0.5 - height / 2) / focal
+            along, left = d * (cp - down * sp), -right * d
+            up = up0 - d * (sp + down * cp)
+            r = math.hypot(along, left)
+            if people[v, u]:
+                near = min(near, r - 0.2)
+            elif up < low:
+                ground = max(ground, r)
+            elif up < high:
+                near = min(near, r)
+        bearing = yaw - math.atan2(right, cp)
+        reach = min(near - CELL, ground, FREE_RANGE)
+        for i in range(int(reach / (0.5 * CELL))):
+            r = (i + 1) * 0.5 * CELL
+            row = math.floor((y0 + r * math.sin(bearing)) / CELL) + SIDE // 2
+            column = math.floor((x0 + r * math.cos(bearing)) / CELL) + SIDE // 2
+            if 0 <= row < SIDE and 0 <= column < SIDE:
+                grid[row, column] = max(grid[row, column] - MISS, -LIMIT)
+    for u in range(width):
+        right = (u + 0.5 - width / 2) / focal
+        for v in range(height):
+            d = depth[v, u]
+            if not d < OBSTACLE_RANGE or people[v, u]:
+                continue
+            down = (v + 0.5 - height / 2) / focal
+            up = up0 - d * (sp + down * cp)
+            if low <= up < high:
+                along, left = d * (cp - down * sp), -right * d
+                row = math.floor((y0 + along * sy + left * cy) / CELL) + SIDE // 2
+                column = math.floor((x0 + along * cy - left * sy) / CELL) + SIDE // 2
+                if 0 <= row < SIDE and 0 <= column < SIDE:
+                    grid[row, column] = min(grid[row, column] + HIT, LIMIT)
+
+
+class OccupancyMap:
+    """The memory of one episode.
+
+    Attributes:
+        grid: (SIDE, SIDE) int8 evidence, row = y, column = x: above 0 occupied, below 0 free, 0 unknown.
+        people: tracks by instance; people are never entered in the grid.
+        sightings: labelled things by instance.
+    """
+
+    def __init__(self, robot: RobotSpec) -> None:
+        self.robot = robot
+        self.focal = 0.5 * robot.height / math.tan(0.5 * robot.fov)
+        self.grid: npt.NDArray[np.int8] = np.zeros((SIDE, SIDE), dtype=np.int8)
+        self.people: dict[int, PersonTrack] = {}
+        self.sightings: dict[int, Sighting] = {}
+
+    def update(self, observation: Observation) -> None:
+        """Enter what one observation shows; without pictures only the ground under the robot."""
+        x, y, yaw = observation.pose
+        self._clear(x, y)
+        if observation.depth is None:
+            return
+        instance = observation.instance if observation.instance is not None else _NOBODY
+        people = np.broadcast_to(instance >= PERSON_INSTANCE_BASE, observation.depth.shape)
+        forward = self.robot.camera_forward
+        eye = (x + forward * math.cos(yaw), y + forward * math.sin(yaw), yaw)
+        _integrate(
+            self.grid,
+            observation.depth,
+            np.ascontiguousarray(people),
+            (*eye, self.robot.camera_height, self.robot.camera_pitch),
+            self.focal,
+        )
+        if observation.instance is not None:
+            self._track(observation, eye)
+            for found, label in observation.labels.items():
+                self._sight(observation, eye, found, label)
+
+    def occupy(self, x: float, y: float) -> None:
+        """Enter an obstacle that was felt, not seen."""
+        row, column = self.cell(x, y)
+        self.grid[row, column] = LIMIT
+
+    def cell(self, x: float, y: float) -> tuple[int, int]:
+        """Return (row, column) of a position, within the grid."""
+        row, column = math.floor(y / CELL) + SIDE // 2, math.floor(x / CELL) + SIDE // 2
+        return min(max(row, 0), SIDE - 1), min(max(column, 0), SIDE - 1)
+
+    def points(
+        self, observation: Observation, mask: npt.NDArray[np.bool_], eye: tuple[float, float, float]
+    ) -> FloatArray:
+        """Return (N, 3) positions of the masked pixels that have a depth, start frame, z above ground."""
+        assert observation.depth is not None
+        rows, columns = np.nonzero(mask)
+        depth = observation.depth[rows, columns].astype(np.float64)
+        keep = np.isfinite(depth)
+        rows, columns, depth = rows[keep], columns[keep], depth[keep]
+        right = (columns + 0.5 - mask.shape[1] / 2) / self.focal
+        down = (rows + 0.5 - mask.shape[0] / 2) / self.focal
+        cp, sp = math.cos(self.robot.camera_pitch), math.sin(self.robot.camera_pitch)
+        along, left = depth * (cp - down * sp), -right * depth
+        x, y, yaw = eye
+        c, s = math.cos(yaw), math.sin(yaw)
+        up = self.robot.camera_height - depth * (sp + down * cp)
+        return np.column_stack([x + along * c - left * s, y + along * s + left * c, up])
+
+    def _clear(self, x: float, y: float) -> None:
+        """Where the robot stands there is no obstacle."""
+        row, column = self.cell(x, y)
+        patch = self.grid[row - 1 : row + 2, column - 1 : column + 2]
+        np.minimum(patch, -1, out=patch)
+
+    def _track(self, observation: Observation, eye: tuple[float, float, float]) -> None:
+        assert observation.instance is not None
+        ids, counts = np.unique(observation.instance[observation.instance >= PERSON_INSTANCE_BASE], return_counts=True)
+        for person, count in zip(ids.tolist(), counts.tolist(), strict=True):
+            if count < PERSON_PIXELS:
+                continue
+            points = self.points(observation, observation.instance == person, eye)
+            if not len(points):
+                continue
+            x, y = np.median(points[:, :2], axis=0).tolist()
+            vx = vy = 0.0
+            old = self.people.get(person)
+            if old is not None and 0.0 < observation.time - old.time < 1.5:
+                dt = observation.time - old.time
+                keep = math.exp(-dt / 0.6)
+                vx = keep * old.vx + (1 - keep) * (x - old.x) / dt
+                vy = keep * old.vy + (1 - keep) * (y - old.y) / dt
+            distance = math.hypot(x - observation.pose[0], y - observation.pose[1])
+            self.people[person] = PersonTrack(x, y, vx, vy, observation.time, distance)
+
+    def _sight(self, observation: Observation, eye: tuple[float, float, float], found: int, label: str) -> None:
+        assert observation.instance is not None
+        points = self.points(observation, observation.instance == found, eye)
+        if len(points) < 4:
+            return
+        x, y = np.median(points[:, :2], axis=0).tolist()
+        old = self.sightings.get(found)
+        if old is not None and old.pixels >= len(points):
+            return
+        spread, axes = np.linalg.eigh(np.cov(points[:, :2].T))
+        normal = math.nan
+        if spread[0] < 0.05 * spread[1]:  # flat, as a sign is: its normal, on the side from which it was seen
+            normal = math.atan2(axes[1, 0], axes[0, 0])
+            if abs(wrap(normal - math.atan2(eye[1] - y, eye[0] - x))) > math.pi / 2:
+                normal = wrap(normal + math.pi)
+        self.sightings[found] = Sighting(label=label, x=x, y=y, normal=normal, pixels=len(points))
+
+
+_NOBODY: npt.NDArray[np.int32] = np.zeros((1, 1), dtype=np.int32)
