@@ -6,8 +6,9 @@ Joint angles come from walks of the CMU Graphics Lab Motion Capture Database (`m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -90,32 +91,7 @@ class GaitModel:
         return out
 
 
-@njit(cache=True)
-def _step(states, rigs, gait, slots, dt, positions, velocities, yaws, planned, kinds, targets, out):  # type: ignore[no-untyped-def]
-    for row in range(len(slots)):
-        state, rig = states[slots[row]], rigs[slots[row]]
-        position, velocity = positions[row], velocities[row]
-        moved = np.sqrt((position[0] - state.position[0]) ** 2 + (position[1] - state.position[1]) ** 2)
-        if state.present == 0 or moved > TELEPORT + 4.0 * dt:
-            arrive(state, rig, gait, position, velocity, yaws[row])
-        kind = kinds[row]
-        _express(state, kind, targets[row], dt)
-        speed = np.sqrt(velocity[0] ** 2 + velocity[1] ** 2)
-        wish = yaws[row]
-        if speed > 2.0 * STANDING:
-            ahead = foresee(position, velocity, planned[row], 0.3)
-            dx, dy = ahead[0] - position[0], ahead[1] - position[1]
-            if dx * dx + dy * dy < 0.0025:
-                dx, dy = velocity[0], velocity[1]
-            wish = np.arctan2(dy, dx)
-        elif kind > 0:
-            bearing = np.arctan2(targets[row, 1] - position[1], targets[row, 0] - position[0])
-            wish = bearing + min(max(wrap(wish - bearing), -_FACING[kind]), _FACING[kind])
-        duty = advance(state, rig, gait, dt, position, velocity, wish, planned[row])
-        pose(state, rig, gait, duty, dt, out[row])
-
-
-@njit(cache=True)
+@njit
 def _express(state, kind, target, dt):  # type: ignore[no-untyped-def]
     """Fade the cues in and out and remember the target."""
     step = dt / BLEND
@@ -127,6 +103,46 @@ def _express(state, kind, target, dt):  # type: ignore[no-untyped-def]
     state.attend = min(1.0, state.attend + step) if kind > 0 else max(0.0, state.attend - step)
     state.talk = min(1.0, state.talk + step) if kind == 1 else max(0.0, state.talk - step)
     state.point = min(1.0, state.point + step) if kind == 4 else max(0.0, state.point - step)
+
+
+def _compile(stamp: str) -> Callable[..., None]:
+    """Return the compiled step of all people.
+
+    Numba's cache looks at the file of a function alone; that `stamp` enters the key through the closure makes the cache
+    follow the other files too.
+    """
+
+    @njit(cache=True)
+    def step(states, rigs, gait, slots, dt, positions, velocities, yaws, planned, kinds, targets, out):  # type: ignore[no-untyped-def]
+        if len(stamp) == 0:
+            return
+        for row in range(len(slots)):
+            state, rig = states[slots[row]], rigs[slots[row]]
+            position, velocity = positions[row], velocities[row]
+            moved = np.sqrt((position[0] - state.position[0]) ** 2 + (position[1] - state.position[1]) ** 2)
+            if state.present == 0 or moved > TELEPORT + 4.0 * dt:
+                arrive(state, rig, gait, position, velocity, yaws[row])
+            kind = kinds[row]
+            _express(state, kind, targets[row], dt)
+            speed = np.sqrt(velocity[0] ** 2 + velocity[1] ** 2)
+            wish = yaws[row]
+            if speed > 2.0 * STANDING:
+                ahead = foresee(position, velocity, planned[row], 0.3)
+                dx, dy = ahead[0] - position[0], ahead[1] - position[1]
+                if dx * dx + dy * dy < 0.0025:
+                    dx, dy = velocity[0], velocity[1]
+                wish = np.arctan2(dy, dx)
+            elif kind > 0:
+                bearing = np.arctan2(targets[row, 1] - position[1], targets[row, 0] - position[0])
+                wish = bearing + min(max(wrap(wish - bearing), -_FACING[kind]), _FACING[kind])
+            duty = advance(state, rig, gait, dt, position, velocity, wish, planned[row])
+            pose(state, rig, gait, duty, dt, out[row])
+
+    return step  # type: ignore[no-any-return]
+
+
+_SOURCES = ("rotation.py", "steps.py", "pose.py", "gait.py")
+_step = _compile(sha256(b"".join(Path(__file__).with_name(n).read_bytes() for n in _SOURCES)).hexdigest())
 
 
 def yaw_of(transforms: npt.NDArray[np.float64]) -> FloatArray:

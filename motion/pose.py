@@ -18,17 +18,19 @@ _SPINE2, _SPINE3 = JOINT_NAMES.index("spine2"), JOINT_NAMES.index("spine3")
 _HIP, _KNEE, _ANKLE, _FOOT = 1, 4, 7, 10  # left; the right one follows each
 _SHOULDER, _ELBOW, _WRIST = 16, 18, 20
 PITCH = 0.8  # of the recorded foot pitch; shod feet of the bodies are stiffer than the source's
-EXTENSION = 0.994  # of the leg at most
+EXTENSION = 0.997  # of the leg at most
+SINKING = 0.022  # leg lengths that the pelvis may go down over a step before the heel behind comes up
+LOWERED = 0.020  # leg lengths by which walkers keep the pelvis below its height when standing
 
 
-@njit(cache=True)
+@njit
 def smooth(x: float) -> float:
     """Return the smooth step of x in [0, 1]."""
     x = min(max(x, 0.0), 1.0)
     return float(x * x * (3.0 - 2.0 * x))
 
 
-@njit(cache=True)
+@njit
 def wave(coefficients: FloatArray, phase: float) -> FloatArray:
     """Evaluate Fourier series (1 + 2 H, ..., 3) at a phase."""
     harmonics = (coefficients.shape[0] - 1) // 2
@@ -39,7 +41,44 @@ def wave(coefficients: FloatArray, phase: float) -> FloatArray:
     return result
 
 
-@njit(cache=True)
+@njit
+def set_ankle(rig, foot, x, y, yaw, pitch, rise, ankle):  # type: ignore[no-untyped-def]
+    """Write the ankle (3,) of a foot whose ball is over (x, y), `rise` above the floor.
+
+    The foot rolls over the joint of its toes while the heel is up, over the edge of the heel while the toes are up.
+    """
+    ahead, up = (rig.heel, 0.0) if pitch < 0.0 else (0.0, rig.ball)
+    arm = turn(about_y(pitch), np.array([rig.ankle[0] - ahead, (1.0 - 2.0 * foot) * rig.ankle[1], rig.ankle[2] - up]))
+    arm[0] += ahead
+    arm = turn(about_z(yaw), arm)
+    ankle[0], ankle[1], ankle[2] = x + arm[0], y + arm[1], rise + up + arm[2]
+
+
+@njit
+def reach_gap(rig, hip, ankle):  # type: ignore[no-untyped-def]
+    """Return metres by which an ankle is out of reach of a hip, below zero inside."""
+    dx, dy, dz = ankle[0] - hip[0], ankle[1] - hip[1], ankle[2] - hip[2]
+    return np.sqrt(dx * dx + dy * dy + dz * dz) - EXTENSION * (rig.upper + rig.lower)
+
+
+@njit
+def lift_heel(rig, state, foot, hip, angles, ankle):  # type: ignore[no-untyped-def]
+    """Raise the heel of a foot that stays behind until its ankle (3,) is in reach of the hip (3,)."""
+    x, y, yaw = state.planted[foot, 0], state.planted[foot, 1], state.planted[foot, 2]
+    behind = np.cos(yaw) * (ankle[0] - hip[0]) + np.sin(yaw) * (ankle[1] - hip[1])
+    if behind > 0.0 or angles[1] < 0.0 or reach_gap(rig, hip, ankle) <= 0.0:
+        return
+    low, high = angles[1], max(angles[1], 1.1)
+    for _ in range(12):
+        angles[1] = 0.5 * (low + high)
+        set_ankle(rig, foot, x, y, yaw, angles[1], 0.0, ankle)
+        if reach_gap(rig, hip, ankle) > 0.0:
+            low = angles[1]
+        else:
+            high = angles[1]
+
+
+@njit
 def place_foot(state, rig, gait, foot, duty, swift, ankle):  # type: ignore[no-untyped-def]
     """Write the ankle (3,) of a foot; return foot yaw, foot pitch, toe pitch and how firmly it must be reached."""
     leg = rig.upper + rig.lower
@@ -57,7 +96,7 @@ def place_foot(state, rig, gait, foot, duty, swift, ankle):  # type: ignore[no-u
         x = origin[0] + way * (goal[0] - origin[0])
         y = origin[1] + way * (goal[1] - origin[1])
         yaw = origin[2] + smooth(share) * wrap(goal[2] - origin[2])
-        toe = max(pitch, 0.0) * smooth(2.0 * share)
+        toe = min(pitch, 0.0) + max(pitch, 0.0) * smooth(2.0 * share)
         firm = max(1.0 - 4.0 * share, 2.0 * share - 1.0, 0.0)
     else:
         share = min(local / duty, 1.0)
@@ -65,20 +104,12 @@ def place_foot(state, rig, gait, foot, duty, swift, ankle):  # type: ignore[no-u
         if state.rate == 0.0:
             pitch = 0.0
         x, y, yaw = state.planted[foot, 0], state.planted[foot, 1], state.planted[foot, 2]
-    pivot = 0.0
-    if pitch < 0.0:
-        toe = pitch
-        pivot = rig.heel
-    turned = about_y(pitch)
-    arm = np.array([rig.ankle[0] - pivot, (1.0 - 2.0 * foot) * rig.ankle[1], rig.ankle[2]])
-    arm = turn(turned, arm)
-    arm[0] += pivot
-    arm = turn(about_z(yaw), arm)
-    ankle[0], ankle[1], ankle[2] = x + arm[0], y + arm[1], rise + arm[2]
+        toe = min(pitch, 0.0)
+    set_ankle(rig, foot, x, y, yaw, pitch, rise, ankle)
     return yaw, pitch, toe, firm
 
 
-@njit(cache=True)
+@njit
 def pose(state, rig, gait: Gait, duty, dt, out):  # type: ignore[no-untyped-def]
     """Write the joint transforms (22, 4, 4)."""
     leg = rig.upper + rig.lower
@@ -123,11 +154,15 @@ def pose(state, rig, gait: Gait, duty, dt, out):  # type: ignore[no-untyped-def]
     places = np.empty((22, 3))
     world[0] = compose(heading, exp_map(local[0]))
     offset = turn(heading, np.array([shift[0], shift[1], 0.0]))
-    height = rig.height - (0.004 + 0.008 * vigour) * leg + shift[2]
+    height = rig.height - (0.004 + LOWERED * vigour) * leg + shift[2]
     places[0, 0], places[0, 1] = state.position[0] + offset[0], state.position[1] + offset[1]
     needed = 0.0
     for foot in range(2):
         hip = turn(world[0], rig.offsets[_HIP + foot])
+        if state.swinging[foot] == 0:
+            lowest = places[0] + hip
+            lowest[2] = height + hip[2] - SINKING * leg
+            lift_heel(rig, state, foot, lowest, angles[foot], ankles[foot])
         dx, dy = ankles[foot, 0] - places[0, 0] - hip[0], ankles[foot, 1] - places[0, 1] - hip[1]
         room = max((EXTENSION * leg) ** 2 - dx * dx - dy * dy, 0.04 * leg * leg)
         needed = max(needed, firm[foot] * (height + hip[2] - ankles[foot, 2] - np.sqrt(room)))
@@ -184,7 +219,7 @@ def pose(state, rig, gait: Gait, duty, dt, out):  # type: ignore[no-untyped-def]
         out[joint, 3, 3] = 1.0
 
 
-@njit(cache=True)
+@njit
 def _aim(state, rig, shoulder):  # type: ignore[no-untyped-def]
     """Return the frames of upper arm and forearm that point from the shoulder (3,) at the target."""
     reach = state.target - shoulder

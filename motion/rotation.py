@@ -9,21 +9,21 @@ from numba import njit
 FloatArray = npt.NDArray[np.float64]
 
 
-@njit(cache=True)
+@njit
 def about_y(angle: float) -> FloatArray:
     """Return the rotation about y (pitch: positive leans forward, lifts a heel)."""
     c, s = np.cos(angle), np.sin(angle)
     return np.array([[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]])
 
 
-@njit(cache=True)
+@njit
 def about_z(angle: float) -> FloatArray:
     """Return the rotation about z (yaw: positive turns left)."""
     c, s = np.cos(angle), np.sin(angle)
     return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
 
 
-@njit(cache=True)
+@njit
 def compose(a: FloatArray, b: FloatArray) -> FloatArray:
     """Return a @ b."""
     result = np.empty((3, 3))
@@ -33,7 +33,7 @@ def compose(a: FloatArray, b: FloatArray) -> FloatArray:
     return result
 
 
-@njit(cache=True)
+@njit
 def turn(a: FloatArray, v: FloatArray) -> FloatArray:
     """Return a @ v."""
     return np.array(
@@ -45,7 +45,7 @@ def turn(a: FloatArray, v: FloatArray) -> FloatArray:
     )
 
 
-@njit(cache=True)
+@njit
 def exp_map(v: FloatArray) -> FloatArray:
     """Return the rotation by a rotation vector (Rodrigues)."""
     angle = np.sqrt(v[0] ** 2 + v[1] ** 2 + v[2] ** 2)
@@ -63,7 +63,7 @@ def exp_map(v: FloatArray) -> FloatArray:
     )
 
 
-@njit(cache=True)
+@njit
 def log_map(a: FloatArray) -> FloatArray:
     """Return the rotation vector of a rotation by less than half a turn."""
     v = np.array([a[2, 1] - a[1, 2], a[0, 2] - a[2, 0], a[1, 0] - a[0, 1]])
@@ -72,25 +72,25 @@ def log_map(a: FloatArray) -> FloatArray:
     return v * (angle / double_sine if double_sine > 1e-9 else 0.5)
 
 
-@njit(cache=True)
+@njit
 def mix(a: FloatArray, b: FloatArray, share: float) -> FloatArray:
     """Return the rotation that lies `share` of the way from a to b."""
     return compose(a, exp_map(share * log_map(compose(np.ascontiguousarray(a.T), b))))
 
 
-@njit(cache=True)
+@njit
 def unit(v: FloatArray) -> FloatArray:
     """Return v at length one; zero stays zero."""
     return v / max(np.sqrt(v[0] ** 2 + v[1] ** 2 + v[2] ** 2), 1e-12)
 
 
-@njit(cache=True)
+@njit
 def cross(a: FloatArray, b: FloatArray) -> FloatArray:
     """Return the vector product."""
     return np.array([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
 
 
-@njit(cache=True)
+@njit
 def limb_frame(along: FloatArray, ahead: FloatArray) -> FloatArray:
     """Return the rotation that takes a hanging limb (down, x ahead) to `along`, its front turned to `ahead`."""
     down = unit(along)
@@ -102,7 +102,7 @@ def limb_frame(along: FloatArray, ahead: FloatArray) -> FloatArray:
     return result
 
 
-@njit(cache=True)
+@njit
 def two_bone(
     start: FloatArray, goal: FloatArray, upper: float, lower: float, ahead: FloatArray, sign: float
 ) -> tuple[FloatArray, FloatArray]:

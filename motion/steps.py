@@ -66,27 +66,27 @@ class Gait(NamedTuple):
     swing: FloatArray  # (2, 33, 3) way, rise, pitch
 
 
-@njit(cache=True)
+@njit
 def wrap(angle: float) -> float:
     """Return the angle in (-pi, pi]."""
     return float(np.pi - (np.pi - angle) % (2.0 * np.pi))
 
 
-@njit(cache=True)
+@njit
 def scaled_speed(gait: Gait, speed: float, leg: float) -> float:
     """Return the dimensionless speed against the mean of the recordings, inside their range."""
     value = speed / np.sqrt(GRAVITY * leg)
     return float(min(max(value, gait.speed[1]), gait.speed[2]) - gait.speed[0])
 
 
-@njit(cache=True)
+@njit
 def stride_length(gait: Gait, speed: float, leg: float) -> float:
     """Return metres per stride; strides shrink towards half below the slowest recording."""
     slow = min(1.0, speed / np.sqrt(GRAVITY * leg) / gait.speed[1])
     return float((gait.stride[0] + gait.stride[1] * scaled_speed(gait, speed, leg)) * leg * max(0.45, np.sqrt(slow)))
 
 
-@njit(cache=True)
+@njit
 def lookup(table: FloatArray, share: float) -> float:
     """Interpolate a table over [0, 1]."""
     where = min(max(share, 0.0), 1.0) * (len(table) - 1)
@@ -94,7 +94,7 @@ def lookup(table: FloatArray, share: float) -> float:
     return float(table[index] + (where - index) * (table[index + 1] - table[index]))
 
 
-@njit(cache=True)
+@njit
 def foresee(position: FloatArray, velocity: FloatArray, planned: FloatArray, ahead: float) -> FloatArray:
     """Return where the person will be in `ahead` seconds (2,)."""
     result = np.empty(2)
@@ -111,7 +111,7 @@ def foresee(position: FloatArray, velocity: FloatArray, planned: FloatArray, ahe
     return result
 
 
-@njit(cache=True)
+@njit
 def home(state, rig, gait, foot, x, y, yaw, walking):  # type: ignore[no-untyped-def]
     """Return x, y, yaw where a foot should stand under a pelvis at (x, y); `walking` blends to the gait's narrow base."""
     side = 1.0 - 2.0 * foot
@@ -123,7 +123,7 @@ def home(state, rig, gait, foot, x, y, yaw, walking):  # type: ignore[no-untyped
     return x + c * ahead - s * side * width, y + s * ahead + c * side * width, yaw + out
 
 
-@njit(cache=True)
+@njit
 def plan_landing(state, rig, gait, foot, duty, left, velocity, planned, yaw_wish, goal):  # type: ignore[no-untyped-def]
     """Write into `goal` (3,) where a foot that lands in `left` seconds should stand."""
     leg = rig.upper + rig.lower
@@ -138,7 +138,7 @@ def plan_landing(state, rig, gait, foot, duty, left, velocity, planned, yaw_wish
     heading = state.yaw + wrap(yaw_wish - state.yaw) * min(1.0, 4.0 * ahead)
     if pace > 0.3:
         heading = state.yaw + wrap(np.arctan2(dy, dx) - state.yaw)
-    heading = state.yaw + min(max(heading - state.yaw, -1.0), 1.0)
+    heading = state.yaw + min(max(heading - state.yaw, -0.7), 0.7)
     goal[0], goal[1], goal[2] = home(state, rig, gait, foot, place[0], place[1], heading, walking)
     # never across the other foot, never out of reach
     other = state.planted[1 - foot]
@@ -150,7 +150,7 @@ def plan_landing(state, rig, gait, foot, duty, left, velocity, planned, yaw_wish
         goal[1] += side * c * (0.07 * leg - gap)
 
 
-@njit(cache=True)
+@njit
 def arrive(state, rig, gait, position, velocity, yaw):  # type: ignore[no-untyped-def]
     """Put somebody down, in the middle of a stride when walking."""
     speed = np.sqrt(velocity[0] ** 2 + velocity[1] ** 2)
@@ -185,7 +185,7 @@ def arrive(state, rig, gait, position, velocity, yaw):  # type: ignore[no-untype
             state.goal[foot, 1] += s * stride * walking
 
 
-@njit(cache=True)
+@njit
 def advance(state, rig, gait, dt, position, velocity, yaw_wish, planned):  # type: ignore[no-untyped-def]
     """Advance clock, heading and feet by dt seconds; return the duty factor."""
     leg = rig.upper + rig.lower
@@ -196,7 +196,7 @@ def advance(state, rig, gait, dt, position, velocity, yaw_wish, planned):  # typ
     slowest = gait.speed[1] * np.sqrt(GRAVITY * leg)
     state.vigour += (min(1.0, speed / slowest) - state.vigour) * (1.0 - np.exp(-dt / 0.18))
 
-    limit = 3.5 if speed > STANDING else 2.2
+    limit = 3.5 if speed > STANDING else 1.9
     wish = min(max(5.0 * wrap(yaw_wish - state.yaw), -limit), limit)
     state.yaw_rate += (wish - state.yaw_rate) * (1.0 - np.exp(-dt / 0.12))
     state.yaw = wrap(state.yaw + state.yaw_rate * dt)
@@ -217,7 +217,12 @@ def advance(state, rig, gait, dt, position, velocity, yaw_wish, planned):  # typ
         state.stepping = 1
     elif settled:
         state.stepping = 0
-    rate = speed / stride_length(gait, speed, leg) if walking else 0.0
+    rate = 0.0
+    if walking:
+        rate = speed / stride_length(gait, speed, leg)
+        soon = foresee(position, velocity, planned, 0.4)
+        if (soon[0] - position[0]) ** 2 + (soon[1] - position[1]) ** 2 < (0.3 * speed) ** 2:
+            rate = max(rate, 0.85 * STEP_RATE)  # do not freeze in mid-stride when coming to a halt
     if state.stepping == 1:
         rate = max(rate, STEP_RATE * np.sqrt(0.85 / leg) * min(1.0, max(0.6, late)) if not walking else 0.5)
     if state.rate == 0.0 and rate > 0.0 and state.swinging[0] + state.swinging[1] == 0:
