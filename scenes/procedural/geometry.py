@@ -14,6 +14,8 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from scenes.scene import FloatArray, Mesh
 
+Point = Sequence[float] | FloatArray
+
 
 def make_mesh(vertices: npt.ArrayLike, faces: npt.ArrayLike, normals: npt.ArrayLike, uv: npt.ArrayLike) -> Mesh:
     """Return a mesh of (V, 3) vertices, (F, 3) faces, (V, 3) normals and (V, 2) texture coordinates."""
@@ -67,9 +69,7 @@ def quads(corners: npt.ArrayLike, uv: npt.ArrayLike) -> Mesh:
     )
 
 
-def wall(
-    p: Sequence[float], q: Sequence[float], bottom: float, top: float, repeat: tuple[float, float] = (1.0, 1.0)
-) -> Mesh:
+def wall(p: Point, q: Point, bottom: float, top: float, repeat: tuple[float, float] = (1.0, 1.0)) -> Mesh:
     """Return an upright quad over the ground line p q that faces to the left of p -> q.
 
     `repeat` is how often the texture is laid across and up; its left side is at q, where a viewer's left hand is.

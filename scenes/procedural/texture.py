@@ -204,7 +204,8 @@ def shop_front(
             while x < right - 16:
                 size = int(rng.integers(10, 26))
                 tall = int(rng.integers(12, 34))
-                color = np.asarray(wares[int(rng.integers(len(wares)))]) * rng.uniform(0.75, 1.1)
+                shade = rng.uniform(0.75, 1.1)
+                color = [shade * value for value in wares[int(rng.integers(len(wares)))]]
                 shape = draw.ellipse if rng.random() < 0.4 else draw.rectangle
                 shape((x, shelf - tall, min(x + size, right - 2), shelf), fill=_ink(color))
                 x += size + int(rng.integers(4, 14))
