@@ -54,6 +54,8 @@ class BulletBackend:
     and never the physical plane, so that a ray meets what a camera would see. People are kinematic: they push, and
     are not pushed. Loading the same Scene object again keeps its static geometry and removes robot and people.
 
+    What happens after `load` does not depend on what happened before it, to the last bit.
+
     Each instance has a world of its own. Not for use by several threads at once.
     """
 
@@ -69,40 +71,25 @@ class BulletBackend:
         self._people: dict[int, tuple[int, float]] = {}  # person_id -> (body, height of the capsule's centre)
         self._joints: dict[int, FloatArray] = {}
         self._robot: Robot | None = None
+        self._parked: Robot | None = None  # the last episode's, for the next: PyBullet leaks a little per robot
+        self._visuals: dict[Path, tuple[LinkVisual, ...]] = {}
         self._contacts: dict[int, Contact] = {}
 
     def load(self, scene: Scene) -> None:
         """Load a scene into the empty world, removing whatever was there.
 
-        Loading the scene that is loaded already is a cheap reset: only robot and people go.
+        Loading the same object again is a cheap reset: only robot and people go.
         """
         for person_id in tuple(self._people):
             self.remove_person(person_id)
         if self._robot is not None:
-            self._instances.pop(self._robot.body)
-            self._robot.remove()
-            self._robot = None
+            self._robot.park(AWAY)
+            self._parked, self._robot = self._robot, None
             self._painter.set_robot(())
         self._contacts = {}
-        if scene is self._scene:
-            return
-        self._scene = None
-        pybullet.resetSimulation(physicsClientId=self._client)
-        pybullet.setGravity(0.0, 0.0, -9.81, physicsClientId=self._client)
-        pybullet.setPhysicsEngineParameter(
-            fixedTimeStep=self.sim_dt, numSolverIterations=50, deterministicOverlappingPairs=1, collisionFilterMode=0,
-            physicsClientId=self._client,
-        )  # fmt: skip
-        self._instances, self._capsules = {}, {}
-        plane = pybullet.createCollisionShape(
-            pybullet.GEOM_PLANE, planeNormal=[0.0, 0.0, 1.0], physicsClientId=self._client
-        )
-        self._add_body(plane, 0, PLANE, BODY, np.eye(4))
-        for item in scene.objects:
-            if item.solid:
-                self._add_solid(item)
+        if scene is not self._scene:
+            self._load_static(scene)
         self._painter.load(scene)
-        self._scene = scene
 
     def add_person(self, person_id: int, mesh: SkinnedMesh) -> None:
         """Add a person in its rest pose at the origin; `pose_person` puts it where it belongs.
@@ -164,15 +151,21 @@ class BulletBackend:
         self._check_loaded()
         if self._robot is not None:
             raise ValueError("robot: expected none in the world, got a second one; load the scene again first")
-        visuals = read_visuals(urdf)
-        self._robot = Robot(self._client, urdf, AWAY)
+        if urdf not in self._visuals:
+            self._visuals[urdf] = read_visuals(urdf)
+        if self._parked is not None and (self._parked.urdf != urdf or self._people):
+            del self._instances[self._parked.body]
+            self._parked.remove()
+            self._parked = None
+        self._robot = self._parked or Robot(self._client, urdf, AWAY)
+        self._parked = None
         self._instances[self._robot.body] = ROBOT_INSTANCE
         for link in range(-1, len(self._robot.links) - 1):
             pybullet.setCollisionFilterGroupMask(
                 self._robot.body, link, BODY, RAY | SOLID | PLANE | PERSON, physicsClientId=self._client
             )
         self._robot.place(0.0, 0.0, 0.0)
-        self._painter.set_robot(visuals)
+        self._painter.set_robot(self._visuals[urdf])
 
     def place_robot(self, x: float, y: float, yaw: float) -> None:
         """Teleport the robot, at rest."""
@@ -261,6 +254,24 @@ class BulletBackend:
             self._painter.close()
             pybullet.disconnect(physicsClientId=self._client)
             self._client, self._scene = -1, None
+
+    def _load_static(self, scene: Scene) -> None:
+        self._scene = self._parked = None
+        pybullet.resetSimulation(physicsClientId=self._client)
+        pybullet.setGravity(0.0, 0.0, -9.81, physicsClientId=self._client)
+        pybullet.setPhysicsEngineParameter(
+            fixedTimeStep=self.sim_dt, numSolverIterations=50, deterministicOverlappingPairs=1, collisionFilterMode=0,
+            physicsClientId=self._client,
+        )  # fmt: skip
+        self._instances, self._capsules = {}, {}
+        plane = pybullet.createCollisionShape(
+            pybullet.GEOM_PLANE, planeNormal=[0.0, 0.0, 1.0], physicsClientId=self._client
+        )
+        self._add_body(plane, 0, PLANE, BODY, np.eye(4))
+        for item in scene.objects:
+            if item.solid:
+                self._add_solid(item)
+        self._scene = scene
 
     def _add_solid(self, item: SceneObject) -> None:
         vertices = item.mesh.vertices.astype(np.float64)

@@ -65,6 +65,7 @@ class GLPainter:
                 self._programs.lit[name] = unit
             context.front_face = "cw"  # image rows grow downwards, which mirrors the windings
         self._targets: dict[tuple[int, int], moderngl.Framebuffer] = {}
+        self._scene: Scene | None = None
         self._batches: list[StaticBatch] = []
         self._shapes = Shapes(self._context)
         self._people: dict[int, Figure] = {}
@@ -80,6 +81,9 @@ class GLPainter:
 
     def load(self, scene: Scene) -> None:
         """Hold a scene and nothing else."""
+        if scene is self._scene:
+            return
+        self._scene = scene
         with self._context as context:
             for batch in self._batches:
                 batch.release()

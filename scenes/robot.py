@@ -40,6 +40,7 @@ class Robot:
         """
         if not urdf.is_file():
             raise FileNotFoundError(f"robot: expected a URDF file, got {urdf}; the default is {COURIER}")
+        self.urdf = urdf
         self._client = client
         self.body: int = pybullet.loadURDF(
             str(urdf), position, flags=pybullet.URDF_USE_INERTIA_FROM_FILE, physicsClientId=client
@@ -67,6 +68,13 @@ class Robot:
             )  # fmt: skip
         self._command = self._setpoint = (0.0, 0.0)
         logger.debug("robot %s driven by %s", urdf.name, self.drive)
+
+    def park(self, position: tuple[float, float, float]) -> None:
+        """Put the robot aside, as new, at `position`, metres."""
+        self.place(0.0, 0.0, 0.0)
+        pybullet.resetBasePositionAndOrientation(
+            self.body, position, (0.0, 0.0, 0.0, 1.0), physicsClientId=self._client
+        )
 
     def place(self, x: float, y: float, yaw: float) -> None:
         """Teleport to (x, y) metres and `yaw` radians, at rest on the ground."""

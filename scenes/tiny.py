@@ -7,20 +7,39 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pybullet
-from PIL import Image
 
 from scenes.backend import Camera, Frame, SkinnedMesh
 from scenes.robot import split_pose
-from scenes.scene import PERSON_INSTANCE_BASE, ROBOT_INSTANCE, SEMANTIC_ID, FloatArray, Light, Mesh, Scene
-from scenes.skinning import cut_rigid
+from scenes.scene import PERSON_INSTANCE_BASE, ROBOT_INSTANCE, SEMANTIC_ID, FloatArray, Mesh, Scene
+from scenes.skinning import RigidPart, cut_rigid
+from scenes.tiny_shadow import SunMap
 from scenes.urdf import LinkVisual
 
-SUN_DISTANCE = 40.0  # m, from where TinyRenderer looks to find shadows
+FEWEST_FACES = 1000  # of the level of detail that people are drawn with
+PERSON_TEXTURE = 128  # pixels per side; TinyRenderer takes the nearest, so finer ones only flicker
+MAX_TEXTURES = 150  # of people, after which the world is made anew: PyBullet frees none before
+AMBIENT, DIFFUSE = 0.75, 0.3
+
+Color = tuple[float, float, float]
+Texture = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Piece:
+    """A body in PyBullet's world that follows a joint of a person or a link, and its mesh's pose in that frame."""
+
+    body: int
+    mesh: Mesh
+    joint: int = -1
+    link: str = ""
+    offset: FloatArray
 
 
 class TinyPainter:
@@ -31,83 +50,117 @@ class TinyPainter:
     def __init__(self) -> None:
         self._client: int = pybullet.connect(pybullet.DIRECT)
         self._folder = tempfile.TemporaryDirectory(prefix="scenes_tiny_")
-        self._light = Light()
-        self._textures: dict[int, tuple[object, int]] = {}  # id of the array -> (the array, PyBullet's texture)
+        self._scene: Scene | None = None
+        self._sun: SunMap | None = None
+        self._shapes: dict[tuple[int, Color], tuple[Mesh, int]] = {}  # by id of the vertices, which it keeps alive
+        self._cuts: dict[int, tuple[SkinnedMesh, tuple[RigidPart, ...]]] = {}  # likewise
+        self._textures: dict[int, tuple[Texture, int]] = {}  # of the scene, by id of the array
         self._files = 0
-        self._parts: dict[int, list[tuple[int, int, FloatArray]]] = {}  # person -> (body, joint, inverse bind)
+        self._spent = 0  # textures of people loaded since the world was made
+        self._people: dict[int, list[Piece]] = {}
         self._drawn: dict[int, FloatArray] = {}  # joints a person was last posed by
-        self._links: list[tuple[int, str]] = []
+        self._robot: list[Piece] = []
         self._semantic = np.zeros(64, dtype=np.int32)  # by body
         self._instance = np.zeros(64, dtype=np.int32)
 
     def load(self, scene: Scene) -> None:
         """Hold a scene and nothing else."""
+        if scene is self._scene and self._spent < MAX_TEXTURES:
+            return
         pybullet.resetSimulation(physicsClientId=self._client)
-        self._textures, self._parts, self._drawn, self._links = {}, {}, {}, []
-        self._light = scene.light
+        self._shapes, self._cuts, self._textures, self._people, self._robot = {}, {}, {}, {}, []
+        self._drawn, self._spent, self._scene, self._sun = {}, 0, scene, None
+        low, high = np.full(3, np.inf), np.full(3, -np.inf)
         for item in scene.objects:
             material = item.material
-            body = self._add(item.mesh, material.color, material.texture, item.semantic, item.instance)
+            texture = None if material.texture is None else self._load_scene_texture(material.texture)
+            body = self._add(item.mesh, material.color, texture, item.semantic, item.instance)
             self._move(body, item.pose)
+            world = item.mesh.vertices @ item.pose[:3, :3].T + item.pose[:3, 3]
+            low, high = np.minimum(low, world.min(axis=0)), np.maximum(high, world.max(axis=0))
+        if scene.objects:
+            sun = np.array(scene.light.sun)
+            self._sun = SunMap(self._client, sun / np.linalg.norm(sun), low, high)
 
     def add_person(self, person_id: int, mesh: SkinnedMesh) -> None:
-        """Add a person as rigid parts, by the coarsest level of detail that has a face for each 4 cm^2 or so."""
-        fine = [m for m in (mesh, *mesh.lods) if len(m.faces) >= 1000]
-        shape = fine[-1] if fine else mesh
-        self._parts[person_id] = [
-            (
-                self._add(part.mesh, (1.0, 1.0, 1.0), shape.texture, SEMANTIC_ID["Human"],
-                          PERSON_INSTANCE_BASE + person_id),
-                part.joint,
-                shape.inverse_bind[part.joint],
+        """Add a person as rigid parts."""
+        fine = [level for level in (mesh, *mesh.lods) if len(level.faces) >= FEWEST_FACES]
+        level = fine[-1] if fine else mesh
+        if id(level.vertices) not in self._cuts:
+            self._cuts[id(level.vertices)] = (level, cut_rigid(level))
+        image = level.texture
+        if max(image.shape) > PERSON_TEXTURE:
+            image = cv2.resize(image, (PERSON_TEXTURE, PERSON_TEXTURE), interpolation=cv2.INTER_AREA).astype(np.uint8)
+        texture = self._load_texture(image)
+        self._spent += 1
+        instance = PERSON_INSTANCE_BASE + person_id
+        self._people[person_id] = [
+            Piece(
+                body=self._add(part.mesh, (1.0, 1.0, 1.0), texture, SEMANTIC_ID["Human"], instance),
+                mesh=part.mesh,
+                joint=part.joint,
+                offset=level.inverse_bind[part.joint],
             )
-            for part in cut_rigid(shape)
-        ]  # fmt: skip
+            for part in self._cuts[id(level.vertices)][1]
+        ]
 
     def remove_person(self, person_id: int) -> None:
         """Remove a person."""
-        for body, _, _ in self._parts.pop(person_id):
-            pybullet.removeBody(body, physicsClientId=self._client)
+        for piece in self._people.pop(person_id):
+            pybullet.removeBody(piece.body, physicsClientId=self._client)
         self._drawn.pop(person_id, None)
 
     def set_robot(self, visuals: tuple[LinkVisual, ...]) -> None:
         """Hold these as the robot's looks; empty: no robot."""
-        for body, _ in self._links:
-            pybullet.removeBody(body, physicsClientId=self._client)
-        self._links = [
-            (self._add(v.mesh, v.color, None, SEMANTIC_ID["Robot"], ROBOT_INSTANCE), v.link) for v in visuals
+        for piece in self._robot:
+            pybullet.removeBody(piece.body, physicsClientId=self._client)
+        self._robot = [
+            Piece(
+                body=self._add(v.mesh, v.color, None, SEMANTIC_ID["Robot"], ROBOT_INSTANCE),
+                mesh=v.mesh,
+                link=v.link,
+                offset=np.eye(4),
+            )
+            for v in visuals
         ]
 
     def draw(self, camera: Camera, joints: Mapping[int, FloatArray], links: Mapping[str, FloatArray]) -> Frame:
         """Draw a frame."""
+        if self._scene is None:
+            raise ValueError("scene: expected one to be loaded, got none; call load first")
+        cast = [_posed(piece, links[piece.link]) for piece in self._robot]
+        for piece in self._robot:
+            self._move(piece.body, links[piece.link])
         for person_id, pose in joints.items():
+            pieces = self._people[person_id]
             if self._drawn.get(person_id) is not pose:
-                for body, joint, inverse_bind in self._parts[person_id]:
-                    self._move(body, pose[joint] @ inverse_bind)
+                for piece in pieces:
+                    self._move(piece.body, pose[piece.joint] @ piece.offset)
                 self._drawn[person_id] = pose
-        for body, link in self._links:
-            self._move(body, links[link])
+            cast += [_posed(piece, pose[piece.joint] @ piece.offset) for piece in pieces]
         flip = np.diag([1.0, -1.0, -1.0, 1.0])  # OpenGL cameras look along -z, with y up
         view = np.linalg.inv(camera.pose @ flip)
-        ambient = float(np.mean(np.square(self._light.ambient)))
+        light = self._scene.light
         _, _, rgba, buffer, mask = pybullet.getCameraImage(
             camera.width, camera.height, viewMatrix=view.T.ravel().tolist(),
-            projectionMatrix=_project(camera).T.ravel().tolist(), lightDirection=list(self._light.sun),
-            lightColor=list(self._light.sun_color), lightDistance=SUN_DISTANCE, shadow=1,
-            lightAmbientCoeff=0.45 + ambient / 2, lightDiffuseCoeff=0.55, lightSpecularCoeff=0.0,
-            renderer=pybullet.ER_TINY_RENDERER, physicsClientId=self._client,
+            projectionMatrix=_project(camera).T.ravel().tolist(), lightDirection=list(light.sun),
+            lightColor=list(light.sun_color), shadow=0, lightAmbientCoeff=AMBIENT, lightDiffuseCoeff=DIFFUSE,
+            lightSpecularCoeff=0.0, renderer=pybullet.ER_TINY_RENDERER, physicsClientId=self._client,
         )  # fmt: skip
         shape = (camera.height, camera.width)
         bodies = np.reshape(mask, shape)
         hit = bodies >= 0
         ndc = 2.0 * np.reshape(buffer, shape).astype(np.float64) - 1.0
         near, far = camera.near, camera.far
-        depth = np.where(hit, 2.0 * near * far / (far + near - ndc * (far - near)), np.inf)
+        depth = np.where(hit, 2.0 * near * far / (far + near - ndc * (far - near)), np.inf).astype(np.float32)
         rgb = np.reshape(rgba, (*shape, 4))[..., :3].astype(np.uint8)
-        rgb[~hit] = np.round(255 * np.array(self._light.sky))
+        if self._sun is not None:
+            points = np.concatenate(cast) if cast else np.empty((0, 3), dtype=np.float32)
+            rgb = (rgb * self._sun.shade(camera, depth, points)[..., None]).astype(np.uint8)
+        rgb[~hit] = np.round(255 * np.array(light.sky))
         return Frame(
             rgb=rgb,
-            depth=depth.astype(np.float32),
+            depth=depth,
             semantic=np.where(hit, self._semantic[bodies], 0).astype(np.int32),
             instance=np.where(hit, self._instance[bodies], 0).astype(np.int32),
             renderer=self.name,
@@ -116,45 +169,50 @@ class TinyPainter:
     def close(self) -> None:
         """Free everything. Closing twice is allowed."""
         if self._client >= 0:
+            pybullet.resetSimulation(physicsClientId=self._client)  # disconnecting alone frees less
             pybullet.disconnect(physicsClientId=self._client)
             self._client = -1
             self._folder.cleanup()
 
-    def _add(
-        self,
-        mesh: Mesh,
-        color: tuple[float, float, float],
-        texture: npt.NDArray[np.uint8] | None,
-        semantic: int,
-        instance: int,
-    ) -> int:
-        shape = pybullet.createVisualShape(
-            pybullet.GEOM_MESH, vertices=mesh.vertices.tolist(), indices=mesh.faces.ravel().tolist(),
-            uvs=mesh.uv.tolist(), normals=mesh.normals.tolist(), rgbaColor=[*color, 1.0],
-            physicsClientId=self._client,
-        )  # fmt: skip
-        body: int = pybullet.createMultiBody(0.0, -1, shape, physicsClientId=self._client)
+    def _add(self, mesh: Mesh, color: Color, texture: int | None, semantic: int, instance: int) -> int:
+        key = (id(mesh.vertices), color)
+        if key not in self._shapes:
+            shape: int = pybullet.createVisualShape(
+                pybullet.GEOM_MESH, vertices=mesh.vertices.tolist(), indices=mesh.faces.ravel().tolist(),
+                uvs=mesh.uv.tolist(), normals=mesh.normals.tolist(), rgbaColor=[*color, 1.0],
+                physicsClientId=self._client,
+            )  # fmt: skip
+            self._shapes[key] = (mesh, shape)
+        body: int = pybullet.createMultiBody(0.0, -1, self._shapes[key][1], physicsClientId=self._client)
         if texture is not None:
-            pybullet.changeVisualShape(
-                body, -1, textureUniqueId=self._load_texture(texture), physicsClientId=self._client
-            )
+            pybullet.changeVisualShape(body, -1, textureUniqueId=texture, physicsClientId=self._client)
         if body >= len(self._instance):
             self._semantic = np.pad(self._semantic, (0, body))
             self._instance = np.pad(self._instance, (0, body))
         self._semantic[body], self._instance[body] = semantic, instance
         return body
 
-    def _load_texture(self, texture: npt.NDArray[np.uint8]) -> int:
+    def _load_scene_texture(self, texture: Texture) -> int:
         if id(texture) not in self._textures:
-            path = Path(self._folder.name) / f"{self._files}.png"
-            self._files += 1
-            Image.fromarray(texture).save(path, compress_level=1)
-            self._textures[id(texture)] = (texture, pybullet.loadTexture(str(path), physicsClientId=self._client))
-            path.unlink()
+            self._textures[id(texture)] = (texture, self._load_texture(texture))
         return self._textures[id(texture)][1]
+
+    def _load_texture(self, texture: Texture) -> int:
+        self._files += 1  # PyBullet takes two files of one name for the same
+        path = Path(self._folder.name) / f"{self._files}.png"
+        cv2.imwrite(str(path), texture[..., ::-1])
+        loaded: int = pybullet.loadTexture(str(path), physicsClientId=self._client)
+        path.unlink()
+        return loaded
 
     def _move(self, body: int, pose: FloatArray) -> None:
         pybullet.resetBasePositionAndOrientation(body, *split_pose(pose), physicsClientId=self._client)
+
+
+def _posed(piece: Piece, pose: FloatArray) -> npt.NDArray[np.float32]:
+    """Return (P, 3) world points that stand for a piece in the sun: its corners and the middles of its faces."""
+    vertices = piece.mesh.vertices @ pose[:3, :3].T.astype(np.float32) + pose[:3, 3].astype(np.float32)
+    return np.concatenate([vertices, vertices[piece.mesh.faces].mean(axis=1)])
 
 
 def _project(camera: Camera) -> FloatArray:
