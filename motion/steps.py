@@ -112,6 +112,22 @@ def foresee(position: FloatArray, velocity: FloatArray, planned: FloatArray, ahe
 
 
 @njit
+def when(position: FloatArray, planned: FloatArray, speed: float, distance: float) -> float:
+    """Return in how many seconds the person will have walked `distance` metres; the end of the plan if never."""
+    if len(planned) == 0:
+        return distance / speed
+    walked = 0.0
+    x, y = position[0], position[1]
+    for k in range(len(planned)):
+        piece = np.sqrt((planned[k, 0] - x) ** 2 + (planned[k, 1] - y) ** 2)
+        if walked + piece >= distance and piece > 0.0:
+            return (k + (distance - walked) / piece) * PLAN_DT
+        walked += piece
+        x, y = planned[k, 0], planned[k, 1]
+    return len(planned) * PLAN_DT
+
+
+@njit
 def home(state, rig, gait, foot, x, y, yaw, walking):  # type: ignore[no-untyped-def]
     """Return x, y, yaw where a foot should stand under a pelvis at (x, y); `walking` blends to the gait's narrow base."""
     side = 1.0 - 2.0 * foot
@@ -124,11 +140,9 @@ def home(state, rig, gait, foot, x, y, yaw, walking):  # type: ignore[no-untyped
 
 
 @njit
-def plan_landing(state, rig, gait, foot, duty, left, velocity, planned, yaw_wish, goal):  # type: ignore[no-untyped-def]
-    """Write into `goal` (3,) where a foot that lands in `left` seconds should stand."""
+def plan_landing(state, rig, gait, foot, duty, ahead, velocity, planned, yaw_wish, goal):  # type: ignore[no-untyped-def]
+    """Write into `goal` (3,) where a foot should stand over which the pelvis will pass in `ahead` seconds."""
     leg = rig.upper + rig.lower
-    over = gait.passing[0] * duty / max(state.rate, 0.3)
-    ahead = left + over
     place = foresee(state.position, velocity, planned, ahead)
     near = foresee(state.position, velocity, planned, max(0.0, ahead - 0.15))
     far = foresee(state.position, velocity, planned, ahead + 0.15)
@@ -217,20 +231,26 @@ def advance(state, rig, gait, dt, position, velocity, yaw_wish, planned):  # typ
         state.stepping = 1
     elif settled:
         state.stepping = 0
-    rate = 0.0
+    rate, stride = 0.0, stride_length(gait, speed, leg)
+    paced = True  # the clock follows the distance
     if walking:
-        rate = speed / stride_length(gait, speed, leg)
+        rate = speed / stride
         soon = foresee(position, velocity, planned, 0.4)
         if (soon[0] - position[0]) ** 2 + (soon[1] - position[1]) ** 2 < (0.3 * speed) ** 2:
+            paced = rate > 0.85 * STEP_RATE
             rate = max(rate, 0.85 * STEP_RATE)  # do not freeze in mid-stride when coming to a halt
     if state.stepping == 1:
-        rate = max(rate, STEP_RATE * np.sqrt(0.85 / leg) * min(1.0, max(0.6, late)) if not walking else 0.5)
+        least = 0.5 if walking else STEP_RATE * np.sqrt(0.85 / leg) * min(1.0, max(0.6, late))
+        paced = paced and rate >= least
+        rate = max(rate, least)
     if state.rate == 0.0 and rate > 0.0 and state.swinging[0] + state.swinging[1] == 0:
         if walking:  # the foot that stays further behind begins
             c, s = velocity[0] / speed, velocity[1] / speed
             lead = c * (state.planted[0, 0] - state.planted[1, 0]) + s * (state.planted[0, 1] - state.planted[1, 1])
             worst = 0 if lead < 0.02 * (2.0 * state.seed[1] - 1.0) else 1
-        state.phase = (duty - 0.5 * worst) % 1.0
+        # the other foot already stands under the body, as it does when a swing is one third done
+        late = 0.3 if walking else 0.0
+        state.phase = (duty + late * (1.0 - duty) - 0.5 * worst) % 1.0
     state.rate = rate
     state.phase = (state.phase + rate * dt) % 1.0
 
@@ -243,21 +263,23 @@ def advance(state, rig, gait, dt, position, velocity, yaw_wish, planned):  # typ
             state.reached[foot] = 0.0
             continue
         done = (local - duty) / (1.0 - duty)
-        left = (1.0 - local) / max(rate, 0.3)
+        ahead = (1.0 - local + gait.passing[0] * duty) / rate
+        if walking and paced:
+            ahead = when(state.position, planned, speed, ahead * rate * stride)
         if state.swinging[foot] == 0:
             place[0], place[1], place[2] = home(state, rig, gait, foot, position[0], position[1], state.yaw, 0.0)
             off = np.sqrt((place[0] - state.planted[foot, 0]) ** 2 + (place[1] - state.planted[foot, 1]) ** 2)
             twist = abs(wrap(place[2] - state.planted[foot, 2]))
             if not walking and (max(off / TOO_FAR, twist / TOO_TWISTED) < 0.3 or state.swinging[1 - foot] == 1):
                 continue
-            if done > 0.4:
+            if done > 0.5:
                 continue
             state.swinging[foot] = 1
             state.lifted[foot] = 0.0 if rate * dt >= (1.0 - duty) * done else done
             state.origin[foot] = state.planted[foot]
-            plan_landing(state, rig, gait, foot, duty, left, velocity, planned, yaw_wish, state.goal[foot])
+            plan_landing(state, rig, gait, foot, duty, ahead, velocity, planned, yaw_wish, state.goal[foot])
         else:
-            plan_landing(state, rig, gait, foot, duty, left, velocity, planned, yaw_wish, place)
+            plan_landing(state, rig, gait, foot, duty, ahead, velocity, planned, yaw_wish, place)
             follow = 1.0 - np.exp(-dt / 0.08)
             state.goal[foot, 0] += (place[0] - state.goal[foot, 0]) * follow
             state.goal[foot, 1] += (place[1] - state.goal[foot, 1]) * follow
