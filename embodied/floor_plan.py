@@ -72,6 +72,7 @@ def place_labels(
             (x - gap - width, y - height / 2),
             (x - width / 2, y - gap - height),
             (x - width / 2, y + gap),
+            *((a, b) for a in (x + gap / 2, x - gap / 2 - width) for b in (y + gap / 2, y - gap / 2 - height)),
         ]
         inside = [
             (min(max(a, 2.0), view.size[0] - width - 2), min(max(b, 2.0), view.size[1] - height - 2))

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from embodied.log import EpisodeLog
 from embodied.populate import Wardrobe, skin
 from embodied.seeding import stream
-from motion.clip import Body, Cue, FloatArray, MotionModel, RootPaths
+from motion.clip import Cue, FloatArray, MotionModel, RootPaths
 from scenes.backend import RobotState, SceneBackend
 
 

@@ -12,7 +12,6 @@ import av
 import cv2
 import numpy as np
 from av.video.stream import VideoStream
-from motion.models import MOTION_MODELS
 from PIL import Image, ImageDraw
 
 from embodied.captions import Caption, current, font, printable, read_captions, wrap
@@ -23,6 +22,7 @@ from embodied.metrics import score, tell_outcome
 from embodied.playback import Moment, play
 from embodied.populate import build_scene
 from embodied.senses import robot_camera
+from motion.models import MOTION_MODELS
 from scenes.backends import choose_backend
 from scenes.robot import ROBOTS
 from scenes.scene import Scene
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 1280, 720
 TOP, SIDE, LEGEND = 48, 336, 20  # pixels: the bar above, the column on the right, the map's legend
 STAGE = (WIDTH - SIDE, 560)
-SCALE = 0.75  # the stage is rendered at this share of its size: drawing it costs most of the time
 ENCODERS = ("libx264", "libopenh264")
 END_SECONDS = 4.0
 PAPER, INK, FAINT = (20, 23, 28), (240, 240, 238), (150, 156, 166)
@@ -81,7 +80,7 @@ def draw_pictures(
         stride: control steps from picture to picture.
     """
     screen, dt = Screen(log, scene), stride * log.metadata["control_dt"]
-    camera = FollowCamera(backend, width=round(STAGE[0] * SCALE), height=round(STAGE[1] * SCALE))
+    camera = FollowCamera(backend, width=STAGE[0], height=STAGE[1])
     picture = np.zeros((HEIGHT, WIDTH, 3), dtype=np.uint8)
     for moment in play(log, backend, motion):
         if moment.step % stride:
@@ -114,7 +113,7 @@ class Screen:
     def draw(self, moment: Moment, stage: Picture, view: Picture) -> Picture:
         """Return the picture (720, 1280, 3) of a moment; call it in the order of time."""
         picture, left, middle = self._picture, STAGE[0], TOP + SIDE
-        picture[TOP : TOP + STAGE[1], :left] = cv2.resize(stage, STAGE, interpolation=cv2.INTER_CUBIC)
+        picture[TOP : TOP + STAGE[1], :left] = stage
         picture[TOP:middle, left:] = _fit(view, (SIDE, SIDE))
         picture[middle : HEIGHT - LEGEND, left:] = self._plan.draw(moment)
         for tag, top in zip(self._tags, (TOP, middle), strict=True):
