@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
-from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry import Polygon
 
 from scenes.procedural.geometry import join, pose_at
 from scenes.scene import ROBOT_INSTANCE, SEMANTIC_ID, Material, Mesh, SceneObject
@@ -79,17 +79,8 @@ class Draft:
             self.blocked.append(place(footprint, x, y, yaw))
         return self.instances
 
-    def free(self, ground: Polygon) -> Polygon | MultiPolygon:
-        """Return the ground without what is blocked."""
-        return ground.difference(shapely.union_all(self.blocked))
-
 
 def place(footprint: Polygon, x: float, y: float, yaw: float) -> Polygon:
     """Return a footprint turned by `yaw` about the origin, then shifted to (x, y)."""
     c, s = np.cos(yaw), np.sin(yaw)
-    return shapely.affinity.affine_transform(footprint, [c, -s, s, c, x, y])
-
-
-def tinted(material: Material, color: Sequence[float]) -> Material:
-    """Return the material in another colour."""
-    return replace(material, color=(float(color[0]), float(color[1]), float(color[2])))
+    return Polygon(shapely.get_coordinates(footprint.exterior) @ [[c, s], [-s, c]] + (x, y))

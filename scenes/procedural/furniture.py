@@ -160,7 +160,9 @@ def build_stall(rng: np.random.Generator, palette: Palette) -> list[Part]:
             fruit.append(Part(mesh=heap, material=Material(color=color)))
     return [
         Part(mesh=join([*posts, *table, *crates]), material=palette.wood),
-        Part(mesh=join([cloth, *skirts]), material=Material(texture=stripes(red, (0.96, 0.95, 0.9), count=6))),
+        Part(
+            mesh=join([cloth, *skirts]), material=Material(texture=stripes(red, (0.96, 0.95, 0.9), count=6, width=128))
+        ),
         *fruit,
     ]
 

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import shapely
 from scipy.spatial import ConvexHull
 from scipy.spatial.transform import Rotation
-from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
 
 from scenes.scene import FloatArray, Mesh
 
@@ -98,8 +99,8 @@ def box(
     return join(sides)
 
 
-def sheet(ground: Polygon | MultiPolygon, z: float = 0.0, tile: float = 1.0, *, down: bool = False) -> Mesh:
-    """Return a level surface over a polygon; the texture repeats every `tile` metres, aligned with the axes."""
+def sheet(ground: BaseGeometry, z: float = 0.0, tile: float = 1.0, *, down: bool = False) -> Mesh:
+    """Return a level surface over polygons; the texture repeats every `tile` metres along x and y."""
     triangles = shapely.get_parts(shapely.constrained_delaunay_triangles(ground))
     corners = shapely.get_coordinates(shapely.orient_polygons(triangles)).reshape(-1, 4, 2)[:, :3].reshape(-1, 2)
     points, index = np.unique(corners, axis=0, return_inverse=True)

@@ -93,7 +93,7 @@ def build_front(rng: np.random.Generator, style: ShopStyle, width: float) -> lis
         flat = [(0, 0), (1, 0), (1, 1), (0, 1)]
         upright = [(0, 1), (0, 0), (1, 0), (1, 1)]
         cloth = quads([slope, slope[::-1], hem, hem[::-1]], [upright, upright[::-1], flat, flat[::-1]])
-        canvas = stripes(style.sign, _WHITE, count=max(4, round(width * 1.2)), size=128)
+        canvas = stripes(style.sign, _WHITE, count=max(4, round(width * 1.2)), width=256, height=16)
         parts.append(Part(mesh=cloth, material=Material(texture=canvas)))
     return parts
 

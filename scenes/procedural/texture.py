@@ -74,10 +74,12 @@ def planks(rng: np.random.Generator, color: Color, *, boards: int = 4, size: int
     return _to_bytes(np.asarray(color) * shade[..., None])
 
 
-def stripes(first: Color, second: Color, *, count: int = 4, size: int = 64, slant: float = 0.0) -> Texture:
+def stripes(
+    first: Color, second: Color, *, count: int = 4, width: int = 64, height: int = 16, slant: float = 0.0
+) -> Texture:
     """Return `count` pairs of stripes, upright, or leaning by `slant` of the width over the height."""
-    y, x = np.mgrid[0:size, 0:size] / size
-    odd = ((x + slant * y) * count) % 1 >= 0.5
+    y, x = np.mgrid[0:height, 0:width]
+    odd = ((x / width + slant * y / height) * count) % 1 >= 0.5
     return _to_bytes(np.where(odd[..., None], second, first).astype(np.float64))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from typing import cast
 
 import numpy as np
 import shapely
@@ -15,6 +16,7 @@ from scenes.scene import FloatArray
 NORTH, SOUTH = 18.0, -18.0  # m, facades of the square
 KERB, CURB_SOUTH = -9.8, -16.0  # m, the two sides of the road
 OPEN_ZONE = (-13.0, -5.5, 13.0, 14.0)  # m, west, south, east, north: nothing stands here
+BAY = (5.6, 2.1)  # m, length and width of a parking bay
 ARCH_DEPTH = 2.6  # m, of the gateway at the end of each street
 STREET_NAMES = (
     "mill lane", "church street", "station road", "garden lane", "castle street", "school lane", "harbour street",
@@ -61,6 +63,10 @@ class Lot:
         along = (self.front[1] - self.front[0]) / self.width()
         return np.array([-along[1], along[0]])
 
+    def shop_width(self) -> float:
+        """Return the width of the shop front that the lot has room for, metres."""
+        return min(self.width() - 0.5, 6.5)
+
     def before(self, distance: float, side: float = 0.0) -> FloatArray:
         """Return the point (2,) `distance` metres in front of the middle, shifted to the viewer's right by `side`."""
         along = (self.front[1] - self.front[0]) / self.width()
@@ -78,6 +84,13 @@ class Town:
     lots: tuple[Lot, ...]
     road: Polygon
     crosswalk: Polygon
+
+    def bays(self) -> list[Polygon]:
+        """Return the parking bays along the south side of the road, clear of the crosswalk."""
+        length, width = BAY
+        west, _, east, _ = self.crosswalk.buffer(2.4, join_style="mitre").bounds
+        starts = [*np.arange(-19.0, west - length, length), *np.arange(east, 21.0 - length, length)]
+        return [box(x, CURB_SOUTH, x + length, CURB_SOUTH + width) for x in starts]
 
 
 def _lane(
@@ -177,8 +190,8 @@ def draw_town(rng: np.random.Generator) -> Town:
         streets = _draw_streets(rng, half)
         if all(a.ground.distance(b.ground) > 5.0 for a, b in combinations(streets, 2)):
             break
-    ground = shapely.union_all([square, *(street.ground for street in streets)]).simplify(1e-6)
-    road = box(-19.5, CURB_SOUTH, half, KERB).union(streets[-1].ground)
+    ground = cast(Polygon, shapely.union_all([square, *(street.ground for street in streets)]).simplify(1e-6))
+    road = cast(Polygon, box(-19.5, CURB_SOUTH, half, KERB).union(streets[-1].ground))
     x = float(streets[-2].path[0, 0])
     regions = [("square", square), *((street.name, street.ground) for street in streets)]
     return Town(

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import shapely
 from scipy.spatial.transform import Rotation
-from shapely.geometry import MultiPolygon, Polygon, box
+from shapely.geometry import Polygon, box
+from shapely.geometry.base import BaseGeometry
 
 from scenes.procedural.draft import Part
 from scenes.procedural.furniture import Palette
@@ -16,7 +17,6 @@ from scenes.procedural.geometry import cylinder, join, move, prism, transform, t
 from scenes.procedural.texture import Texture, lettering, stripes
 from scenes.scene import Material, Mesh
 
-BAY = (5.6, 2.1)  # m, length and width of a parking bay
 CAR_COLORS = (
     (0.72, 0.10, 0.10), (0.12, 0.24, 0.48), (0.80, 0.81, 0.82), (0.14, 0.15, 0.16), (0.90, 0.89, 0.85),
     (0.16, 0.38, 0.28), (0.86, 0.66, 0.16),
@@ -152,20 +152,19 @@ def paint_sign(kind: str) -> tuple[Texture, bool]:
     return (face * 255).astype(np.uint8), True
 
 
-def mark_crosswalk(crosswalk: Polygon) -> MultiPolygon:
+def mark_crosswalk(crosswalk: Polygon) -> BaseGeometry:
     """Return the stripes of a crosswalk over a road along x: bars along the road, 0.5 m wide and apart."""
     west, south, east, north = crosswalk.bounds
-    return shapely.union_all(
-        [box(west, y, east, min(y + 0.5, north)) for y in np.arange(south + 0.3, north - 0.2, 1.0)]
-    )
+    return shapely.union_all([box(west, y, east, y + 0.5) for y in np.arange(south + 0.3, north - 0.5, 1.0).tolist()])
 
 
-def mark_lane(road: Polygon, y: float, west: float, east: float, keep_out: Polygon) -> MultiPolygon:
-    """Return dashes along a line of constant y, 1.5 m long and apart, off the ground `keep_out`."""
-    dashes = [box(x, y - 0.06, min(x + 1.5, east), y + 0.06) for x in np.arange(west, east, 3.0)]
-    return shapely.union_all(dashes).intersection(road).difference(keep_out.buffer(0.6))
+def mark_lane(road: Polygon, y: float, keep_out: Polygon) -> BaseGeometry:
+    """Return dashes on the road along a line of constant y, 1.5 m long and apart, off the ground `keep_out`."""
+    west, _, east, _ = road.bounds
+    dashes = [box(x, y - 0.06, x + 1.5, y + 0.06) for x in np.arange(west + 1.0, east, 3.0).tolist()]
+    return shapely.union_all(dashes).intersection(road.buffer(-0.3)).difference(keep_out.buffer(0.6))
 
 
-def mark_bays(bays: Sequence[Polygon]) -> MultiPolygon:
+def mark_bays(bays: Sequence[Polygon]) -> BaseGeometry:
     """Return the outlines of parking bays, 0.1 m wide."""
     return shapely.union_all([bay.exterior.buffer(0.05, cap_style="flat", join_style="mitre") for bay in bays])
