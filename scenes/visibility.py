@@ -68,25 +68,31 @@ def _blocker(p: FloatArray, q: FloatArray, corners: FloatArray, first: int) -> i
 
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
+def _tangent(ux: float, uy: float, corner: FloatArray) -> bool:
+    """Tell whether a line along u through a reflex corner leaves both of its edges on one side."""
+    a = _cross(ux, uy, corner[2] - corner[0], corner[3] - corner[1])
+    b = _cross(ux, uy, corner[4] - corner[0], corner[5] - corner[1])
+    return (a >= -EPS and b >= -EPS) or (a <= EPS and b <= EPS)
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
 def _sight(point: FloatArray, targets: FloatArray, corners: FloatArray) -> FloatArray:
-    """Return the distance from a point to each target that it sees, inf to the others."""
+    """Return the distance from a point to each target that it sees, inf to the others.
+
+    Targets are points (N, 2), or reflex corners (N, 6): then those at which no shortest way from the point can bend
+    count as unseen.
+    """
     out = np.full(len(targets), np.inf)
     blocker = 0
     for i in range(len(targets)):
+        if targets.shape[1] == 6 and not _tangent(targets[i, 0] - point[0], targets[i, 1] - point[1], targets[i]):
+            continue
         found = _blocker(point, targets[i], corners, blocker)
         if found >= 0:
             blocker = found
         else:
             out[i] = np.hypot(targets[i, 0] - point[0], targets[i, 1] - point[1])
     return out
-
-
-@numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _tangent(ux: float, uy: float, corner: FloatArray) -> bool:
-    """Tell whether a line along u through a reflex corner leaves both of its edges on one side."""
-    a = _cross(ux, uy, corner[2] - corner[0], corner[3] - corner[1])
-    b = _cross(ux, uy, corner[4] - corner[0], corner[5] - corner[1])
-    return (a >= -EPS and b >= -EPS) or (a <= EPS and b <= EPS)
 
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
@@ -152,26 +158,29 @@ class VisibilityGraph:
         back = self._corners[:, :2] - self._corners[:, 2:4]
         front = self._corners[:, 4:] - self._corners[:, :2]
         turn = back[:, 0] * front[:, 1] - back[:, 1] * front[:, 0]
-        reflex = np.ascontiguousarray(self._corners[turn < -EPS])
-        self.points: FloatArray = np.ascontiguousarray(reflex[:, :2])
-        self._links: FloatArray = _link(reflex, self._corners)
+        self._reflex: FloatArray = np.ascontiguousarray(self._corners[turn < -EPS])
+        self.points: FloatArray = np.ascontiguousarray(self._reflex[:, :2])
+        self._links: FloatArray = _link(self._reflex, self._corners)
 
     def sight(self, point: FloatArray, targets: FloatArray) -> FloatArray:
-        """Return (N,) distances from a point (2,) to the targets (N, 2) that it sees, inf to the others."""
+        """Return (N,) distances from a point (2,) to the targets that it sees, inf to the others; see `_sight`."""
         seen: FloatArray = _sight(point, np.ascontiguousarray(targets), self._corners)
         return seen
 
     def distances(self, goal: FloatArray) -> FloatArray:
-        """Return the lengths (V,) of the shortest ways from all corners to `goal` (2,), inf where there is none."""
-        lengths: FloatArray = _dijkstra(self.sight(goal, self.points), self._links)[0]
+        """Return the lengths (V,) of ways from all corners to `goal` (2,), inf where there is none.
+
+        They are shortest at the corners at which a shortest way to the goal bends.
+        """
+        lengths: FloatArray = _dijkstra(self.sight(goal, self._reflex), self._links)[0]
         return lengths
 
     def path(self, start: FloatArray, goal: FloatArray) -> FloatArray | None:
         """Return the bends (K, 2) of the shortest path between two points (2,) of the free ground; None: no way."""
         if np.isfinite(self.sight(start, goal[None])[0]):
             return np.array([start, goal])
-        distance, previous = _dijkstra(self.sight(start, self.points), self._links)
-        total = distance + self.sight(goal, self.points)
+        distance, previous = _dijkstra(self.sight(start, self._reflex), self._links)
+        total = distance + self.sight(goal, self._reflex)
         if not len(total) or not np.isfinite(total.min()):
             return None
         node = int(total.argmin())

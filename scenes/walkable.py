@@ -92,17 +92,22 @@ def _flood(
     """
     height, width = field.shape
     own = np.full((height, width), -1, dtype=np.int32)  # the bend that lies in a cell
-    fresh = np.zeros((height, width), dtype=np.bool_)
+    fresh = np.zeros((height, width), dtype=np.bool_)  # a neighbour has changed since the cell was looked at
+    busy = np.zeros(height, dtype=np.bool_)  # rows with fresh cells
     for row in range(height):
         for column in range(width):
             if root[row, column] >= 0:
                 fresh[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2] = True
+                busy[max(row - 1, 0) : row + 2] = True
     changed = True
     while changed:
         changed = False
         for sweep in range(4):
             for i in range(1, height - 1):
                 row = i if sweep < 2 else height - 1 - i
+                if not busy[row]:
+                    continue
+                busy[row] = False
                 for j in range(1, width - 1):
                     column = j if sweep % 2 == 0 else width - 1 - j
                     if not fresh[row, column]:
@@ -136,6 +141,7 @@ def _flood(
                         field[row, column] = best
                         fresh[row - 1 : row + 2, column - 1 : column + 2] = True
                         fresh[row, column] = False
+                        busy[row - 1 : row + 2] = True
                         changed = True
 
 
