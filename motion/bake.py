@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
+from scipy.spatial.transform import Rotation
 
 from motion.body import ASSETS, ATLAS, VERTEX_UNIT
 from motion.clip import JOINT_NAMES
 from motion.hair import ball, curtain, scalp
 from motion.paint import Landmarks, paint, place
-from motion.tailor import Piece, clip, compact, inflate, normals, rim, smooth
+from motion.tailor import Piece, clip, compact, drape, inflate, normals, rim, smooth
 
 FloatArray = npt.NDArray[np.float64]
 LOG = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class Recipe:
     phenotype: Mapping[str, float]
     height: float
     sleeve: float = 1.95
-    hem: float = 0.03
+    hem: float = 0.0
     tail: float = 0.0
     collar: float = 0.03
     loose: float = 0.007
@@ -83,20 +84,20 @@ def _shape(
 
 
 RECIPES: dict[str, Recipe] = {
-    "man_young": Recipe(phenotype=_shape(0, 0.62, 0.58, 0.48, 0.55), height=1.79, sleeve=0.62, hem=0.04, beard=0.10),
+    "man_young": Recipe(phenotype=_shape(0, 0.62, 0.58, 0.48, 0.55), height=1.79, sleeve=0.62, hem=0.005, beard=0.10),
     "woman_young": Recipe(
         phenotype=_shape(1, 0.62, 0.48, 0.45, 0.5), height=1.67, hem=0.0, cut="long", lower="skirt", length=0.52,
-        loose=0.006, buttons=True,
+        loose=0.010, buttons=True,
     ),
     "man_heavy": Recipe(
         phenotype=_shape(0, 0.75, 0.42, 1.0, 0.5), height=1.75, cut="bald", buttons=True, collar=0.04, beard=0.30, age=0.3,
     ),
     "woman_adult": Recipe(
-        phenotype=_shape(1, 0.76, 0.5, 0.70, 0.5), height=1.70, cut="bob", loose=0.013, opening=0.10, hem=0.04, age=0.25,
+        phenotype=_shape(1, 0.76, 0.5, 0.70, 0.5), height=1.70, cut="bob", loose=0.013, opening=0.10, hem=0.005, age=0.25,
     ),
     "man_old": Recipe(
         phenotype=_shape(0, 0.97, 0.35, 0.58, 0.4), height=1.71, cut="thin", loose=0.012, opening=0.07, buttons=False,
-        hem=0.04, age=1.0,
+        hem=0.005, age=1.0,
     ),
     "woman_old": Recipe(
         phenotype=_shape(1, 0.97, 0.35, 0.60, 0.35), height=1.58, cut="bun", loose=0.012, buttons=True, hem=0.0, tail=0.22,
@@ -104,7 +105,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "girl": Recipe(phenotype=_shape(1, 0.29, 0.5, 0.45, 0.5), height=1.40, cut="tail"),
     "man_tall": Recipe(
-        phenotype=_shape(0, 0.66, 0.62, 0.40, 0.9), height=1.91, cut="curly", loose=0.012, opening=0.05, hem=0.04, beard=0.22,
+        phenotype=_shape(0, 0.66, 0.62, 0.40, 0.9), height=1.91, cut="curly", loose=0.012, opening=0.05, hem=0.005, beard=0.22,
     ),
 }  # fmt: skip
 
@@ -166,15 +167,16 @@ class Shaper:
         """Return the template of a phenotype, scaled to `height` metres in shoes, soles at z = 0."""
         values = {key: self._torch.tensor([value], dtype=self._torch.float64) for key, value in phenotype.items()}
         out = self._model(phenotype_kwargs=values)
+        dense = np.zeros((len(self._model.template_vertices), len(self._model.bone_labels)))
+        rows = np.repeat(np.arange(len(dense))[:, None], self._model.vertex_bone_indices.shape[1], axis=1)
+        np.add.at(dense, (rows, self._model.vertex_bone_indices.numpy()), self._model.vertex_bone_weights.numpy())
         turn = lambda a: np.stack([-a[:, 1], a[:, 0], a[:, 2]], axis=1)  # noqa: E731  Anny faces -y
         vertices, heads = turn(out["rest_vertices"][0].numpy()), turn(out["rest_bone_heads"][0].numpy())
         labels = list(self._model.bone_labels)
         column = np.array([BONES.index(COLLAPSED.get(label, label)) for label in labels])
         weights = np.zeros((len(vertices), len(JOINT_NAMES)))
-        rows = np.repeat(np.arange(len(vertices))[:, None], self._model.vertex_bone_indices.shape[1], axis=1)
-        np.add.at(
-            weights, (rows, column[self._model.vertex_bone_indices.numpy()]), self._model.vertex_bone_weights.numpy()
-        )
+        np.add.at(weights, (slice(None), column), dense)
+        vertices = _curl(vertices, heads, dense, labels)
         body = vertices[self._faces["body"].ravel()]
         scale = (height - SOLE) / np.ptp(body[:, 2])
         shift = np.array([0.0, 0.0, SOLE - scale * body[:, 2].min()])
@@ -186,6 +188,24 @@ class Shaper:
             faces=self._faces,
             lips=self._lips,
         )
+
+
+def _curl(vertices: FloatArray, heads: FloatArray, dense: FloatArray, labels: list[str]) -> FloatArray:
+    """Bend the fingers of a stretched hand to a relaxed one."""
+    result = vertices.copy()
+    for side, letter in (("Left", "L"), ("Right", "R")):
+        hand, base, finger = (heads[labels.index(f"{side}{bone}")] for bone in ("Hand", "FingerBase", "HandFinger1"))
+        thumb = heads[labels.index(f"{letter}Thumb")]
+        along = finger - hand
+        palm = np.cross(along, thumb - hand) * (1.0 if side == "Left" else -1.0)
+        hinge = np.cross(along, palm)
+        hinge = hinge / np.linalg.norm(hinge)
+        for bone, pivot, angle in (("FingerBase", base, 0.30), ("HandFinger1", finger, 0.45)):
+            below = [labels.index(f"{side}{name}") for name in ("FingerBase", "HandFinger1") if name >= bone]
+            share = dense[:, below].sum(axis=1)
+            moved = Rotation.from_rotvec(hinge * angle).apply(result - pivot) + pivot
+            result += share[:, None] * (moved - result)
+    return np.asarray(result)
 
 
 def _sample(image: npt.NDArray[Any], uv: FloatArray) -> npt.NDArray[Any]:
@@ -258,7 +278,13 @@ def cut_pieces(template: Template, recipe: Recipe, marks: Landmarks) -> list[Pie
     flare = np.interp(
         upper.vertices[:, 2], [marks.hem + recipe.tail, marks.waist + 0.05], [recipe.loose + 0.010, recipe.loose]
     )
-    upper = rim(inflate(upper, flare), 0.025)
+    upper = inflate(upper, flare)
+    trunk_axis = np.array([marks.spine - 0.02, 0.0])
+    upper = drape(upper, marks.waist, 0.12, trunk_axis, arm(upper.vertices) < 0.0)
+    outward = upper.vertices * np.array([1.0, 1.0, 0.0]) - np.append(trunk_axis, 0.0)
+    outward /= np.linalg.norm(outward, axis=1, keepdims=True)
+    outward[(arm(upper.vertices) >= 0.0) | (upper.vertices[:, 2] > marks.waist)] = np.nan
+    upper = rim(upper, 0.025, outward)
 
     pieces = [upper]
     if recipe.tail > 0:
@@ -266,7 +292,8 @@ def cut_pieces(template: Template, recipe: Recipe, marks: Landmarks) -> list[Pie
             replace(template.piece("skirt", "upper", 0.07)),
             lambda v: np.minimum(v[:, 2] - marks.hem, marks.hem + recipe.tail + 0.05 - v[:, 2]),
         )
-        pieces.append(rim(inflate(tail, 0.018), 0.020))
+        hang = np.interp(tail.vertices[:, 2], [marks.hem, marks.hem + recipe.tail], [0.024, 0.010])
+        pieces.append(rim(inflate(tail, hang), 0.020))
     leg_end = joints[JOINT_NAMES.index("left_hip"), 2] - recipe.length * (joints[1, 2] - marks.ankle) - 0.02
     hands_only = lambda v: np.where(arm(v) > 0.3, -1.0, 1.0)  # noqa: E731
     if recipe.lower == "skirt":
@@ -366,9 +393,14 @@ def assemble(pieces: list[Piece], level: int, marks: Landmarks) -> dict[str, npt
     vertices, faces, uv, weights, start = [], [], [], [], 0
     for piece in pieces:
         small = simplify(piece, max(8, int(LEVELS[level] * piece.triangles / whole)))
-        for part in _split_face(small, marks) if piece.material == "face" else [small]:
+        parts = [(small, 0.0)]
+        if piece.material == "face":
+            parts = [(part, 0.0) for part in _split_face(small, marks)]
+        elif piece.material == "upper":
+            parts = list(zip(_split_back(small, marks), (0.0, 2 * np.pi), strict=False))
+        for part, beyond in parts:
             vertices.append(part.vertices)
-            uv.append(place(part.material, part.vertices, marks))
+            uv.append(place(part.material, part.vertices, marks, beyond))
             weights.append(part.weights)
             faces.append(part.faces + start)
             start += len(part.vertices)
@@ -394,6 +426,14 @@ def _split_face(head: Piece, marks: Landmarks) -> list[Piece]:
         compact(replace(head, faces=head.faces[front])),
         compact(replace(head, material="skin", faces=head.faces[~front])),
     ]
+
+
+def _split_back(garment: Piece, marks: Landmarks) -> list[Piece]:
+    """Separate the faces across the middle of the back, where angles about the trunk jump by a turn."""
+    corners = garment.vertices[garment.faces]
+    angle = np.arctan2(corners[..., 1], corners[..., 0] - marks.spine)
+    across = np.ptp(angle, axis=1) > np.pi
+    return [compact(replace(garment, faces=garment.faces[pick])) for pick in (~across, across) if pick.any()]
 
 
 def bake(shaper: Shaper, recipe: Recipe) -> dict[str, npt.NDArray[Any]]:

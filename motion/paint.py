@@ -39,8 +39,18 @@ class Landmarks:
     ankle: float
 
 
-def place(material: str, vertices: FloatArray, marks: Landmarks) -> FloatArray:
-    """Return uv (V, 2) in pixels of the atlas for vertices (V, 3) of one material."""
+def unroll(angle: FloatArray) -> FloatArray:
+    """Return the share of a cell's width for an angle about the trunk (0 ahead); fine in front, up to 1.2 half turns."""
+    return np.asarray(0.5 + 0.5 * np.sign(angle) * (np.abs(angle) / (1.2 * np.pi)) ** 0.75)
+
+
+def place(material: str, vertices: FloatArray, marks: Landmarks, beyond: float = 0.0) -> FloatArray:
+    """Return uv (V, 2) in pixels of the atlas for vertices (V, 3) of one material.
+
+    Args:
+        material: its cell. vertices: metres. marks: of the body.
+        beyond: added to negative angles about the trunk, radians; 2 pi continues the left side across the back.
+    """
     left, bottom, right, top = CELLS["skin" if material == "hands" else material]
     x, y, z = vertices.T
     if material == "face":
@@ -52,7 +62,8 @@ def place(material: str, vertices: FloatArray, marks: Landmarks) -> FloatArray:
         offset = (vertices - side)[:, 1:] / marks.eye_radius
         uv = np.stack([left + 16 + 15 * offset[:, 0], bottom + 16 + 15 * offset[:, 1]], axis=1)
     elif material == "upper":
-        around = np.abs(np.arctan2(y, x - marks.spine)) / np.pi
+        around = np.arctan2(y, x - marks.spine)
+        around = unroll(np.where(around < 0, around + beyond, around))
         rise = (z - marks.hem) / (marks.collar - marks.hem)
         uv = np.stack([left + around * (right - left), bottom + rise * (top - bottom)], axis=1)
     elif material == "lower":
@@ -134,15 +145,14 @@ def paint(
     layers.add("eye", "dark", np.clip((0.24 - radius) / 0.06, 0, 1) * 1.01)
 
     u, v = pixels("upper")
-    height = v / v.max()
+    height, middle = v / v.max(), np.abs(u - 64)
     if opening > 0:
-        width = opening * u.max() * (0.35 + 0.65 * height)
-        layers.add("upper", "inner", np.clip(width - u, 0, 1))
-        layers.multiply("upper", 1 - 0.35 * np.exp(-(((u - width) / 1.2) ** 2)))
+        width = 64 * (2 * unroll(np.array(opening * np.pi)) - 1) * (0.35 + 0.65 * height)
+        layers.add("upper", "inner", np.clip(width - middle + 0.5, 0, 1))
+        layers.multiply("upper", 1 - 0.30 * np.exp(-(((middle - width - 0.5) / 1.2) ** 2)))
     if buttons:
-        row = (v % 18) - 9
-        layers.add("upper", "dark", 0.7 * np.clip(1.6 - np.hypot(u, row), 0, 1))
-        layers.multiply("upper", 1 - 0.15 * np.exp(-(((u - 4) / 0.8) ** 2)))
+        layers.add("upper", "dark", 0.7 * np.clip(1.9 - np.hypot(middle, (v % 18) - 9), 0, 1))
+        layers.multiply("upper", 1 - 0.12 * np.exp(-(((u - 70) / 0.8) ** 2)))
     layers.multiply("upper", 1 + 0.25 * gaussian_filter(rng.standard_normal(u.shape), (5, 4)))
     u, v = pixels("lower")
     layers.multiply("lower", 1 + 0.25 * gaussian_filter(rng.standard_normal(u.shape), (5, 4)))

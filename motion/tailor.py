@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import ConvexHull
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -113,12 +114,24 @@ def border(faces: IntArray) -> IntArray:
     return edges[count[inverse.ravel()] == 1]
 
 
-def rim(piece: Piece, depth: float) -> Piece:
-    """Turn hems inwards by `depth` metres, so that no look into a sleeve shows the far side from within."""
+def rim(piece: Piece, depth: float, outward: FloatArray | None = None) -> Piece:
+    """Turn hems inwards by `depth` metres, so that no look into a sleeve shows the far side from within.
+
+    Args:
+        piece: the garment. depth: metres. outward: (V, 3) where outside is, NaN for "along the normal".
+    """
     edges = border(piece.faces)
     ring, index = np.unique(edges, return_inverse=True)
     index = index.reshape(-1, 2) + len(piece.vertices)
-    inner = piece.vertices[ring] - depth * normals(piece.vertices, piece.faces)[ring]
+    direction = normals(piece.vertices, piece.faces)
+    for _ in range(4):  # even out folds along the hem
+        total = direction.copy()
+        np.add.at(total, edges[:, 0], direction[edges[:, 1]])
+        np.add.at(total, edges[:, 1], direction[edges[:, 0]])
+        direction = total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
+    if outward is not None:
+        direction = np.where(np.isnan(outward), direction, outward)
+    inner = piece.vertices[ring] - depth * direction[ring]
     faces = np.concatenate(
         [
             piece.faces,
@@ -132,6 +145,27 @@ def rim(piece: Piece, depth: float) -> Piece:
         weights=np.concatenate([piece.weights, piece.weights[ring]]),
         faces=faces,
     )
+
+
+def drape(piece: Piece, top: float, fade: float, axis: FloatArray, free: npt.NDArray[np.bool_]) -> Piece:
+    """Let a garment hang: below `top`, over `fade` metres, draw vertices out to the convex outline of their level.
+
+    Args:
+        piece: the garment. top, fade: metres. axis: (2,) x, y of the trunk's axis. free: (V,) False for sleeves.
+    """
+    vertices = piece.vertices.copy()
+    for level in np.unique(np.floor(vertices[free & (vertices[:, 2] < top), 2] / 0.01)):
+        height = (level + 0.5) * 0.01
+        outline = ConvexHull(vertices[free & (np.abs(piece.vertices[:, 2] - height) < 0.025), :2] - axis)
+        here = np.flatnonzero(free & (np.floor(piece.vertices[:, 2] / 0.01) == level) & (piece.vertices[:, 2] < top))
+        offset = piece.vertices[here, :2] - axis
+        radius = np.linalg.norm(offset, axis=1, keepdims=True)
+        slope = (offset / radius) @ outline.equations[:, :2].T
+        bound = np.where(slope > 1e-6, -outline.equations[:, 2] / np.where(slope > 1e-6, slope, 1.0), np.inf).min(axis=1)
+        share = np.clip((top - piece.vertices[here, 2]) / fade, 0.0, 1.0)
+        target = radius[:, 0] + share * (bound - radius[:, 0])
+        vertices[here, :2] = axis + offset / radius * target[:, None]
+    return replace(piece, vertices=vertices)
 
 
 def grid_faces(rows: int, columns: int, *, closed: bool) -> IntArray:
