@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import pybullet
 
 from scenes.backend import Camera, Contact, Frame, RayHits, RobotState, SkinnedMesh
+from scenes.meshfile import write_stl
 from scenes.robot import COURIER, Robot, split_pose
 from scenes.scene import PERSON_INSTANCE_BASE, ROBOT_INSTANCE, FloatArray, Scene, SceneObject
 from scenes.tiny import TinyPainter
@@ -65,6 +67,9 @@ class BulletBackend:
         self._painter: Painter = TinyPainter() if painter is None else painter
         self.renderer = self._painter.name
         self._client: int = pybullet.connect(pybullet.DIRECT)
+        self._folder = tempfile.TemporaryDirectory(prefix="scenes_bullet_")
+        self._files = 0
+        self._speck = -1
         self._scene: Scene | None = None
         self._instances: dict[int, int] = {}  # body -> instance
         self._capsules: dict[tuple[float, float], int] = {}  # (radius, height) -> collision shape
@@ -252,7 +257,9 @@ class BulletBackend:
         """Free the world and everything drawn; the backend is of no use afterwards. Closing twice is allowed."""
         if self._client >= 0:
             self._painter.close()
+            pybullet.resetSimulation(physicsClientId=self._client)  # disconnecting alone frees less
             pybullet.disconnect(physicsClientId=self._client)
+            self._folder.cleanup()
             self._client, self._scene = -1, None
 
     def _load_static(self, scene: Scene) -> None:
@@ -261,9 +268,11 @@ class BulletBackend:
         pybullet.setGravity(0.0, 0.0, -9.81, physicsClientId=self._client)
         pybullet.setPhysicsEngineParameter(
             fixedTimeStep=self.sim_dt, numSolverIterations=50, deterministicOverlappingPairs=1, collisionFilterMode=0,
-            physicsClientId=self._client,
+            enableFileCaching=0, physicsClientId=self._client,
         )  # fmt: skip
         self._instances, self._capsules = {}, {}
+        # The looks of every body; without any, PyBullet would keep its collision mesh a second time, to draw it.
+        self._speck = pybullet.createVisualShape(pybullet.GEOM_SPHERE, radius=0.001, physicsClientId=self._client)
         plane = pybullet.createCollisionShape(
             pybullet.GEOM_PLANE, planeNormal=[0.0, 0.0, 1.0], physicsClientId=self._client
         )
@@ -283,10 +292,14 @@ class BulletBackend:
                 pybullet.GEOM_BOX, halfExtents=half.tolist(), physicsClientId=self._client
             )
         else:
+            self._files += 1
+            path = Path(self._folder.name) / f"{self._files}.stl"
+            write_stl(path, item.mesh)
             shape = pybullet.createCollisionShape(
-                pybullet.GEOM_MESH, vertices=vertices.tolist(), indices=item.mesh.faces.ravel().tolist(),
-                flags=pybullet.GEOM_FORCE_CONCAVE_TRIMESH, physicsClientId=self._client,
+                pybullet.GEOM_MESH, fileName=str(path), flags=pybullet.GEOM_FORCE_CONCAVE_TRIMESH,
+                physicsClientId=self._client,
             )  # fmt: skip
+            path.unlink()
         top = float((vertices @ item.pose[2, :3]).max() + item.pose[2, 3])
         mask = RAY if top <= FLAT else RAY | BODY
         self._add_body(shape, item.instance, SOLID, mask, pose)
@@ -294,7 +307,7 @@ class BulletBackend:
     def _add_body(self, shape: int, instance: int, group: int, mask: int, pose: FloatArray) -> int:
         if shape < 0:
             raise ValueError(f"instance {instance}: expected a mesh that PyBullet accepts, got one that it refused")
-        body: int = pybullet.createMultiBody(0.0, shape, -1, AWAY, physicsClientId=self._client)
+        body: int = pybullet.createMultiBody(0.0, shape, self._speck, AWAY, physicsClientId=self._client)
         pybullet.setCollisionFilterGroupMask(body, -1, group, mask, physicsClientId=self._client)
         pybullet.resetBasePositionAndOrientation(body, *split_pose(pose), physicsClientId=self._client)
         self._instances[body] = instance

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pybullet
 
 from scenes.backend import Camera, Frame, SkinnedMesh
+from scenes.meshfile import write_obj
 from scenes.robot import split_pose
 from scenes.scene import PERSON_INSTANCE_BASE, ROBOT_INSTANCE, SEMANTIC_ID, FloatArray, Mesh, Scene
 from scenes.skinning import RigidPart, cut_rigid
@@ -23,9 +24,9 @@ from scenes.tiny_shadow import SunMap
 from scenes.urdf import LinkVisual
 
 FEWEST_FACES = 1000  # of the level of detail that people are drawn with
-PERSON_TEXTURE = 128  # pixels per side; TinyRenderer takes the nearest, so finer ones only flicker
-MAX_TEXTURES = 150  # of people, after which the world is made anew: PyBullet frees none before
-AMBIENT, DIFFUSE = 0.75, 0.3
+AMBIENT, DIFFUSE = 0.72, 0.28  # their sum is at most 1, so that codes are not cut
+CODES = 256  # pixels per side of the texture that stands for where on a person's own texture a pixel lies
+WHITE = (1.0, 1.0, 1.0)
 
 Color = tuple[float, float, float]
 Texture = npt.NDArray[np.uint8]
@@ -56,7 +57,8 @@ class TinyPainter:
         self._cuts: dict[int, tuple[SkinnedMesh, tuple[RigidPart, ...]]] = {}  # likewise
         self._textures: dict[int, tuple[Texture, int]] = {}  # of the scene, by id of the array
         self._files = 0
-        self._spent = 0  # textures of people loaded since the world was made
+        self._codes = -1  # the texture of all people
+        self._looks: dict[int, Texture] = {}  # by instance
         self._people: dict[int, list[Piece]] = {}
         self._drawn: dict[int, FloatArray] = {}  # joints a person was last posed by
         self._robot: list[Piece] = []
@@ -65,11 +67,15 @@ class TinyPainter:
 
     def load(self, scene: Scene) -> None:
         """Hold a scene and nothing else."""
-        if scene is self._scene and self._spent < MAX_TEXTURES:
+        if scene is self._scene:
             return
         pybullet.resetSimulation(physicsClientId=self._client)
+        for path in Path(self._folder.name).iterdir():
+            path.unlink()
+        pybullet.setPhysicsEngineParameter(enableFileCaching=0, physicsClientId=self._client)  # kept for ever otherwise
         self._shapes, self._cuts, self._textures, self._people, self._robot = {}, {}, {}, {}, []
-        self._drawn, self._spent, self._scene, self._sun = {}, 0, scene, None
+        self._drawn, self._looks, self._scene, self._sun = {}, {}, scene, None
+        self._codes = self._load_texture(_make_codes())
         low, high = np.full(3, np.inf), np.full(3, -np.inf)
         for item in scene.objects:
             material = item.material
@@ -88,15 +94,11 @@ class TinyPainter:
         level = fine[-1] if fine else mesh
         if id(level.vertices) not in self._cuts:
             self._cuts[id(level.vertices)] = (level, cut_rigid(level))
-        image = level.texture
-        if max(image.shape) > PERSON_TEXTURE:
-            image = cv2.resize(image, (PERSON_TEXTURE, PERSON_TEXTURE), interpolation=cv2.INTER_AREA).astype(np.uint8)
-        texture = self._load_texture(image)
-        self._spent += 1
         instance = PERSON_INSTANCE_BASE + person_id
+        self._looks[instance] = level.texture
         self._people[person_id] = [
             Piece(
-                body=self._add(part.mesh, (1.0, 1.0, 1.0), texture, SEMANTIC_ID["Human"], instance),
+                body=self._add(part.mesh, WHITE, self._codes, SEMANTIC_ID["Human"], instance),
                 mesh=part.mesh,
                 joint=part.joint,
                 offset=level.inverse_bind[part.joint],
@@ -109,6 +111,7 @@ class TinyPainter:
         for piece in self._people.pop(person_id):
             pybullet.removeBody(piece.body, physicsClientId=self._client)
         self._drawn.pop(person_id, None)
+        del self._looks[PERSON_INSTANCE_BASE + person_id]
 
     def set_robot(self, visuals: tuple[LinkVisual, ...]) -> None:
         """Hold these as the robot's looks; empty: no robot."""
@@ -144,7 +147,7 @@ class TinyPainter:
         _, _, rgba, buffer, mask = pybullet.getCameraImage(
             camera.width, camera.height, viewMatrix=view.T.ravel().tolist(),
             projectionMatrix=_project(camera).T.ravel().tolist(), lightDirection=list(light.sun),
-            lightColor=list(light.sun_color), shadow=0, lightAmbientCoeff=AMBIENT, lightDiffuseCoeff=DIFFUSE,
+            lightColor=list(WHITE), shadow=0, lightAmbientCoeff=AMBIENT, lightDiffuseCoeff=DIFFUSE,
             lightSpecularCoeff=0.0, renderer=pybullet.ER_TINY_RENDERER, physicsClientId=self._client,
         )  # fmt: skip
         shape = (camera.height, camera.width)
@@ -153,7 +156,9 @@ class TinyPainter:
         ndc = 2.0 * np.reshape(buffer, shape).astype(np.float64) - 1.0
         near, far = camera.near, camera.far
         depth = np.where(hit, 2.0 * near * far / (far + near - ndc * (far - near)), np.inf).astype(np.float32)
+        instance = np.where(hit, self._instance[bodies], 0).astype(np.int32)
         rgb = np.reshape(rgba, (*shape, 4))[..., :3].astype(np.uint8)
+        self._dress(rgb, instance)
         if self._sun is not None:
             points = np.concatenate(cast) if cast else np.empty((0, 3), dtype=np.float32)
             rgb = (rgb * self._sun.shade(camera, depth, points)[..., None]).astype(np.uint8)
@@ -162,7 +167,7 @@ class TinyPainter:
             rgb=rgb,
             depth=depth,
             semantic=np.where(hit, self._semantic[bodies], 0).astype(np.int32),
-            instance=np.where(hit, self._instance[bodies], 0).astype(np.int32),
+            instance=instance,
             renderer=self.name,
         )
 
@@ -174,15 +179,22 @@ class TinyPainter:
             self._client = -1
             self._folder.cleanup()
 
+    def _dress(self, rgb: npt.NDArray[np.uint8], instance: npt.NDArray[np.int32]) -> None:
+        """Replace the codes of people's pixels by their textures, lit alike; PyBullet frees no texture of its own."""
+        rows, columns = np.nonzero(instance >= PERSON_INSTANCE_BASE)
+        red, green, light = rgb[rows, columns].astype(np.float32).T
+        u, v = (np.minimum(channel / np.maximum(light, 1.0), 0.999) for channel in (red, green))
+        who = instance[rows, columns]
+        for k in np.unique(who):
+            mine, texture = who == k, self._looks[int(k)]
+            height, width = texture.shape[:2]
+            color = texture[((1.0 - v[mine]) * height).astype(int).clip(0, height - 1), (u[mine] * width).astype(int)]
+            rgb[rows[mine], columns[mine]] = (color * (light[mine, None] / 255.0)).astype(np.uint8)
+
     def _add(self, mesh: Mesh, color: Color, texture: int | None, semantic: int, instance: int) -> int:
         key = (id(mesh.vertices), color)
         if key not in self._shapes:
-            shape: int = pybullet.createVisualShape(
-                pybullet.GEOM_MESH, vertices=mesh.vertices.tolist(), indices=mesh.faces.ravel().tolist(),
-                uvs=mesh.uv.tolist(), normals=mesh.normals.tolist(), rgbaColor=[*color, 1.0],
-                physicsClientId=self._client,
-            )  # fmt: skip
-            self._shapes[key] = (mesh, shape)
+            self._shapes[key] = (mesh, self._make_shape(mesh, color))
         body: int = pybullet.createMultiBody(0.0, -1, self._shapes[key][1], physicsClientId=self._client)
         if texture is not None:
             pybullet.changeVisualShape(body, -1, textureUniqueId=texture, physicsClientId=self._client)
@@ -192,21 +204,40 @@ class TinyPainter:
         self._semantic[body], self._instance[body] = semantic, instance
         return body
 
+    def _make_shape(self, mesh: Mesh, color: Color) -> int:
+        path = self._name_file("obj")  # which PyBullet reads for each body that has the shape
+        write_obj(path, mesh)
+        shape: int = pybullet.createVisualShape(
+            pybullet.GEOM_MESH, fileName=str(path), rgbaColor=[*color, 1.0], physicsClientId=self._client
+        )
+        return shape
+
     def _load_scene_texture(self, texture: Texture) -> int:
         if id(texture) not in self._textures:
             self._textures[id(texture)] = (texture, self._load_texture(texture))
         return self._textures[id(texture)][1]
 
     def _load_texture(self, texture: Texture) -> int:
-        self._files += 1  # PyBullet takes two files of one name for the same
-        path = Path(self._folder.name) / f"{self._files}.png"
+        path = self._name_file("png")
         cv2.imwrite(str(path), texture[..., ::-1])
         loaded: int = pybullet.loadTexture(str(path), physicsClientId=self._client)
         path.unlink()
         return loaded
 
+    def _name_file(self, suffix: str) -> Path:
+        self._files += 1  # PyBullet takes two files of one name for the same
+        return Path(self._folder.name) / f"{self._files}.{suffix}"
+
     def _move(self, body: int, pose: FloatArray) -> None:
         pybullet.resetBasePositionAndOrientation(body, *split_pose(pose), physicsClientId=self._client)
+
+
+def _make_codes() -> Texture:
+    """Return (CODES, CODES, 3): u in red, v in green, 255 in blue, by which the light on a pixel is known."""
+    steps = np.round(255.0 * (np.arange(CODES) + 0.5) / CODES).astype(np.uint8)
+    codes = np.full((CODES, CODES, 3), 255, dtype=np.uint8)
+    codes[..., 0], codes[..., 1] = steps[None, :], steps[::-1, None]
+    return codes
 
 
 def _posed(piece: Piece, pose: FloatArray) -> npt.NDArray[np.float32]:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial.transform import Rotation
 
+from scenes.meshfile import read_triangles
 from scenes.scene import FloatArray, Mesh
 
 SIDES = 28  # of a cylinder or sphere
@@ -106,19 +107,8 @@ def _revolve(profile: list[tuple[float, float]], *, smooth: bool = False) -> Mes
 
 
 def _read_mesh(path: Path, scale: FloatArray) -> Mesh:
-    """Read the triangles of an OBJ or binary STL file, flat shaded."""
-    if path.suffix.lower() == ".stl":
-        dtype = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
-        corners = np.frombuffer(path.read_bytes()[84:], dtype=dtype)["corners"].astype(np.float64)
-    elif path.suffix.lower() == ".obj":
-        lines = [line.split() for line in path.read_text().splitlines()]
-        points = np.array([[float(word) for word in words[1:4]] for words in lines if words[:1] == ["v"]])
-        rings = [[int(w.split("/")[0]) for w in words[1:]] for words in lines if words[:1] == ["f"]]
-        faces = [(r[0], r[k], r[k + 1]) for r in rings for k in range(1, len(r) - 1)]
-        index = np.array(faces)
-        corners = points[np.where(index > 0, index - 1, index + len(points))]
-    else:
-        raise ValueError(f"{path}: expected an .obj or binary .stl mesh, got {path.suffix}; convert it")
+    """Read a mesh file, flat shaded."""
+    corners = read_triangles(path)
     vertices = corners.reshape(-1, 3) * scale
     edges = vertices.reshape(-1, 3, 3)
     normals = np.cross(edges[:, 1] - edges[:, 0], edges[:, 2] - edges[:, 0])
