@@ -273,7 +273,7 @@ def cut_pieces(template: Template, recipe: Recipe, marks: Landmarks) -> list[Pie
         recipe.sleeve - arm(v),
     )
     upper = smooth(clip(replace(tights, triangles=0.26), trunk_field), 2)
-    skirt_top = marks.waist - 0.02
+    lower_top = marks.hem + 0.07  # the rest is hidden under the upper garment
     # the upper garment hangs clear of the lower one
     flare = np.interp(
         upper.vertices[:, 2], [marks.hem + recipe.tail, marks.waist + 0.05], [recipe.loose + 0.010, recipe.loose]
@@ -299,7 +299,7 @@ def cut_pieces(template: Template, recipe: Recipe, marks: Landmarks) -> list[Pie
     if recipe.lower == "skirt":
         skirt = clip(
             replace(template.piece("skirt", "lower", 0.10)),
-            lambda v: np.minimum(v[:, 2] - leg_end, skirt_top - v[:, 2]),
+            lambda v: np.minimum(v[:, 2] - leg_end, lower_top - v[:, 2]),
         )
         pieces.append(rim(inflate(skirt, 0.004), 0.010))
         legs = clip(
@@ -310,9 +310,9 @@ def cut_pieces(template: Template, recipe: Recipe, marks: Landmarks) -> list[Pie
     else:
         trousers = clip(
             replace(tights, material="lower", triangles=0.20),
-            lambda v: np.minimum(np.minimum(skirt_top - v[:, 2], v[:, 2] - marks.ankle + 0.03), hands_only(v)),
+            lambda v: np.minimum(np.minimum(lower_top - v[:, 2], v[:, 2] - marks.ankle + 0.005), hands_only(v)),
         )
-        widen = np.interp(trousers.vertices[:, 2], [marks.ankle, 0.55 * size, size], [0.012, 0.008, 0.003])
+        widen = np.interp(trousers.vertices[:, 2], [marks.ankle, 0.55 * size, size], [0.017, 0.008, 0.003])
         pieces.append(rim(inflate(smooth(trousers, 2), widen), 0.010))
     pieces += _shoes(tights, marks)
 

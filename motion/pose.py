@@ -95,7 +95,7 @@ def place_foot(state, rig, gait, foot, duty, swift, ankle):  # type: ignore[no-u
         pitch = PITCH * state.vigour * lookup(gait.swing[0, :, 2] + swift * gait.swing[1, :, 2], share)
         x = origin[0] + way * (goal[0] - origin[0])
         y = origin[1] + way * (goal[1] - origin[1])
-        yaw = origin[2] + smooth(share) * wrap(goal[2] - origin[2])
+        yaw = origin[2] + share * wrap(goal[2] - origin[2])
         toe = min(pitch, 0.0) + max(pitch, 0.0) * smooth(2.0 * share)
         firm = max(1.0 - 4.0 * share, 2.0 * share - 1.0, 0.0)
     else:
@@ -154,7 +154,7 @@ def pose(state, rig, gait: Gait, duty, dt, out):  # type: ignore[no-untyped-def]
     places = np.empty((22, 3))
     world[0] = compose(heading, exp_map(local[0]))
     offset = turn(heading, np.array([shift[0], shift[1], 0.0]))
-    height = rig.height - (0.004 + LOWERED * vigour) * leg + shift[2]
+    height = rig.height + (0.012 * standing - LOWERED * vigour) * leg + shift[2]
     places[0, 0], places[0, 1] = state.position[0] + offset[0], state.position[1] + offset[1]
     needed = 0.0
     for foot in range(2):
