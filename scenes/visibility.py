@@ -16,6 +16,7 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 EPS = 1e-9  # metres; corners nearer to a line than this lie on it
+REMEMBERED = 512  # points of which it is kept which corners they see
 
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
@@ -161,26 +162,45 @@ class VisibilityGraph:
         self._reflex: FloatArray = np.ascontiguousarray(self._corners[turn < -EPS])
         self.points: FloatArray = np.ascontiguousarray(self._reflex[:, :2])
         self._links: FloatArray = _link(self._reflex, self._corners)
+        self._reached: dict[tuple[float, float], FloatArray] = {}
 
     def sight(self, point: FloatArray, targets: FloatArray) -> FloatArray:
         """Return (N,) distances from a point (2,) to the targets that it sees, inf to the others; see `_sight`."""
         seen: FloatArray = _sight(point, np.ascontiguousarray(targets), self._corners)
         return seen
 
+    def _reach(self, point: FloatArray) -> FloatArray:
+        """Return (V,) distances from a point (2,) to the corners at which its shortest ways can bend; remembered."""
+        key = (float(point[0]), float(point[1]))
+        if key not in self._reached:
+            if len(self._reached) >= REMEMBERED:
+                self._reached.pop(next(iter(self._reached)))
+            self._reached[key] = self.sight(point, self._reflex)
+        return self._reached[key]
+
     def distances(self, goal: FloatArray) -> FloatArray:
         """Return the lengths (V,) of ways from all corners to `goal` (2,), inf where there is none.
 
         They are shortest at the corners at which a shortest way to the goal bends.
         """
-        lengths: FloatArray = _dijkstra(self.sight(goal, self._reflex), self._links)[0]
+        lengths: FloatArray = _dijkstra(self._reach(goal), self._links)[0]
         return lengths
+
+    def lengths(self, start: FloatArray, goals: FloatArray) -> FloatArray:
+        """Return (N,) lengths of the shortest paths from a point (2,) to `goals` (N, 2), inf where there is none."""
+        direct = self.sight(start, goals)
+        if not len(self.points):
+            return direct
+        onward = self.distances(start)
+        round_corners = [float((onward + self._reach(goal)).min()) for goal in goals]
+        return np.minimum(direct, round_corners)
 
     def path(self, start: FloatArray, goal: FloatArray) -> FloatArray | None:
         """Return the bends (K, 2) of the shortest path between two points (2,) of the free ground; None: no way."""
         if np.isfinite(self.sight(start, goal[None])[0]):
             return np.array([start, goal])
-        distance, previous = _dijkstra(self.sight(start, self._reflex), self._links)
-        total = distance + self.sight(goal, self._reflex)
+        distance, previous = _dijkstra(self._reach(start), self._links)
+        total = distance + self._reach(goal)
         if not len(total) or not np.isfinite(total.min()):
             return None
         node = int(total.argmin())

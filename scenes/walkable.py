@@ -323,5 +323,13 @@ class Walkable:
         Raises:
             ValueError: start or goal is not on the ground.
         """
-        path = self._graph.path(self._check("start", start), self._check("goal", goal))
-        return np.inf if path is None else float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum())
+        return float(self._graph.lengths(self._check("start", start), self._check("goal", goal)[None])[0])
+
+    def geodesics(self, start: npt.ArrayLike, goals: npt.ArrayLike) -> FloatArray:
+        """Return (N,) lengths in metres of the shortest paths from `start` (2,) to `goals` (N, 2), inf: no way.
+
+        Raises:
+            ValueError: start or a goal is not on the ground.
+        """
+        points = np.array([self._check("goal", goal) for goal in np.asarray(goals, dtype=np.float64).reshape(-1, 2)])
+        return self._graph.lengths(self._check("start", start), points.reshape(-1, 2))
