@@ -90,7 +90,7 @@ HEDGE = re.compile(
     r"\b"
     + _any(
         r"i think|i believe|i guess|i suppose|i'd say|maybe|perhaps|probably|possibly|might|could be",
-        r"not (?:quite |entirely |really |100 % )?(?:sure|certain)|(?:fairly|quite|almost|pretty) sure|or so",
+        r"not (?:quite |entirely |really |100 % )?(?:sure|certain)|(?:fairly|quite|almost|pretty) sure",
         r"if i remember|as far as i|memory serves|give or take|used to be|somewhere|told|heard",
         r"don't quote me|something like",
     )
@@ -118,6 +118,9 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     ("near", rf"(?:just )?(?:to|on) the {_SIDE}{_HAND} of\b"),
     ("from", r"(?:from|facing) (?=the )"),
+    ("sharp", rf"(?:turn |take |go |walk )?(?:a )?sharp {_SIDE}"),
+    ("sharp", rf"(?:turn |go |walk )?back (?:and )?(?:to|on) (?:the|your) {_SIDE}(?: , half behind you)?"),
+    ("sharp", rf"behind you(?: ,| and)* (?:to|on) (?:the|your) {_SIDE}"),
     ("back", r"(?:turn|go|head|walk|come|get|double) (?:all the way |straight |right )?back\b(?: the way you came)?"),
     (
         "back",

@@ -12,7 +12,7 @@ from typing import Literal
 
 from embodied.agents.cues import CLARIFY, CUES, HEDGE, HERE, IDIOMS, LATER, NOUN, ORDINALS, REFUSED, UNKNOWN
 
-Turn = Literal["ahead", "left", "right", "back", "slight left", "slight right"]
+Turn = Literal["ahead", "left", "right", "back", "slight left", "slight right", "sharp left", "sharp right"]
 Kind = Literal["route", "unknown", "refused", "clarify", "other"]
 
 WALKING_SPEED = 1.3  # m/s, "two minutes' walk"; preferred speed of adults, Bohannon 1997
@@ -22,6 +22,8 @@ METRES = {
     "km": 1000.0, "kilometre": 1000.0, "kilometer": 1000.0, "block": BLOCK,
     "minute": 60 * WALKING_SPEED, "min": 60 * WALKING_SPEED, "second": WALKING_SPEED,
 }  # fmt: skip
+
+TURNS = ("turn", "slight", "sharp", "ordinal")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +84,10 @@ def parse_directions(text: str) -> Directions:
     found = bool(scan.legs or scan.side or scan.near or scan.opposite)
     strong = any(leg.turn != "ahead" or leg.distance or leg.until or leg.past for leg in scan.legs) or scan.side
     if not strong and not (found and hedged):
-        if REFUSED.search(words):
-            return Directions(kind="refused")
         if UNKNOWN.search(words):
             return Directions(kind="unknown")
+        if REFUSED.search(words):
+            return Directions(kind="refused")
     if question or (words.rstrip().endswith("?") and not scan.legs):
         return Directions(kind="clarify")
     if HERE.search(words):
@@ -249,7 +251,7 @@ def _distance(scan: _Scan, match: re.Match[str]) -> int:
     metres = number * METRES[unit]
     again = scan.last_cue == "from" or bool(re.search(r"\b(?:then|another|more)\b", scan.gap))
     leg = scan.current(unless=lambda last: last.distance is not None or (again and bool(last.until)))
-    if scan.last_cue in ("turn", "slight") and re.search(r"\b(?:in|after)\b(?: \w+)?\s*$", scan.gap):
+    if scan.last_cue in TURNS and re.search(r"\b(?:in|after)\b(?: \w+)?\s*$", scan.gap):
         scan.before_turn(distance=metres)
     else:
         scan.put(replace(leg, distance=metres))
@@ -287,6 +289,11 @@ def _slight(scan: _Scan, match: re.Match[str]) -> int:
     return match.end()
 
 
+def _sharp(scan: _Scan, match: re.Match[str]) -> int:
+    _open_turn(scan, Leg(turn="sharp left" if match["side"] == "left" else "sharp right"))
+    return match.end()
+
+
 def _back(scan: _Scan, match: re.Match[str]) -> int:
     if scan.legs and match.group() == "behind you" and scan.legs[-1] == Leg(distance=scan.legs[-1].distance):
         scan.put(replace(scan.legs[-1], turn="back"))
@@ -308,7 +315,7 @@ def _past(scan: _Scan, match: re.Match[str]) -> int:
     if scan.legs and names == [scan.legs[-1].until]:  # "until the fountain; it's just after that"
         return end
     after = match.group().startswith("after") or scan.words[: match.start()].rstrip().endswith(("just", "sharp"))
-    if scan.last_cue in ("turn", "slight", "ordinal") and not scan.gap.strip() and after:
+    if scan.last_cue in TURNS and not scan.gap.strip() and after:
         leg = scan.legs[-1]
         scan.before_turn(past=tuple(names))
         scan.legs[-1] = leg
@@ -331,11 +338,7 @@ def _until(scan: _Scan, match: re.Match[str]) -> int:
     name, end = scan.place(match.end())
     if not name or scan.words[: match.start()].rstrip().endswith("not"):
         return end
-    if (
-        scan.last_cue in ("turn", "slight")
-        and re.fullmatch(r"\s*(?:just )?", scan.gap)
-        and re.match("when|before|where", match[0])
-    ):
+    if scan.last_cue in TURNS and re.fullmatch(r"\s*(?:just )?", scan.gap) and re.match("when|before|where", match[0]):
         scan.before_turn(until=name)
         return end
     leg = scan.current(unless=lambda last: bool(last.until))
@@ -354,9 +357,7 @@ def _at(scan: _Scan, match: re.Match[str]) -> int:
     name, end = scan.place(match.end())
     if not name:
         return match.end()
-    if scan.last_cue in ("turn", "slight", "ordinal") and re.fullmatch(
-        r"[\s]*(?:up |down |over )?(?:there|here)?\s*", scan.gap
-    ):
+    if scan.last_cue in TURNS and re.fullmatch(r"[\s]*(?:up |down |over )?(?:there|here)?\s*", scan.gap):
         scan.before_turn(until=name)
     elif re.search(r"\b(?:it's|is|it|that's|be)\b[^.,;]*$", scan.gap):
         scan.near.append(name)
@@ -372,7 +373,7 @@ def _near(scan: _Scan, match: re.Match[str]) -> int:
         name, after = scan.place(end + more.end())
         if name:
             names, end = [*names, name], after
-    if names and scan.last_cue in ("turn", "slight") and not scan.gap.strip() and match.group() in ("by", "near"):
+    if names and scan.last_cue in TURNS and not scan.gap.strip() and match.group() in ("by", "near"):
         scan.before_turn(until=names[0])
     else:
         scan.near.extend(n for n in names if n not in scan.near)
@@ -415,6 +416,7 @@ def _mention(scan: _Scan, match: re.Match[str]) -> int:
 
 _HANDLERS: dict[str, Callable[[_Scan, re.Match[str]], int]] = {
     "repair": _skip, "skip": _skip, "mention": _mention, "distance": _distance, "ahead": _ahead, "back": _back,
-    "turn": _turn, "slight": _slight, "ordinal": _ordinal, "mine": _mine, "side": _side, "arrive": _arrive,
+    "turn": _turn, "slight": _slight, "sharp": _sharp,
+    "ordinal": _ordinal, "mine": _mine, "side": _side, "arrive": _arrive,
     "past": _past, "keep": _keep, "until": _until, "from": _from, "at": _at, "near": _near, "opposite": _opposite,
 }  # fmt: skip

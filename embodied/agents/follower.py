@@ -17,6 +17,7 @@ from embodied.episode import Action, Observation
 ANGLE: dict[Turn, float] = {
     "ahead": 0.0, "left": math.pi / 2, "right": -math.pi / 2, "back": math.pi,
     "slight left": math.pi / 4, "slight right": -math.pi / 4,
+    "sharp left": 0.75 * math.pi, "sharp right": -0.75 * math.pi,
 }  # fmt: skip
 DEFAULT = 18.0  # m of a leg whose length was not said
 STREET = 14.0  # m from one street to the next, for "the second street on the left"

@@ -32,4 +32,7 @@ def read_distance(instruction: str) -> float | None:
 def is_place(label: str, name: str) -> bool:
     """Tell whether a label that is read somewhere ("PHARMACY") means the place called `name`."""
     a, b = place_key(label), place_key(name)
-    return bool(a and b) and (a == b or (min(len(a), len(b)) >= 4 and (a.startswith(b) or b.startswith(a))))
+    if not a or not b:
+        return False
+    words, said = {place_key(word) for word in label.split()}, {place_key(word) for word in name.split()}
+    return a == b or said <= words or words <= said or (min(len(a), len(b)) >= 4 and (a in b or b in a))

@@ -1,0 +1,117 @@
+"""What a person knows of its town, and how willing it is to tell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from scenes.scene import Landmark, Scene
+
+Role = Literal["keeper", "local", "visitor", "stranger"]
+
+KEEPER_REACH = 2.5  # m from a keeper's spot within which a person is taken for its keeper
+KEEPER_RADIUS = 45.0  # m round the shop: keepers send people on all day
+LOCAL_RADIUS = (40.0, 95.0)  # m round a local's home
+VISITOR_RADIUS = 18.0  # m: what a visitor has seen on the way
+VISITOR_SHARE = 0.12  # of those who know something
+VAGUE = 1.6  # times the radius: farther than what a person knows, but of which it has an idea
+HESITANT_SHARE = 0.3  # of all people: those who say that they are not sure, whether or not they are right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """What one person knows and believes.
+
+    Attributes:
+        role: keeper of a shop, local, visitor, or a stranger who knows nothing.
+        known: names of the landmarks it can tell the way to.
+        vague: names of those of which it only knows the direction.
+        beliefs: wrong beliefs: name of a place -> name of the landmark beside which it is thought to be.
+        mixes_sides: it says left for right.
+        willing: whether it answers at all. hesitant: whether it hedges.
+    """
+
+    role: Role
+    known: frozenset[str]
+    vague: frozenset[str] = frozenset()
+    beliefs: dict[str, str] = field(default_factory=dict)
+    mixes_sides: bool = False
+    willing: bool = True
+    hesitant: bool = False
+
+    def believed(self, name: str) -> str:
+        """Return the landmark to which this person would send one who looks for `name`."""
+        return self.beliefs.get(name, name)
+
+
+def draw_knowledge(
+    scene: Scene,
+    position: tuple[float, float],
+    rng: np.random.Generator,
+    *,
+    stranger_share: float,
+    error_share: float,
+    refusal_share: float,
+) -> Knowledge:
+    """Return what a person met at `position` (metres, world) knows.
+
+    Args:
+        scene: the town.
+        position: where the person is; beside a keeper's spot it is the keeper.
+        rng: every draw comes from it, the same number of draws whatever the outcome.
+        stranger_share: probability of knowing nothing. error_share: of being wrong about places.
+        refusal_share: of not answering. Keepers know and answer.
+
+    Raises:
+        ValueError: a share is not in [0, 1].
+    """
+    for name, share in (("stranger", stranger_share), ("error", error_share), ("refusal", refusal_share)):
+        if not 0.0 <= share <= 1.0:
+            raise ValueError(f"mind.{name}_share: expected a share in [0, 1], got {share}")
+    chance = rng.random(6)
+    radius = float(rng.uniform(*LOCAL_RADIUS))
+    home = scene.landmarks[int(rng.integers(len(scene.landmarks)))].position if scene.landmarks else position
+    mistaken = rng.random()
+    shuffled = rng.permutation(len(scene.landmarks))
+    shop = _keeper_of(scene, position)
+    if shop is not None:
+        role, centre, radius = "keeper", shop, KEEPER_RADIUS
+    elif chance[0] < stranger_share:
+        role, centre, radius = "stranger", position, 0.0
+    elif chance[1] < VISITOR_SHARE:
+        role, centre, radius = "visitor", position, VISITOR_RADIUS
+    else:
+        role, centre = "local", home
+    known = _within(scene.landmarks, centre, radius)
+    errs = role != "keeper" and chance[2] < error_share
+    return Knowledge(
+        role=role,  # type: ignore[arg-type]
+        known=known,
+        vague=_within(scene.landmarks, centre, VAGUE * radius) - known if role in ("keeper", "local") else frozenset(),
+        beliefs=_exchange(scene.landmarks, known, shuffled.tolist()) if errs and mistaken < 0.6 else {},
+        mixes_sides=bool(errs and mistaken >= 0.6),
+        willing=bool(role == "keeper" or chance[3] >= refusal_share),
+        hesitant=bool(chance[4] < (0.7 if errs else HESITANT_SHARE)),
+    )
+
+
+def _keeper_of(scene: Scene, position: tuple[float, float]) -> tuple[float, float] | None:
+    """Return where the shop is whose keeper stands at `position`."""
+    for spot in scene.spots:
+        if spot.kind == "keeper" and math.dist(spot.position, position) < KEEPER_REACH:
+            return spot.position
+    return None
+
+
+def _within(landmarks: Sequence[Landmark], centre: tuple[float, float], radius: float) -> frozenset[str]:
+    return frozenset(mark.name for mark in landmarks if radius > 0 and math.dist(mark.position, centre) <= radius)
+
+
+def _exchange(landmarks: Sequence[Landmark], known: frozenset[str], order: list[int]) -> dict[str, str]:
+    """Return wrong places for all known shops: each is thought to be where the next one in `order` is."""
+    shops = [landmarks[i].name for i in order if landmarks[i].kind == "shop" and landmarks[i].name in known]
+    return dict(zip(shops, shops[1:] + shops[:1], strict=True)) if len(shops) > 1 else {}
