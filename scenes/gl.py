@@ -22,7 +22,7 @@ from scenes.gl_shadow import ShadowMap
 from scenes.scene import FloatArray, Light, Scene
 from scenes.urdf import LinkVisual
 
-STATIC_MAP, MOVING_MAP = 2048, 1024  # pixels per side of the shadow maps
+STATIC_MAP, MOVING_MAP = 3072, 1024  # pixels per side of the shadow maps
 MOVING_REACH = 12.0  # m, half side of the square that the map of moving things covers, ahead of the camera
 TALLEST = 2.3  # m, up to where moving things cast shadows
 SHADOW_MARGIN = 2.5  # m beyond the frustum from where a person's shadow may still reach into it

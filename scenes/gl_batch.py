@@ -51,6 +51,7 @@ class StaticBatch:
         )  # count, instances, first index, base vertex, base
         self._low, self._high = np.zeros((len(objects), 3)), np.zeros((len(objects), 3))
         looks = np.zeros(len(objects), dtype=LOOK)
+        faces = np.zeros(3 * self.triangles, dtype=np.uint32)
         vertex = index = 0
         for k, (item, layer) in enumerate(zip(objects, layers, strict=True)):
             mesh, count = item.mesh, len(item.mesh.vertices)
@@ -61,9 +62,9 @@ class StaticBatch:
             self._low[k], self._high[k] = part["position"].min(axis=0), part["position"].max(axis=0)
             looks[k] = make_look(item.material.color, item.material.emissive, layer, item.material.specular,
                                  pack_ids(item.semantic, item.instance))  # fmt: skip
-            self._commands[k] = (mesh.faces.size, 1, index, vertex, k)
+            self._commands[k] = (mesh.faces.size, 1, index, 0, k)
+            faces[index : index + mesh.faces.size] = mesh.faces.ravel() + vertex
             vertex, index = vertex + count, index + mesh.faces.size
-        faces = np.concatenate([item.mesh.faces.ravel() for item in objects]).astype(np.uint32)
         vertex_buffer, look_buffer = context.buffer(vertices.tobytes()), context.buffer(looks.tobytes())
         index_buffer = context.buffer(faces.tobytes())
         self._indirect = context.buffer(reserve=self._commands.nbytes)
