@@ -82,8 +82,7 @@ class Ground:
         """
         target = np.array(self.snap(goal))
         for index in np.flatnonzero(np.hypot(*(self._goals - target).T) < SHARED):
-            x, y = self._goals[index]
-            if sees(self.distance, self.origin, self.cell, x, y, target[0], target[1], CLEARANCE - 0.1):
+            if self.sees(self._goals[index], target):
                 return int(index)
         travel = march(self._slowness, *self._node((target[0], target[1])), 2 * self.cell)
         way = downhill(travel)
@@ -93,10 +92,22 @@ class Ground:
         self.way = np.concatenate([self.way, way[None, rows, columns]])
         return len(self._goals) - 1
 
+    def sees(self, here: FloatArray, there: FloatArray) -> bool:
+        """Return whether a body can walk straight from `here` (2,) to `there` (2,)."""
+        return sees(self.distance, self.origin, self.cell, here[0], here[1], there[0], there[1], CLEARANCE - 0.05)
+
+    def cost(self, start: tuple[float, float], goal: tuple[float, float]) -> float:
+        """Return how far `goal` is from `start`, metres, where walking along walls counts more; inf: no way."""
+        field = self.field(goal)
+        return float(self.travel[(field, *self._node(start))])
+
     def reaches(self, start: tuple[float, float], goal: tuple[float, float]) -> bool:
         """Return whether a body can walk from `start` to `goal`."""
-        field = self.field(goal)
-        return bool(np.isfinite(self.travel[(field, *self._node(start))]))
+        return math.isfinite(self.cost(start, goal))
+
+    def towards(self, start: tuple[float, float], goal: tuple[float, float]) -> FloatArray:
+        """Return the direction (2,) in which the way from `start` to `goal` begins."""
+        return np.array(way_at(self.way[self.field(goal)], self.origin, self.cell, *start))
 
     def path(self, start: tuple[float, float], goal: tuple[float, float]) -> FloatArray:
         """Return the way (K, 2) from `start` to `goal`, points at most 0.2 m apart.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from crowd.replay import Replay
 from crowd.social_force import SocialForce
 from crowd.trajectory import CrowdModel
 
-CROWD_MODELS: dict[str, type[CrowdModel]] = {"social_force": SocialForce}
+CROWD_MODELS: dict[str, type[CrowdModel]] = {"social_force": SocialForce, "replay": Replay}

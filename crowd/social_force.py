@@ -11,6 +11,7 @@ import numpy.typing as npt
 from shapely.geometry import MultiPolygon, Polygon
 
 from crowd.ground import Ground
+from crowd.heading import turn
 from crowd.steering import BRAKE, SPACING, STAND, WALK, advance, wish
 from crowd.trajectory import Arrival, CrowdState, FloatArray, Order, Others
 
@@ -18,7 +19,6 @@ SUBSTEP = 0.05  # s, longest
 LEAVE, PASSED = 0.6, 1.5  # m from its goal a person is gone: at once, or when it has passed it
 ARRIVED = 0.25  # m from the target of an order a person stops there
 LANES = 0.6  # m, deviation of the lines that people keep beside the shortest way
-TURNING = 0.3  # s, time constant of the heading
 STILL = 0.05  # m/s: one who brakes has come to rest
 HOLD = 3  # an activity beside those of `steering`: the person was asked to stop here
 
@@ -141,7 +141,9 @@ class SocialForce:
         self._home[here] = np.where(activity[:, None] == STAND, home, position)
         pace = np.hypot(velocity[:, 0], velocity[:, 1])
         self._stopped[here] |= held & (pace < STILL)
-        self._turn(here, activity == WALK, pace, dt)
+        walks = activity == WALK
+        self._yaw[here] = turn(self._yaw[here], self._facing[here], velocity, walks, dt)
+        self._facing[here] = np.where(walks, self._yaw[here], self._facing[here])
         self._time += dt
         self._leave(here)
         self._enter()
@@ -182,15 +184,6 @@ class SocialForce:
         waits = np.isin(self._labels[here], names[names >= 0]) & ~self._ordered[here]
         result: npt.NDArray[np.bool_] = held | (waits & (self._activity[here] == WALK))
         return result
-
-    def _turn(self, here: npt.NDArray[np.int64], walks: npt.NDArray[np.bool_], pace: FloatArray, dt: float) -> None:
-        """Turn walkers to where they go and those who stand to where they face, smoothly."""
-        heading = np.where(walks, np.arctan2(self._velocity[here, 1], self._velocity[here, 0]), self._facing[here])
-        eager = np.where(walks, np.clip(2.0 * pace - 0.3, 0.0, 1.0), 1.0) * min(1.0, dt / TURNING)
-        turn = heading - self._yaw[here]
-        yaw = self._yaw[here] + eager * np.arctan2(np.sin(turn), np.cos(turn))
-        self._yaw[here] = np.arctan2(np.sin(yaw), np.cos(yaw))
-        self._facing[here] = np.where(walks, self._yaw[here], self._facing[here])
 
     def _leave(self, here: npt.NDArray[np.int64]) -> None:
         """Let those go who have arrived; who was told to go there stays and stands."""
