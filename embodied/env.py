@@ -112,7 +112,7 @@ class DirectionInquiryEnv(gymnasium.Env[GymObservation, dict[str, Any]]):
             reward += SUCCESS_REWARD * info["metrics"]["sr"]
         return self._convert(result.observation), float(reward), result.terminated, result.truncated, info
 
-    def render(self) -> npt.NDArray[np.uint8] | None:  # type: ignore[override]
+    def render(self) -> npt.NDArray[np.uint8] | None:
         """Return the robot's view, (H, W, 3) uint8, in render mode "rgb_array"."""
         return None if self.render_mode is None or self._last is None else self._last.rgb
 

@@ -57,8 +57,9 @@ def run_experiment(verb: str, arguments: Sequence[str], defaults: Mapping[str, s
     files["report"] = "report.html"
     command = shlex.join(["embodied", verb, *arguments])
     seconds = time.perf_counter() - started
-    results = {"verb": verb, "command": command, "seed": first.seed, "seconds": seconds, "rows": rows, "files": files}
-    write_results(out / "results.json", **results)
+    write_results(
+        out / "results.json", verb=verb, command=command, seed=first.seed, seconds=seconds, rows=rows, files=files
+    )
     write_report(out)
     print(table(rows))
     for what, name in {**files, "results": "results.json"}.items():

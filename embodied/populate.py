@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
-from scenes.families import SCENES
 
 from crowd.arrivals import sample_arrivals
+from crowd.data import read_traj_csv
 from crowd.ground import Ground
 from crowd.models import CROWD_MODELS
+from crowd.placement import place
+from crowd.replay import Replay
 from crowd.trajectory import Arrival, CrowdModel, CrowdState
 from embodied.config import ReplayConfig, RunConfig
 from embodied.episode import Mind
@@ -20,6 +22,7 @@ from embodied.seeding import stream
 from motion.body import BODIES, dress, load_body
 from motion.clip import PARENTS, Body, BodyMesh
 from scenes.backend import SkinnedMesh
+from scenes.families import SCENES
 from scenes.scene import Scene
 
 
@@ -104,19 +107,26 @@ def populate(
         ValueError, FileNotFoundError: the recording of `crowd=replay` cannot be used.
     """
     rng = stream(seed, "crowd", 0)
-    arrivals: tuple[Arrival, ...] = ()
     crowd = config.crowd
     if isinstance(crowd, ReplayConfig):
-        recording = read_recording(crowd, duration)
-        model: CrowdModel = Replay(recording, entrances=entrances)
-        person_ids = tuple(recording.person_ids.tolist())
+        model = _replay(scene, crowd)
+        start = model.reset(scene.walkable, (), rng)
+        person_ids = tuple(model.recording.person_ids.tolist())
     else:
         model = CROWD_MODELS[crowd.name]()
-        arrivals = scripted if scripted is not None else _draw(scene, crowd.people, duration, rng)
+        arrivals = _draw(scene, crowd.people, duration, rng) if scripted is None else scripted
+        start = model.reset(scene.walkable, arrivals, stream(seed, "crowd", 2))
         person_ids = tuple(arrival.person_id for arrival in arrivals)
-    start = model.reset(scene.walkable, arrivals, stream(seed, "crowd", 2))
     make_mind = MINDS[config.mind.name].maker(scene, config.mind, seed)
     return Population(model=model, start=start, person_ids=person_ids, make_mind=make_mind)
+
+
+def _replay(scene: Scene, crowd: ReplayConfig) -> Replay:
+    """Return the people of a recording, from its second `start` on, where they fit best into the scene."""
+    recording = read_traj_csv(crowd.path)
+    placement = replace(place(recording, scene.walkable), offset_time=float(recording.times[0]) + crowd.start)
+    entrances = np.array([entrance.position for entrance in scene.entrances])
+    return Replay(recording, placement, entrances=entrances, first_id=1)
 
 
 def _draw(scene: Scene, people: int, duration: float, rng: np.random.Generator) -> tuple[Arrival, ...]:

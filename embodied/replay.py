@@ -29,7 +29,7 @@ def run(arguments: Sequence[str]) -> int:
         print(USAGE)
         return 0 if arguments else 2
     folder = Path(arguments[0])
-    options = dict(word.split("=", 1) if "=" in word else (word, "") for word in arguments[1:])
+    options = {key: value for key, _, value in (word.partition("=") for word in arguments[1:])}
     for key in options:
         if key not in ("episode", "out"):
             raise ValueError(f"{key}: no such key; expected episode=K or out=FILE.mp4")

@@ -102,8 +102,8 @@ def _map(jobs: list[tuple[Path, list[RunConfig], int]], workers: int) -> Iterato
         return
     context = multiprocessing.get_context("spawn")  # a forked OpenGL context is broken
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        for job in [pool.submit(_finish_job, job) for job in jobs]:
-            yield job.result()
+        for future in [pool.submit(_finish_job, job) for job in jobs]:
+            yield future.result()
 
 
 def _finish_job(job: tuple[Path, list[RunConfig], int]) -> list[str]:
