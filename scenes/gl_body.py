@@ -119,7 +119,7 @@ class Figure:
 
     def bend(self, joints: FloatArray, pixels: float) -> Drawable:
         """Return the person bent by world joints (J, 4, 4), as detailed as one `pixels` tall needs."""
-        level = self._choose_level(pixels)
+        level = self.choose_level(self._levels, pixels)
         if level not in self._drawn:
             shape = self._shapes.take(self._levels[level])
             count = len(shape.mesh.vertices)
@@ -138,10 +138,11 @@ class Figure:
             drawable.release()
         self._texture.release()
 
-    def _choose_level(self, pixels: float) -> int:
-        """Return the coarsest level of detail with enough triangles."""
+    @staticmethod
+    def choose_level(levels: Sequence[SkinnedMesh], pixels: float) -> int:
+        """Return the index of the coarsest of `levels`, finest first, with enough triangles at `pixels` of height."""
         wanted = 0.25 * pixels * pixels / PIXELS_PER_TRIANGLE  # a person fills about a quarter of its height squared
-        enough = [k for k, mesh in enumerate(self._levels) if len(mesh.faces) >= wanted]
+        enough = [k for k, mesh in enumerate(levels) if len(mesh.faces) >= wanted]
         return enough[-1] if enough else 0
 
 

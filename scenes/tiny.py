@@ -20,6 +20,7 @@ from scenes.meshfile import write_obj
 from scenes.robot import split_pose
 from scenes.scene import PERSON_INSTANCE_BASE, ROBOT_INSTANCE, SEMANTIC_ID, FloatArray, Mesh, Scene
 from scenes.skinning import RigidPart, cut_rigid
+from scenes.tiny_camera import shoot
 from scenes.tiny_shadow import SunMap
 from scenes.urdf import LinkVisual
 
@@ -141,23 +142,10 @@ class TinyPainter:
                     self._move(piece.body, pose[piece.joint] @ piece.offset)
                 self._drawn[person_id] = pose
             cast += [_posed(piece, pose[piece.joint] @ piece.offset) for piece in pieces]
-        flip = np.diag([1.0, -1.0, -1.0, 1.0])  # OpenGL cameras look along -z, with y up
-        view = np.linalg.inv(camera.pose @ flip)
         light = self._scene.light
-        _, _, rgba, buffer, mask = pybullet.getCameraImage(
-            camera.width, camera.height, viewMatrix=view.T.ravel().tolist(),
-            projectionMatrix=_project(camera).T.ravel().tolist(), lightDirection=list(light.sun),
-            lightColor=list(WHITE), shadow=0, lightAmbientCoeff=AMBIENT, lightDiffuseCoeff=DIFFUSE,
-            lightSpecularCoeff=0.0, renderer=pybullet.ER_TINY_RENDERER, physicsClientId=self._client,
-        )  # fmt: skip
-        shape = (camera.height, camera.width)
-        bodies = np.reshape(mask, shape)
+        rgb, depth, bodies = shoot(self._client, camera, np.array(light.sun), AMBIENT, DIFFUSE)
         hit = bodies >= 0
-        ndc = 2.0 * np.reshape(buffer, shape).astype(np.float64) - 1.0
-        near, far = camera.near, camera.far
-        depth = np.where(hit, 2.0 * near * far / (far + near - ndc * (far - near)), np.inf).astype(np.float32)
         instance = np.where(hit, self._instance[bodies], 0).astype(np.int32)
-        rgb = np.reshape(rgba, (*shape, 4))[..., :3].astype(np.uint8)
         self._dress(rgb, instance)
         if self._sun is not None:
             points = np.concatenate(cast) if cast else np.empty((0, 3), dtype=np.float32)
@@ -244,14 +232,3 @@ def _posed(piece: Piece, pose: FloatArray) -> npt.NDArray[np.float32]:
     """Return (P, 3) world points that stand for a piece in the sun: its corners and the middles of its faces."""
     vertices = piece.mesh.vertices @ pose[:3, :3].T.astype(np.float32) + pose[:3, 3].astype(np.float32)
     return np.concatenate([vertices, vertices[piece.mesh.faces].mean(axis=1)])
-
-
-def _project(camera: Camera) -> FloatArray:
-    """Return the OpenGL projection matrix (4, 4), moved by half a pixel: TinyRenderer samples at (column, row + 1)."""
-    focal, near, far = 1.0 / np.tan(0.5 * camera.fov), camera.near, camera.far
-    matrix = np.zeros((4, 4))
-    matrix[0, 0], matrix[1, 1] = focal * camera.height / camera.width, focal
-    matrix[:2, 2] = 1.0 / camera.width, 1.0 / camera.height
-    matrix[2, 2:] = (far + near) / (near - far), 2.0 * far * near / (near - far)
-    matrix[3, 2] = -1.0
-    return matrix
