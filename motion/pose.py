@@ -20,6 +20,7 @@ _SHOULDER, _ELBOW, _WRIST = 16, 18, 20
 PITCH = 0.8  # of the recorded foot pitch; shod feet of the bodies are stiffer than the source's
 EXTENSION = 0.997  # of the leg at most
 SINKING = 0.022  # leg lengths that the pelvis may go down over a step before the heel behind comes up
+TIPTOE = 1.1  # rad, the steepest a heel is lifted
 LOWERED = 0.020  # leg lengths by which walkers keep the pelvis below its height when standing
 
 
@@ -68,7 +69,7 @@ def lift_heel(rig, state, foot, hip, angles, ankle):  # type: ignore[no-untyped-
     behind = np.cos(yaw) * (ankle[0] - hip[0]) + np.sin(yaw) * (ankle[1] - hip[1])
     if behind > 0.0 or angles[1] < 0.0 or reach_gap(rig, hip, ankle) <= 0.0:
         return
-    low, high = angles[1], max(angles[1], 1.1)
+    low, high = angles[1], max(angles[1], TIPTOE)
     for _ in range(12):
         angles[1] = 0.5 * (low + high)
         set_ankle(rig, foot, x, y, yaw, angles[1], 0.0, ankle)
@@ -93,11 +94,12 @@ def place_foot(state, rig, gait, foot, duty, swift, ankle):  # type: ignore[no-u
         rise = lookup(gait.swing[0, :, 1] + swift * gait.swing[1, :, 1], share) * leg * vigour
         rise = max(rise, 0.03 * leg * np.sin(np.pi * share))
         pitch = PITCH * state.vigour * lookup(gait.swing[0, :, 2] + swift * gait.swing[1, :, 2], share)
+        pitch += state.heel[foot] * max(0.0, 1.0 - 3.0 * share) ** 2
         x = origin[0] + way * (goal[0] - origin[0])
         y = origin[1] + way * (goal[1] - origin[1])
         yaw = origin[2] + share * wrap(goal[2] - origin[2])
         toe = min(pitch, 0.0) + max(pitch, 0.0) * smooth(2.0 * share)
-        firm = max(1.0 - 4.0 * share, 2.0 * share - 1.0, 0.0)
+        firm = smooth(2.0 * share - 0.8)
     else:
         share = min(local / duty, 1.0)
         pitch = PITCH * state.vigour * lookup(gait.stance[0] + swift * gait.stance[1], share)
@@ -156,17 +158,23 @@ def pose(state, rig, gait: Gait, duty, dt, out):  # type: ignore[no-untyped-def]
     offset = turn(heading, np.array([shift[0], shift[1], 0.0]))
     height = rig.height + (0.012 * standing - LOWERED * vigour) * leg + shift[2]
     places[0, 0], places[0, 1] = state.position[0] + offset[0], state.position[1] + offset[1]
-    needed = 0.0
+    needed, wanted_drop = 0.0, 0.0
     for foot in range(2):
         hip = turn(world[0], rig.offsets[_HIP + foot])
         if state.swinging[foot] == 0:
             lowest = places[0] + hip
             lowest[2] = height + hip[2] - SINKING * leg
+            recorded = angles[foot, 1]
             lift_heel(rig, state, foot, lowest, angles[foot], ankles[foot])
+            state.heel[foot] = angles[foot, 1] - recorded
         dx, dy = ankles[foot, 0] - places[0, 0] - hip[0], ankles[foot, 1] - places[0, 1] - hip[1]
         room = max((EXTENSION * leg) ** 2 - dx * dx - dy * dy, 0.04 * leg * leg)
-        needed = max(needed, firm[foot] * (height + hip[2] - ankles[foot, 2] - np.sqrt(room)))
-    state.drop = max(needed, state.drop * np.exp(-dt / 0.10))
+        excess = height + hip[2] - ankles[foot, 2] - np.sqrt(room)
+        wanted_drop = max(wanted_drop, firm[foot] * excess)
+        if state.swinging[foot] == 0 and angles[foot, 1] < TIPTOE - 0.01:  # a foot on tiptoe may leave early
+            needed = max(needed, excess)
+    haste = 0.05 if wanted_drop > state.drop else 0.09  # s
+    state.drop = max(needed, state.drop + (wanted_drop - state.drop) * (1.0 - np.exp(-dt / haste)))
     places[0, 2] = height - state.drop
 
     # head towards the target, in the frame of the trunk

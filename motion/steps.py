@@ -17,6 +17,7 @@ FloatArray = npt.NDArray[np.float64]
 
 GRAVITY = 9.81  # m/s^2
 STANDING = 0.12  # m/s, slower than this is standing
+LONGEST = 0.62  # leg lengths from the pelvis to the ball of a landing foot
 STEP_RATE = 0.95  # strides per second of steps in place
 TOO_FAR = 0.10  # m off its place at which a standing foot is moved
 TOO_TWISTED = 0.45  # rad off its heading at which a standing foot is moved
@@ -40,6 +41,7 @@ STATE = np.dtype(
         ("swinging", "i8", (2,)),
         ("lifted", "f8", (2,)),  # share of the swing at which the foot left the floor
         ("reached", "f8", (2,)),  # share of the swing done
+        ("heel", "f8", (2,)),  # rad, by which a heel had to be lifted beyond the recorded pitch
         ("drop", "f8"),  # m, by which the pelvis is lowered so that both feet reach the floor
         ("gaze", "f8", (2,)),  # rad, yaw and pitch of the head against the trunk
         ("attend", "f8"),  # weights of the cues, [0, 1], linear in time
@@ -140,8 +142,8 @@ def home(state, rig, gait, foot, x, y, yaw, walking):  # type: ignore[no-untyped
 
 
 @njit
-def plan_landing(state, rig, gait, foot, duty, ahead, velocity, planned, yaw_wish, goal):  # type: ignore[no-untyped-def]
-    """Write into `goal` (3,) where a foot should stand over which the pelvis will pass in `ahead` seconds."""
+def plan_landing(state, rig, gait, foot, landing, ahead, velocity, planned, yaw_wish, goal):  # type: ignore[no-untyped-def]
+    """Write into `goal` (3,) where a foot should stand that lands in `landing` s and is passed over in `ahead` s."""
     leg = rig.upper + rig.lower
     place = foresee(state.position, velocity, planned, ahead)
     near = foresee(state.position, velocity, planned, max(0.0, ahead - 0.15))
@@ -154,7 +156,12 @@ def plan_landing(state, rig, gait, foot, duty, ahead, velocity, planned, yaw_wis
         heading = state.yaw + wrap(np.arctan2(dy, dx) - state.yaw)
     heading = state.yaw + min(max(heading - state.yaw, -0.7), 0.7)
     goal[0], goal[1], goal[2] = home(state, rig, gait, foot, place[0], place[1], heading, walking)
-    # never across the other foot, never out of reach
+    body = foresee(state.position, velocity, planned, landing)
+    out = np.sqrt((goal[0] - body[0]) ** 2 + (goal[1] - body[1]) ** 2)
+    if out > LONGEST * leg:
+        goal[0] = body[0] + (goal[0] - body[0]) * LONGEST * leg / out
+        goal[1] = body[1] + (goal[1] - body[1]) * LONGEST * leg / out
+    # never across the other foot
     other = state.planted[1 - foot]
     side = 1.0 - 2.0 * foot
     c, s = np.cos(heading), np.sin(heading)
@@ -174,6 +181,7 @@ def arrive(state, rig, gait, position, velocity, yaw):  # type: ignore[no-untype
     state.yaw = np.arctan2(velocity[1], velocity[0]) if speed > STANDING else yaw
     state.yaw_rate, state.drop, state.stepping = 0.0, 0.0, 0
     state.gaze[:] = 0.0
+    state.heel[:] = 0.0
     state.attend, state.talk, state.point = 0.0, 0.0, 0.0
     state.speed = speed
     walking = min(1.0, speed / (gait.speed[1] * np.sqrt(GRAVITY * leg)))
@@ -263,8 +271,9 @@ def advance(state, rig, gait, dt, position, velocity, yaw_wish, planned):  # typ
             state.reached[foot] = 0.0
             continue
         done = (local - duty) / (1.0 - duty)
-        ahead = (1.0 - local + gait.passing[0] * duty) / rate
+        landing, ahead = (1.0 - local) / rate, (1.0 - local + gait.passing[0] * duty) / rate
         if walking and paced:
+            landing = when(state.position, planned, speed, landing * rate * stride)
             ahead = when(state.position, planned, speed, ahead * rate * stride)
         if state.swinging[foot] == 0:
             place[0], place[1], place[2] = home(state, rig, gait, foot, position[0], position[1], state.yaw, 0.0)
@@ -277,9 +286,9 @@ def advance(state, rig, gait, dt, position, velocity, yaw_wish, planned):  # typ
             state.swinging[foot] = 1
             state.lifted[foot] = 0.0 if rate * dt >= (1.0 - duty) * done else done
             state.origin[foot] = state.planted[foot]
-            plan_landing(state, rig, gait, foot, duty, ahead, velocity, planned, yaw_wish, state.goal[foot])
+            plan_landing(state, rig, gait, foot, landing, ahead, velocity, planned, yaw_wish, state.goal[foot])
         else:
-            plan_landing(state, rig, gait, foot, duty, ahead, velocity, planned, yaw_wish, place)
+            plan_landing(state, rig, gait, foot, landing, ahead, velocity, planned, yaw_wish, place)
             follow = 1.0 - np.exp(-dt / 0.08)
             state.goal[foot, 0] += (place[0] - state.goal[foot, 0]) * follow
             state.goal[foot, 1] += (place[1] - state.goal[foot, 1]) * follow
