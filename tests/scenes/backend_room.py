@@ -92,7 +92,8 @@ def make_person(rings=24, sides=20, height=1.7, lods=True):
     a, b, c, d = i[:-1, :-1].ravel(), i[:-1, 1:].ravel(), i[1:, 1:].ravel(), i[1:, :-1].ravel()
     faces = np.concatenate([np.stack([a, b, c], 1), np.stack([a, c, d], 1)])
     heights = height * np.array([0.5, 0.7, 0.9])
-    near = np.exp(-((vertices[:, 2:3] - heights) ** 2) / 0.02) + 1e-9
+    far = (vertices[:, 2:3] - heights) ** 2 / 0.02
+    near = np.exp(far.min(axis=1, keepdims=True) - far)
     weights = np.concatenate([near / near.sum(1, keepdims=True), np.zeros((len(vertices), 1))], axis=1)
     inverse_bind = np.tile(np.eye(4), (3, 1, 1))
     inverse_bind[:, 2, 3] = -heights

@@ -1,6 +1,8 @@
 """What every backend must do: pictures that agree with geometry, with rays and with each other."""
 
+import resource
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -161,7 +163,7 @@ def test_shadows_fall_away_from_the_sun(backend, room, caster):
         u, v, w = camera.intrinsics() @ seen[:3]
         return int(v / w), int(u / w)
 
-    dark, light = foot + [0.5, 0.0, 0.0], foot - [1.6, 0.0, 0.0]
+    dark, light = foot + np.array([0.5, 0.0, 0.0]), foot - np.array([1.6, 0.0, 0.0])
     assert frame.instance[pixel(dark)] == frame.instance[pixel(light)] == 1
 
     def brightness(picture, point):
@@ -232,8 +234,7 @@ def test_loading_the_same_scene_again_empties_it_and_keeps_the_pictures(backend,
 
 def test_resets_do_not_leak(backend, room):
     def resident():
-        with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[1]) * 4096
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
     mesh = make_person()
     rng = np.random.default_rng(0)
