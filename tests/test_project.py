@@ -231,11 +231,11 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def shorten(command: str) -> str:
-    """Return a README command, made short: one episode of few seconds; `make` only says what it would do."""
+    """Return a README command, made short: one episode of two seconds; `make` only says what it would do."""
     if command.startswith("make"):
         return command.replace("make", f"make -n -C {ROOT}", 1)
     if re.search(r"\bembodied (generate|benchmark|rollout)\b", command):
-        return re.sub(r"\bepisodes=\d+", "episodes=1", command) + " task.max_time=8"
+        return re.sub(r"\bepisodes=\d+", "episodes=1", command) + " task.max_time=2"
     return command
 
 
