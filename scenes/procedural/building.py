@@ -9,7 +9,7 @@ import shapely
 from shapely.geometry import LineString, Polygon
 
 from scenes.procedural.draft import Part
-from scenes.procedural.geometry import box, move, prism, quads, sheet, wall
+from scenes.procedural.geometry import box, move, panels, prism, sheet, wall
 from scenes.procedural.texture import gate, ground_floor, slabs, speckle, windows
 from scenes.procedural.town import ARCH_DEPTH, Lot, Street
 from scenes.scene import FloatArray, Material, Mesh
@@ -101,12 +101,10 @@ class Mason:
         rear = (at(left, back, height), at(right, back, height))
         u, v = (right - left) / 3.0, (front - ridge) / 2.6
         flat = [(0, 0), (u, 0), (u, v), (0, v)]
-        slopes = quads([[eaves[1], eaves[0], top[0], top[1]], [rear[0], rear[1], top[1], top[0]]], [flat, flat])
-        gables = [
-            [eaves[0], at(left, front, height), rear[0], top[0]],
-            [rear[1], at(right, front, height), eaves[1], top[1]],
-        ]
-        parts = [Part(mesh=slopes, material=roof), Part(mesh=quads(gables, [flat, flat]), material=plain)]
+        slopes = panels([[eaves[1], eaves[0], top[0], top[1]], [rear[0], rear[1], top[1], top[0]]], [flat, flat])
+        gables = [[at(left, front, height), rear[0], top[0]], [rear[1], at(right, front, height), top[1]]]
+        pitch = [(0.0, 0.0), (2 * v, 0.0), (v, rise / 3.0)]
+        parts = [Part(mesh=slopes, material=roof), Part(mesh=panels(gables, [pitch, pitch]), material=plain)]
         if rng.random() < 0.7:
             x, y = rng.uniform(left + 1.0, max(right - 1.0, left + 1.1)) * along + ridge * out
             stack = move(box((0.6, 0.5, 1.6)), float(x), float(y), height + rise - 0.5, float(np.arctan2(*along[::-1])))

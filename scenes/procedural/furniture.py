@@ -13,7 +13,7 @@ from shapely.geometry import Point, Polygon
 from shapely.geometry import box as rectangle
 
 from scenes.procedural.draft import Part
-from scenes.procedural.geometry import ball, box, cylinder, join, lathe, move, quads, tube, wall
+from scenes.procedural.geometry import ball, box, cylinder, join, lathe, move, panels, tube, wall
 from scenes.procedural.texture import lettering, planks, slabs, speckle, stripes
 from scenes.scene import Material, Mesh
 
@@ -148,7 +148,7 @@ def build_stall(rng: np.random.Generator, palette: Palette) -> list[Part]:
     a, b, c, d = ((-1.35, -1.65), (1.35, -1.65), (1.35, 1.65), (-1.35, 1.65))
     e, f = ((0.0, -1.65), (0.0, 1.65))
     slopes = [[(*b, low), (*c, low), (*f, high), (*e, high)], [(*d, low), (*a, low), (*e, high), (*f, high)]]
-    cloth = quads([*slopes, *(side[::-1] for side in slopes)], [flat, flat, flat[::-1], flat[::-1]])
+    cloth = panels([*slopes, *(side[::-1] for side in slopes)], [flat, flat, flat[::-1], flat[::-1]])
     skirts = [wall(q, p, low - 0.25, low) for p, q in ((b, c), (d, a))]
     skirts += [wall(p, q, low - 0.25, low) for p, q in ((b, c), (d, a))]
     crates, fruit = [], []

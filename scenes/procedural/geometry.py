@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from scipy.spatial import ConvexHull
-from scipy.spatial.transform import Rotation
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
@@ -41,10 +40,8 @@ def join(meshes: Sequence[Mesh]) -> Mesh:
 
 def pose_at(x: float, y: float, z: float = 0.0, yaw: float = 0.0) -> FloatArray:
     """Return the (4, 4) pose of something that stands at (x, y, z) and faces `yaw`."""
-    pose = np.eye(4)
-    pose[:3, :3] = Rotation.from_euler("z", yaw).as_matrix()
-    pose[:3, 3] = x, y, z
-    return pose
+    c, s = np.cos(yaw), np.sin(yaw)
+    return np.array([[c, -s, 0.0, x], [s, c, 0.0, y], [0.0, 0.0, 1.0, z], [0.0, 0.0, 0.0, 1.0]])
 
 
 def transform(mesh: Mesh, pose: FloatArray) -> Mesh:
@@ -58,15 +55,17 @@ def move(mesh: Mesh, x: float, y: float, z: float = 0.0, yaw: float = 0.0) -> Me
     return transform(mesh, pose_at(x, y, z, yaw))
 
 
-def quads(corners: npt.ArrayLike, uv: npt.ArrayLike) -> Mesh:
-    """Return flat four-cornered faces, corners (Q, 4, 3) counter-clockwise from outside, uv (Q, 4, 2)."""
-    points = np.asarray(corners, dtype=np.float64).reshape(-1, 4, 3)
-    normals = np.cross(points[:, 2] - points[:, 0], points[:, 3] - points[:, 1])
+def panels(corners: npt.ArrayLike, uv: npt.ArrayLike) -> Mesh:
+    """Return flat convex faces, corners (Q, K, 3) counter-clockwise from outside, uv (Q, K, 2)."""
+    points = np.asarray(corners, dtype=np.float64)
+    count, size = points.shape[:2]
+    (ax, ay, az), (bx, by, bz) = np.moveaxis(points, 2, 0), np.moveaxis(np.roll(points, -1, axis=1), 2, 0)
+    normals = np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=2).sum(axis=1)
     normals = normals / np.linalg.norm(normals, axis=1, keepdims=True)
-    first = 4 * np.arange(len(points))[:, None]
-    faces = (first + np.array([0, 1, 2, 0, 2, 3])).reshape(-1, 3)
+    fan = np.array([(0, k, k + 1) for k in range(1, size - 1)])
+    faces = (size * np.arange(count)[:, None, None] + fan).reshape(-1, 3)
     return make_mesh(
-        points.reshape(-1, 3), faces, np.repeat(normals, 4, axis=0), np.asarray(uv, dtype=np.float64).reshape(-1, 2)
+        points.reshape(-1, 3), faces, np.repeat(normals, size, axis=0), np.asarray(uv, dtype=np.float64).reshape(-1, 2)
     )
 
 
@@ -76,7 +75,7 @@ def wall(p: Point, q: Point, bottom: float, top: float, repeat: tuple[float, flo
     `repeat` is how often the texture is laid across and up; its left side is at q, where a viewer's left hand is.
     """
     (px, py), (qx, qy), (u, v) = p, q, repeat
-    return quads(
+    return panels(
         [[(qx, qy, bottom), (px, py, bottom), (px, py, top), (qx, qy, top)]], [[(0, 0), (u, 0), (u, v), (0, v)]]
     )
 
@@ -93,9 +92,9 @@ def box(
         sides.append(wall(p, q, z, z + sz, (1, 1) if tile is None else (length / tile, sz / tile)))
     u, v = (1.0, 1.0) if tile is None else (sx / tile, sy / tile)
     flat = [[(0, 0), (u, 0), (u, v), (0, v)]]
-    sides.append(quads([[(*a, z + sz), (*b, z + sz), (*c, z + sz), (*d, z + sz)]], flat))
+    sides.append(panels([[(*a, z + sz), (*b, z + sz), (*c, z + sz), (*d, z + sz)]], flat))
     if bottom:
-        sides.append(quads([[(*d, z), (*c, z), (*b, z), (*a, z)]], flat))
+        sides.append(panels([[(*d, z), (*c, z), (*b, z), (*a, z)]], flat))
     return join(sides)
 
 
@@ -118,10 +117,12 @@ def prism(
     parts = [
         wall(q, p, bottom, top, (float(np.hypot(*(q - p))) / tile, (top - bottom) / tile)) for p, q in pairwise(ring)
     ]
-    if cap:
-        parts.append(sheet(base, top, tile))
-    if floor:
-        parts.append(sheet(base, bottom, tile, down=True))
+    convex = base.convex_hull.area - base.area < 1e-9
+    for wanted, z, corners in ((cap, top, ring[:-1]), (floor, bottom, ring[-2::-1])):
+        if wanted and convex:
+            parts.append(panels([np.column_stack([corners, np.full(len(corners), z)])], [corners / tile]))
+        elif wanted:
+            parts.append(sheet(base, z, tile, down=z == bottom))
     return join(parts)
 
 

@@ -22,7 +22,7 @@ from scenes.scene import Entrance, FloatArray, Landmark, Light, Material, Region
 
 LANE_MIDDLE = -11.85  # m, between the parking bays and the kerb
 PAINT = 0.012  # m, height of markings above the road
-HIDDEN_SHOPS = 7  # at least so many shops cannot be seen from the middle, where the plan has room for them
+HIDDEN_SHOPS = 7  # at least so many shops cannot be seen from the middle
 
 
 class Plaza:
@@ -30,10 +30,9 @@ class Plaza:
 
     def build(self, rng: np.random.Generator, seed: int) -> Scene:
         """Return the square that `rng` draws; `seed` is recorded."""
-        town = draw_town(rng)
+        town, shops = _draw_plan(rng)
         draft, palette = Draft(), Palette.draw(rng)
         crosswalk = _lay_ground(rng, draft, town)
-        shops = _choose_shops(rng, town)
         landmarks = _build_houses(rng, draft, town, shops)
         site = Site(rng, draft, town.ground, kept_free(town, shops))
         equip_road(site, town, palette)
@@ -112,20 +111,24 @@ def _lay_ground(rng: np.random.Generator, draft: Draft, town: Town) -> int:
     return draft.instances
 
 
-def _choose_shops(rng: np.random.Generator, town: Town) -> dict[int, str]:
-    """Return the names of shops by index of their lot; many lie where they cannot be seen from the middle."""
-    ends = shapely.MultiPoint([street.path[-1] for street in town.streets])
-    lots = [
-        index
-        for index, lot in enumerate(town.lots)
-        if lot.width() >= 5.0 and Point(lot.front.mean(axis=0)).distance(ends) > 6.0
-    ]
-    hidden = [i for i in lots if not town.ground.covers(LineString([MIDDLE, town.lots[i].before(1.6)]))]
+def _draw_plan(rng: np.random.Generator) -> tuple[Town, dict[int, str]]:
+    """Return a plan and the names of its shops by index of their lot; many cannot be seen from the middle."""
+    while True:
+        town = draw_town(rng)
+        ends = shapely.MultiPoint([street.path[-1] for street in town.streets])
+        lots = [
+            index
+            for index, lot in enumerate(town.lots)
+            if lot.width() >= 4.8 and Point(lot.before(0.0)).distance(ends) > 5.5
+        ]
+        hidden = [i for i in lots if not town.ground.covers(LineString([MIDDLE, town.lots[i].before(1.6)]))]
+        if len(hidden) >= HIDDEN_SHOPS:
+            break
     count = int(rng.integers(12, 17))
     first = rng.permutation(hidden)[: max(HIDDEN_SHOPS, count // 2 + 1)].tolist()
     rest = rng.permutation([i for i in lots if i not in hidden])[: count - len(first)].tolist()
     names = rng.permutation(list(SHOPS))[: len(first) + len(rest)].tolist()
-    return dict(zip(sorted([*first, *rest]), names, strict=True))
+    return town, dict(zip(sorted([*first, *rest]), names, strict=True))
 
 
 def _build_houses(rng: np.random.Generator, draft: Draft, town: Town, shops: Mapping[int, str]) -> list[Landmark]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scenes.procedural.draft import Part
-from scenes.procedural.geometry import box, join, quads, tube, wall
+from scenes.procedural.geometry import box, join, panels, tube, wall
 from scenes.procedural.texture import Color, lettering, shop_front, stripes
 from scenes.scene import Material, Mesh
 
@@ -72,7 +72,7 @@ def _rim(depth: float, width: float, bottom: float, top: float) -> Mesh:
         [(0, left, bottom), (depth, left, bottom), (depth, left, top), (0, left, top)],
         [(depth, right, bottom), (0, right, bottom), (0, right, top), (depth, right, top)],
     ]
-    return quads(corners, [[(0, 0), (1, 0), (1, 1), (0, 1)]] * 4)
+    return panels(corners, [[(0, 0), (1, 0), (1, 1), (0, 1)]] * 4)
 
 
 def build_front(rng: np.random.Generator, style: ShopStyle, width: float) -> list[Part]:
@@ -92,7 +92,7 @@ def build_front(rng: np.random.Generator, style: ShopStyle, width: float) -> lis
         hem = [(far[0], left, 2.2), (far[0], right, 2.2), (far[0], right, far[1]), (far[0], left, far[1])]
         flat = [(0, 0), (1, 0), (1, 1), (0, 1)]
         upright = [(0, 1), (0, 0), (1, 0), (1, 1)]
-        cloth = quads([slope, slope[::-1], hem, hem[::-1]], [upright, upright[::-1], flat, flat[::-1]])
+        cloth = panels([slope, slope[::-1], hem, hem[::-1]], [upright, upright[::-1], flat, flat[::-1]])
         canvas = stripes(style.sign, _WHITE, count=max(4, round(width * 1.2)), width=256, height=16)
         parts.append(Part(mesh=cloth, material=Material(texture=canvas)))
     return parts

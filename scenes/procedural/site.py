@@ -38,19 +38,17 @@ class Site:
         Without `yaws` the thing faces the middle of the square, by quarter turns.
         """
         west, south, east, north = zone.bounds
-        taken = np.array([self.kept_free, *self.draft.blocked])
-        for _ in range(250):
+        taken = np.array(self.draft.blocked)
+        shapely.prepare([zone, self.kept_free, self.ground])
+        for _ in range(1500):
             x, y = self.rng.uniform((west, south), (east, north))
             inward = np.round(np.arctan2(MIDDLE[1] - y, MIDDLE[0] - x) / (np.pi / 2)) * np.pi / 2
             yaw = float(inward if yaws is None else yaws[int(self.rng.integers(len(yaws)))])
             spot = place(footprint, x, y, yaw)
+            if not zone.contains(spot) or self.kept_free.intersects(spot):
+                continue
             room = spot.buffer(PASSAGE, quad_segs=2)
-            if (
-                zone.contains(spot)
-                and self.ground.contains(room)
-                and not shapely.intersects(taken[0], spot)
-                and not shapely.intersects(taken[1:], room).any()
-            ):
+            if self.ground.contains(room) and not shapely.intersects(taken, room).any():
                 return float(x), float(y), yaw
         return None
 
@@ -97,7 +95,7 @@ def equip_road(site: Site, town: Town, palette: Palette) -> None:
         ("crossing", east + 0.5, north + 0.45, 0.0),
         ("crossing", west - 0.5, south - 0.35, np.pi),
         ("no entry", x - 1.1, KERB + 0.45, np.pi),
-        ("parking", -19.4, CURB_SOUTH - 0.3, np.pi / 2),
+        ("parking", -19.0, CURB_SOUTH + 0.5, np.pi / 2),
     )
     for k, (kind, sx, sy, yaw) in enumerate(signs):
         parts = traffic.build_traffic_sign(*traffic.paint_sign(kind))
@@ -136,13 +134,13 @@ def furnish(site: Site, town: Town, palette: Palette) -> list[Thing]:
     column = partial(furniture.build_column, rng, palette)
     plan: list[tuple[str, str, str, float, Polygon, BaseGeometry, Callable[[], list[Part]]]] = [
         ("fountain", "fountain", "Obstacle", 1.5, disc(2.2), sides[0], partial(furniture.build_fountain, palette)),
-        ("statue", "statue", "Obstacle", 3.0, rect(1.8, 1.8), sides[1], partial(furniture.build_statue, palette)),
-        ("kiosk", "kiosk", "Booth", 2.4, disc(1.4), sides[1], partial(furniture.build_kiosk, rng, palette)),
-        ("old oak", "tree", "Vegetation", 3.5, disc(1.2), whole, partial(tree, old=True)),
+        ("bicycle rack", "other", "Obstacle", 0.6, rect(1.9, 4.2), whole, partial(furniture.build_rack, palette, 5)),
         ("market stall", "other", "Booth", 2.3, rect(2.3, 3.0), whole, partial(furniture.build_stall, rng, palette)),
+        ("statue", "statue", "Obstacle", 3.0, rect(1.8, 1.8), sides[1], partial(furniture.build_statue, palette)),
+        ("kiosk", "kiosk", "Booth", 2.4, disc(1.5), sides[1], partial(furniture.build_kiosk, rng, palette)),
+        ("old oak", "tree", "Vegetation", 3.5, disc(1.2), whole, partial(tree, old=True)),
         ("poster column", "other", "Advertising", 1.6, disc(0.72), whole, column),
         ("stone bench", "bench", "Obstacle", 0.5, rect(0.6, 3.2), whole, partial(furniture.build_stone_bench, palette)),
-        ("bicycle rack", "other", "Obstacle", 0.6, rect(1.9, 4.2), whole, partial(furniture.build_rack, palette, 5)),
     ]  # fmt: skip
     things = []
     for name, kind, semantic, height, footprint, zone, build in plan:

@@ -115,7 +115,7 @@ def _draw_streets(rng: np.random.Generator, half: float) -> tuple[Street, ...]:
     names = iter(rng.permutation(STREET_NAMES).tolist())
 
     def bent(mouth: Sequence[float], heading: float, side: float, width: float | None = None) -> Street:
-        legs = (rng.uniform(9.0, 12.0), rng.uniform(13.0, 17.0))
+        legs = (rng.uniform(9.0, 12.0), rng.uniform(14.5, 18.0))
         turn = side * np.radians(rng.uniform(68.0, 90.0))
         return _lane(next(names), mouth, heading, legs, turn, rng.uniform(5.0, 6.6) if width is None else width)
 

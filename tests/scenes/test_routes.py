@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -56,10 +58,10 @@ def corner() -> tuple[Scene, Walkable]:
     return scene, Walkable(scene.walkable, radius=0.3)
 
 
-@pytest.fixture(scope="module")
-def plazas() -> list[tuple[Scene, Walkable]]:
-    scenes = [Plaza().build(np.random.default_rng(seed), seed) for seed in range(3)]
-    return [(scene, Walkable(scene.walkable, radius=0.3)) for scene in scenes]
+@cache
+def plaza(seed: int) -> tuple[Scene, Walkable]:
+    scene = Plaza().build(np.random.default_rng(seed), seed)
+    return scene, Walkable(scene.walkable, radius=0.3)
 
 
 def test_the_way_round_a_corner(corner: tuple[Scene, Walkable]) -> None:
@@ -72,8 +74,7 @@ def test_the_way_round_a_corner(corner: tuple[Scene, Walkable]) -> None:
     assert route.steps[1].until == "hotel"
     assert route.side == route.steps[1].until_side == "right"
     assert route.beside == "florist"
-    expected = np.hypot(28 - 0.3, 2.3) + np.hypot(2.8, 17.7)
-    assert route.length == pytest.approx(expected, rel=0.02)
+    assert route.length == pytest.approx(np.hypot(28.2, 1.8) + np.hypot(2.3, 18.2), rel=0.005)
 
 
 def test_sides_follow_the_walker(corner: tuple[Scene, Walkable]) -> None:
@@ -102,11 +103,9 @@ def test_unknown_goal_lists_those_there_are(corner: tuple[Scene, Walkable]) -> N
 
 
 @settings(max_examples=60, deadline=None)
-@given(plaza=st.integers(0, 2), draw=st.integers(0, 10_000), yaw=st.floats(-np.pi, np.pi))
-def test_following_the_legs_leads_to_the_goal(
-    plazas: list[tuple[Scene, Walkable]], plaza: int, draw: int, yaw: float
-) -> None:
-    scene, walkable = plazas[plaza]
+@given(seed=st.integers(0, 2), draw=st.integers(0, 10_000), yaw=st.floats(-np.pi, np.pi))
+def test_following_the_legs_leads_to_the_goal(seed: int, draw: int, yaw: float) -> None:
+    scene, walkable = plaza(seed)
     rng = np.random.default_rng(draw)
     start = walkable.sample(rng, 1)[0]
     goal = scene.landmarks[int(rng.integers(len(scene.landmarks)))]
@@ -121,7 +120,7 @@ def test_following_the_legs_leads_to_the_goal(
         assert {name for name, _ in step.passes}.isdisjoint({step.until, goal.name})
     assert np.hypot(*(point - goal.position)) < 1.0
     walked = sum(step.distance for step in route.steps)
-    assert 0.95 * route.length - 0.5 <= walked <= 1.25 * route.length
+    assert 0.9 * route.length - 0.5 <= walked <= 1.25 * route.length
     assert route.length == pytest.approx(walkable.geodesic(start, walkable.snap(goal.position)))
     assert all(step.distance >= 1.0 for step in route.steps[:-1])
     assert [step.turn == "straight" for step in route.steps[1:]].count(True) == 0
@@ -175,8 +174,8 @@ def test_the_graph_knows_what_is_near(corner: tuple[Scene, Walkable]) -> None:
     assert graph.within((9.0, 0.0), 100.0)[-1] == "florist"
 
 
-def test_the_graph_joins_everything_on_a_square(plazas: list[tuple[Scene, Walkable]]) -> None:
-    scene, walkable = plazas[0]
+def test_the_graph_joins_everything_on_a_square() -> None:
+    scene, walkable = plaza(0)
     graph = LandmarkGraph(scene, walkable)
     assert sum("/" in name for name in graph.nodes) == len(scene.regions) - 1
     for name, edges in graph.edges.items():
