@@ -81,30 +81,40 @@ def bend(
             intent[a] = track[a]
         else:
             intent[a] += INTENT * max(0.0, 1.0 - 2.0 * pace / want) * track[a]
-    moved = position.copy()
+    force = np.zeros((count, 2))
     for a in range(count):
-        fx, fy = 0.0, 0.0
-        x, y = position[a]
         for m in range(len(other_position)):
-            rx, ry = other_position[m, 0] - x, other_position[m, 1] - y
+            rx, ry = other_position[m, 0] - position[a, 0], other_position[m, 1] - position[a, 1]
             fade = min(1.0, (ROBOT_REACH - math.sqrt(rx * rx + ry * ry)) / ROBOT_FADE)
             if fade > 0.0:
                 wx, wy = intent[a, 0] - other_velocity[m, 0], intent[a, 1] - other_velocity[m, 1]
                 contact = radius[a] + other_radius[m] + ROBOT_ROOM
-                ax, ay = repulsion(
-                    rx, ry, wx, wy, intent[a, 0], intent[a, 1], contact, ROBOT_PUSH, ROBOT_RANGE, ROBOT_TIME, side
-                )
-                fx += fade * ax
-                fy += fade * ay
-        bent[a] |= fx * fx + fy * fy > NEGLIGIBLE**2
+                ux, uy = intent[a]
+                ax, ay = repulsion(rx, ry, wx, wy, ux, uy, contact, ROBOT_PUSH, ROBOT_RANGE, ROBOT_TIME, side)
+                force[a, 0] += fade * ax
+                force[a, 1] += fade * ay
+        bent[a] |= force[a, 0] ** 2 + force[a, 1] ** 2 > NEGLIGIBLE**2
+    moved = position.copy()
+    near = np.empty(count, np.int64)
+    for a in range(count):
+        fx, fy = force[a]
+        x, y = position[a]
+        nears = 0
         for b in range(count):
             rx, ry = position[b, 0] - x, position[b, 1] - y
-            if a == b or rx * rx + ry * ry > CUTOFF * CUTOFF or ignores(a, b, loose, bent):
+            near[nears] = b
+            nears += 1 if rx * rx + ry * ry < CUTOFF * CUTOFF and a != b else 0
+        minded = 0
+        for k in range(nears):
+            b = near[k]
+            if ignores(a, b, loose, bent):
                 continue
+            near[minded] = b
+            minded += 1
             contact = radius[a] + radius[b]
-            px, py = push(rx, ry, intent[a], intent[b], contact, side)
-            known = 1.0 - max(loose[a], loose[b] - 1.0)
-            if known > 0.0:  # so near they come by their tracks: no matter
+            px, py = push(position[b, 0] - x, position[b, 1] - y, intent[a], intent[b], contact, side)
+            known = familiar(loose[a], loose[b])
+            if known > 0.0:
                 qx, qy = push(now[b, 0] - now[a, 0], now[b, 1] - now[a, 1], track[a], track[b], contact, side)
                 px, py = px - known * qx, py - known * qy
             fx += px
@@ -132,11 +142,12 @@ def bend(
         scale = min(1.0, top / max(1e-9, math.sqrt(ux * ux + uy * uy)))
         ux, uy = scale * ux, scale * uy
         for _ in range(3):  # a gap closes at most at gap / BRAKE_TIME
-            for b in range(count):
+            for k in range(minded):
+                b = near[k]
                 rx, ry = position[b, 0] - x, position[b, 1] - y
                 norm = math.sqrt(rx * rx + ry * ry)
                 gap = norm - radius[a] - radius[b] - PERSON_GAP
-                if a == b or gap > 2.0 or norm < 1e-6 or max(loose[a], loose[b]) < 1.0 or ignores(a, b, loose, bent):
+                if norm < 1e-6 or max(loose[a], loose[b]) < 1.0:
                     continue
                 rx, ry = rx / norm, ry / norm
                 mine, its = ux * rx + uy * ry, -(velocity[b, 0] * rx + velocity[b, 1] * ry)
@@ -170,6 +181,12 @@ def ignores(a: int, b: int, loose: FloatArray, bent: BoolArray) -> bool:
     if loose[a] > 0.0 or loose[b] == FREE:
         return False
     return loose[b] > 0.0 or not (bool(bent[a]) or bool(bent[b]))
+
+
+@compiled
+def familiar(mine: float, its: float) -> float:
+    """Return how much the nearness of two tracks is taken for granted: wholly where both follow the recording."""
+    return max(0.0, 1.0 - max(mine, its)) ** 4
 
 
 @compiled
@@ -208,7 +225,7 @@ def part(
                 square = rx * rx + ry * ry
                 if a == b or square >= reach * reach or (loose[a] == 0.0 and 0.0 < loose[b] < FREE):
                     continue
-                known = 1.0 - max(min(loose[a], loose[b]), max(loose[a], loose[b]) - 1.0)
+                known = familiar(loose[a], loose[b])
                 if known > 0.0:
                     apart = math.sqrt((then[b, 0] - then[a, 0]) ** 2 + (then[b, 1] - then[a, 1]) ** 2)
                     reach -= known * max(0.0, reach - apart)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -14,29 +15,43 @@ from crowd.bending import FREE, bend
 from crowd.ground import Ground
 from crowd.heading import turn
 from crowd.placement import Placement
-from crowd.track import Track, joined, lead, rest, through, walk
+from crowd.recording import recorded_people
+from crowd.track import Timetable, Track, rest, walk
 from crowd.trajectory import Arrival, CrowdState, CrowdTrajectory, FloatArray, Order, Others
+
+IntArray = npt.NDArray[np.int64]
 
 SUBSTEP = 0.05  # s, longest
 RADIUS = 0.25  # m, half the shoulder breadth of an adult
-SLOWEST, FASTEST = 0.6, 1.6  # m/s, on the way to the recording and from it
-LOOK = 2.0  # s of a recording that tell speed and heading at its ends
-TURN_COST = 10.0  # m that an entrance straight behind (or ahead) may be farther away than one at right angles
 INSTANT = 1e-6  # s, rounding of times
-SOON = 4.0  # s before and after its recording over which a person is bound to it more and more
-JITTER = 1.0  # m: not everybody starts at the middle of an entrance
+CLEAR = 0.1  # m between the body of one who enters and others
+SOON = 6.0  # s before and after its recording over which a person is bound to it more and more
 HALT = 0.6  # s in which the own clock of one who is asked to stop comes to rest
-PATIENCE, GIVE_UP = 0.8, 2.5  # m behind its track: the own clock of one who is kept back slows down, stands still
-HURRY = 1.5  # rate of the own clock of one who is late on its way to the recording
-PUNCTUAL = 0.3  # s: who is later than this does not count on the recorded distances
+PATIENCE, GIVE_UP = 0.8, 2.0  # m behind its track: the own clock of one who is kept back slows down, stands still
+HURRY, CATCH_UP = 1.5, 1.1  # rates of the own clock of one who is late: on its way to the recording, a little late
+PUNCTUAL, LATE = 0.3, 1.2  # s: between the two, recorded distances count less and less
+MOVING = 0.2  # m/s: slower people keep facing where they face
+
+
+@dataclass(slots=True, kw_only=True)
+class _Detour:
+    """A way that an order asked for: its track, its own clock, and whether it leads back to the person's own way."""
+
+    track: Track
+    back: bool
+    clock: float = 0.0
 
 
 class Replay:
     """A recording in a place (a `CrowdModel`); those in `arrivals` stand and walk among the recorded people.
 
+    Each person has its own clock: it stands still while the person holds, so that it goes on later with that delay.
+
     Attributes:
         recording: after `reset`: the recorded people as placed, seconds of the episode, the ids of this episode.
     """
+
+    recording: CrowdTrajectory
 
     def __init__(
         self,
@@ -51,8 +66,8 @@ class Replay:
         """Take a recording.
 
         Args:
-            trajectory: the recording. placement: where it goes, and when it starts.
-            placement: see `place`.
+            trajectory: the recording.
+            placement: where it goes, and when it starts: see `place`.
             entrances: (E, 2) metres, where people come from and leave by.
             approach: whether people walk in from an entrance and out to one; else they appear and vanish.
             first_id: the smallest id of a recorded person.
@@ -75,50 +90,47 @@ class Replay:
         Args:
             walkable: free ground for a point.
             arrivals: others who come or stand there.
-            rng: draws where in an entrance people start.
+            rng: draws where in an entrance people start, and which line they keep.
 
         Raises:
             ValueError: an id is taken twice, or no way leads from an entrance to where somebody was recorded.
         """
         self._ground = Ground(walkable)
-        people = self._recorded(rng)
-        tracks = [track for track, _ in people]
-        ids = [self._first_id + k for k in range(len(people))]
-        self._speeds = [speed for _, speed in people] + [arrival.desired_speed for arrival in arrivals]
-        for arrival in arrivals:
-            if arrival.goal is None:
-                tracks.append(rest(self._ground.snap(arrival.origin)))
-            else:
-                path = self._ground.path(arrival.origin, arrival.goal)
-                tracks.append(walk(path, arrival.desired_speed, start=arrival.time))
-            ids.append(arrival.person_id)
-        order = np.argsort(ids)
-        self._ids = np.array(ids, np.int64)[order]
-        if len(np.unique(self._ids)) != len(ids):
-            raise ValueError(f"arrivals: expected ids outside {self._first_id}..{self._first_id + len(people) - 1}")
-        self._tracks = [tracks[k] for k in order]
-        self._speeds = [self._speeds[k] for k in order]
-        count, named = len(ids), {arrival.person_id: arrival for arrival in arrivals}
-        extra = [named.get(int(person_id)) for person_id in self._ids]
+        people = recorded_people(self._trajectory, self._placement, self._ground, self._entrances, self._side, rng)
+        columns = [person.column for person in people]
+        ids = np.array([self._first_id + k for k in range(len(people))] + [a.person_id for a in arrivals], np.int64)
+        if len(np.unique(ids)) != len(ids):
+            taken = f"{self._first_id}..{self._first_id + len(people) - 1}"
+            raise ValueError(f"arrivals: expected unique ids outside {taken}, which are recorded, got {ids.tolist()}")
+        self.recording = CrowdTrajectory(
+            times=self._trajectory.times - self._placement.offset_time,
+            person_ids=ids[: len(people)],
+            positions=self._placement.apply(self._trajectory.positions[:, columns]),
+            valid=self._trajectory.valid[:, columns],
+        )
+        rows: list[tuple[int, Track, float, Arrival | None]] = [
+            (self._first_id + k, person.track, person.speed, None) for k, person in enumerate(people)
+        ]
+        rows += [(arrival.person_id, self._track(arrival), arrival.desired_speed, arrival) for arrival in arrivals]
+        rows.sort(key=lambda row: row[0])
+        count = len(rows)
+        self._ids = np.array([row[0] for row in rows], np.int64)
+        self._tracks = Timetable([row[1] for row in rows])
+        self._speeds = [row[2] for row in rows]
+        extra = [row[3] for row in rows]
         self._labels = np.array([-1 if arrival is None else arrival.group for arrival in extra], np.int32)
         self._radius = np.array([RADIUS if arrival is None else arrival.radius for arrival in extra])
-        self._stays = np.array([arrival is not None and arrival.goal is None for arrival in extra], np.bool_)
-        self._starts = np.array(
-            [
-                track.knots[0] if arrival is None else arrival.time
-                for track, arrival in zip(self._tracks, extra, strict=True)
-            ]
-        )
         self._yaw = np.array([0.0 if arrival is None else arrival.yaw for arrival in extra])
+        self._stays = np.array([arrival is not None and arrival.goal is None for arrival in extra], np.bool_)
+        self._starts = self._tracks.start.copy()
         self._position, self._drift, self._velocity = (np.zeros((count, 2)) for _ in range(3))
         self._clock, self._rate = np.zeros(count), np.ones(count)
-        self._held = np.zeros(count, np.bool_)
-        self._bent = np.zeros(count, np.bool_)  # off its track because of a robot
-        self._delayed = np.zeros(count, np.bool_)  # by an order
-        self._detours: dict[int, tuple[Track, float, bool]] = {}  # track, its own clock, whether it leads back
-        self._present = np.zeros(count, np.bool_)
-        self._gone = np.zeros(count, np.bool_)
+        self._held, self._delayed, self._bent, self._detoured, self._present, self._gone = (
+            np.zeros(count, np.bool_) for _ in range(6)
+        )
+        self._detours: dict[int, _Detour] = {}
         self._time = 0.0
+        self._others = Others(positions=np.zeros((0, 2)), velocities=np.zeros((0, 2)), radii=np.zeros(0))
         self._enter()
         return self._state()
 
@@ -134,142 +146,87 @@ class Replay:
         substeps = max(1, math.ceil(dt / SUBSTEP - 1e-9))
         h = dt / substeps
         for k in range(substeps):
-            here = np.flatnonzero(self._present)
-            now = self._points(here)
-            self._time += h
-            self._advance_clocks(here, now, h)
-            then = self._points(here)
-            position, drift, bent = self._position[here], self._drift[here], self._bent[here]
-            bend(
-                position,
-                drift,
-                bent,
-                now,
-                then,
-                self._looseness(here),
-                self._radius[here],
-                others.positions + k * h * others.velocities,
-                others.velocities,
-                others.radii,
-                self._ground.distance,
-                self._ground.origin,
-                self._ground.cell,
-                self._side,
-                h,
+            self._others = Others(
+                positions=others.positions + k * h * others.velocities,
+                velocities=others.velocities,
+                radii=others.radii,
             )
-            self._position[here], self._drift[here], self._bent[here] = position, drift, bent
-            self._velocity[here] = (then - now) / h + drift
-            walks = np.hypot(*self._velocity[here].T) > 0.2
-            self._yaw[here] = turn(self._yaw[here], self._yaw[here], self._velocity[here], walks, h)
-            self._arrive(here)
-            self._enter()
+            self._substep(np.flatnonzero(self._present), h)
         return self._state()
 
-    def _recorded(self, rng: np.random.Generator) -> list[tuple[Track, float]]:
-        """Return the tracks of the recorded people and their speeds, by time of coming, and set `recording`."""
-        times = self._trajectory.times - self._placement.offset_time
-        placed = self._placement.apply(self._trajectory.positions)
-        found = []
-        for column in range(len(self._trajectory.person_ids)):
-            here = self._trajectory.valid[:, column]
-            if not here.any():
-                continue
-            known, points = times[here], placed[here, column]
-            track = through(known, points, recorded=True)
-            length = float(np.hypot(*np.diff(points, axis=0).T).sum())
-            speed = float(np.clip(length / max(1e-9, known[-1] - known[0]), 0.9, FASTEST))
-            if self._entrances is not None:
-                parts = [track]
-                if known[0] > 0.0:
-                    parts.insert(0, self._way_in(track, rng))
-                if known[-1] > -120.0:  # whoever left long ago is gone for good
-                    parts.append(self._way_out(track, rng))
-                track = joined(parts)
-            if track.knots[-1] > 0.0:
-                found.append((track, speed, column))
-        found.sort(key=lambda entry: (float(entry[0].knots[0]), entry[2]))
-        columns = [column for *_, column in found]
-        self.recording = CrowdTrajectory(
-            times=times,
-            person_ids=self._first_id + np.arange(len(columns)),
-            positions=placed[:, columns],
-            valid=self._trajectory.valid[:, columns],
+    def _track(self, arrival: Arrival) -> Track:
+        if arrival.goal is None:
+            return rest(self._ground.snap(arrival.origin), arrival.time)
+        return walk(self._ground.path(arrival.origin, arrival.goal), arrival.desired_speed, start=arrival.time)
+
+    def _substep(self, here: IntArray, h: float) -> None:
+        now = self._points(here)
+        self._time += h
+        self._advance_clocks(here, now, h)
+        then = self._points(here)
+        position, drift, bent = self._position[here], self._drift[here], self._bent[here]
+        bend(
+            position,
+            drift,
+            bent,
+            now,
+            then,
+            self._looseness(here),
+            self._radius[here],
+            self._others.positions,
+            self._others.velocities,
+            self._others.radii,
+            self._ground.distance,
+            self._ground.origin,
+            self._ground.cell,
+            self._side,
+            h,
         )
-        return [(track, speed) for track, speed, _ in found]
+        velocity = (then - now) / h + drift
+        self._position[here], self._drift[here], self._bent[here] = position, drift, bent
+        self._velocity[here] = velocity
+        walks = np.hypot(velocity[:, 0], velocity[:, 1]) > MOVING
+        self._yaw[here] = turn(self._yaw[here], self._yaw[here], velocity, walks, h)
+        self._arrive(here)
+        self._enter()
 
-    def _way_in(self, track: Track, rng: np.random.Generator) -> Track:
-        """Return the way from an entrance to where `track` begins, in time."""
-        first = track.at(track.begin)[0]
-        heading = track.at(min(track.end, track.begin + LOOK))[0] - first
-        path = lead(self._ground, self._entrance(first, -heading, rng), first, heading, self._lane(rng))
-        return walk(path, float(np.clip(np.hypot(*heading) / LOOK, SLOWEST, FASTEST)), arrive=track.begin)
-
-    def _way_out(self, track: Track, rng: np.random.Generator) -> Track:
-        """Return the way from where `track` ends to an entrance."""
-        last = track.at(track.end)[0]
-        heading = last - track.at(max(track.begin, track.end - LOOK))[0]
-        path = lead(self._ground, self._entrance(last, heading, rng), last, -heading, -self._lane(rng))[::-1]
-        return walk(path, float(np.clip(np.hypot(*heading) / LOOK, SLOWEST, FASTEST)), start=track.end)
-
-    def _lane(self, rng: np.random.Generator) -> float:
-        """Draw where on its side of the way a person walks: see `lead`."""
-        return self._side * float(rng.uniform(0.1, 0.9))
-
-    def _entrance(self, point: FloatArray, heading: FloatArray, rng: np.random.Generator) -> tuple[float, float]:
-        """Return a place in the entrance that is near to `point` and where `heading` leads."""
-        assert self._entrances is not None
-        here = (float(point[0]), float(point[1]))
-        ahead = heading / max(1e-9, float(np.hypot(*heading)))
-        costs = []
-        for entrance in self._entrances:
-            there = (float(entrance[0]), float(entrance[1]))
-            costs.append(self._ground.cost(here, there) - TURN_COST * float(ahead @ self._ground.towards(here, there)))
-        best = int(np.argmin(costs))
-        if not math.isfinite(costs[best]):
-            raise ValueError(f"entrances: expected one with a way to {here}, got {self._entrances.tolist()}")
-        x, y = self._entrances[best] + rng.uniform(-JITTER, JITTER, 2)
-        if not self._ground.sees(self._entrances[best], np.array([x, y])):
-            x, y = self._entrances[best]
-        return float(x), float(y)
-
-    def _points(self, here: npt.NDArray[np.int64]) -> FloatArray:
+    def _points(self, here: IntArray) -> FloatArray:
         """Return where the tracks of those `here` are (N, 2)."""
-        points = np.empty((len(here), 2))
-        for row, k in enumerate(here):
-            detour = self._detours.get(int(k))
-            points[row] = self._tracks[k].at(self._clock[k])[0] if detour is None else detour[0].at(detour[1])[0]
+        points: FloatArray = self._tracks.at(here, self._clock[here])[:, 0]
+        for row in np.flatnonzero(self._detoured[here]):
+            detour = self._detours[int(here[row])]
+            points[row] = detour.track.at(detour.clock)[0]
         return points
 
-    def _advance_clocks(self, here: npt.NDArray[np.int64], now: FloatArray, h: float) -> None:
+    def _advance_clocks(self, here: IntArray, now: FloatArray, h: float) -> None:
         """Advance the own clocks: slower for who holds or is kept back, faster for who is late on its way in."""
-        behind = now - self._position[here]
         along = self._velocity[here] - self._drift[here]
-        behind_by = (behind * along).sum(axis=1) / np.maximum(0.1, np.hypot(along[:, 0], along[:, 1]))
+        behind = ((now - self._position[here]) * along).sum(axis=1) / np.maximum(0.1, np.hypot(*along.T))
+        patience = np.clip((GIVE_UP - behind) / (GIVE_UP - PATIENCE), 0.0, 1.0)
+        for row in np.flatnonzero(behind > PATIENCE):  # a track that turned round a corner waits there
+            patience[row] *= self._ground.sees(self._position[here[row]], now[row])
+        patience[(self._looseness(here) == 0.0) & ~self._bent[here]] = 1.0
         late = self._time - h - self._clock[here]
-        coming = np.array([self._clock[k] < self._tracks[k].begin < np.inf for k in here], np.bool_)
-        hurry = np.where(coming, HURRY, np.where(late < PUNCTUAL, 1.1, 1.0)) * (late > 1e-9) + (late <= 1e-9)
-        aim = hurry * np.clip((GIVE_UP - behind_by) / (GIVE_UP - PATIENCE), 0.0, 1.0) * ~self._held[here]
+        hurry = np.where(self._delayed[here], 1.0, CATCH_UP)
+        hurry[self._clock[here] < self._tracks.begin[here]] = HURRY
+        hurry[(late < INSTANT) | (self._tracks.begin[here] == np.inf)] = 1.0
+        aim = hurry * patience * ~self._held[here]
         self._rate[here] += np.clip(aim - self._rate[here], -h / HALT, h / HALT)
-        ahead = self._rate[here] * h
-        for k, seconds in zip(here, ahead, strict=True):
-            detour = self._detours.get(int(k))
-            if detour is None:
-                self._clock[k] = min(self._clock[k] + seconds, self._time)
-            else:
-                self._detours[int(k)] = (detour[0], detour[1] + float(seconds), detour[2])
+        seconds = self._rate[here] * h
+        on = ~self._detoured[here]
+        self._clock[here[on]] = np.minimum(self._clock[here[on]] + seconds[on], self._time)
+        for row in np.flatnonzero(~on):
+            self._detours[int(here[row])].clock += float(seconds[row])
 
-    def _looseness(self, here: npt.NDArray[np.int64]) -> FloatArray:
+    def _looseness(self, here: IntArray) -> FloatArray:
         """Return how little those `here` are bound to the recording (N,): see `bend`."""
-        loose = np.ones(len(here))
-        for row, k in enumerate(here):
-            if self._held[k] or self._stays[k] or int(k) in self._detours:
-                loose[row] = FREE
-            else:
-                track, clock = self._tracks[k], self._clock[k]
-                outside = max(track.begin - clock, clock - track.end)
-                loose[row] = 0.0 if outside < INSTANT else min(1.0, outside / SOON)
-                if loose[row] == 0.0 and self._time - clock > PUNCTUAL:
-                    loose[row] = FREE if self._delayed[k] else 1.0
+        clock = self._clock[here]
+        outside = np.maximum(self._tracks.begin[here] - clock, clock - self._tracks.end[here])
+        late = self._time - clock
+        recorded = outside < INSTANT
+        loose = np.clip(np.where(recorded, (late - PUNCTUAL) / (LATE - PUNCTUAL), outside / SOON), 0.0, 1.0)
+        loose[recorded & (self._delayed[here] | (late > 2 * LATE))] = FREE
+        loose[self._held[here] | self._stays[here] | self._detoured[here]] = FREE
         return loose
 
     def _obey(self, person_id: int, order: Order) -> None:
@@ -277,58 +234,59 @@ class Replay:
         k = int(np.searchsorted(self._ids, person_id))
         if k == len(self._ids) or self._ids[k] != person_id or not self._present[k]:
             raise KeyError(f"orders: expected ids of people who are there, got {person_id}")
-        if order.kind == "hold":
-            self._held[k] = True
-            return
-        self._held[k], self._delayed[k] = False, True
+        detour = self._detours.get(k)
         if order.kind == "go":
             if order.target is None:
                 raise ValueError("orders: `go` needs a target (x, y), got None")
             target = self._ground.snap(order.target)
-            detour = self._detours.get(k)
-            if detour is None or detour[2] or not np.allclose(detour[0].at(np.inf)[0], target):
-                self._detour(k, target, back=False)
-        elif k in self._detours and not self._detours[k][2]:
-            point = self._tracks[k].at(self._clock[k])[0]
-            self._detour(k, (float(point[0]), float(point[1])), back=True)
+            if detour is None or detour.back or not np.allclose(detour.track.at(np.inf)[0], target):
+                self._lead(k, target, back=False)
+        elif order.kind == "resume" and detour is not None and not detour.back:
+            self._lead(k, self._own(k), back=True)
+        self._held[k] = order.kind == "hold"
+        self._delayed[k] |= order.kind != "resume"
 
-    def _detour(self, k: int, target: tuple[float, float], *, back: bool) -> None:
+    def _own(self, k: int) -> tuple[float, float]:
+        """Return where the own track of person `k` waits for it."""
+        x, y = self._tracks.at(np.array([k]), self._clock[[k]])[0, 0]
+        return float(x), float(y)
+
+    def _lead(self, k: int, target: tuple[float, float], *, back: bool) -> None:
         """Lead person `k` from where it is to `target`."""
         here = self._position[k]
         path = self._ground.path((float(here[0]), float(here[1])), target)
         path[0], path[-1] = here, target
-        self._detours[k] = (walk(path, self._speeds[k], start=0.0), 0.0, back)
-        self._drift[k] = 0.0
+        self._detours[k] = _Detour(track=walk(path, self._speeds[k], start=0.0), back=back)
+        self._detoured[k] = True
+        self._drift[k] = self._velocity[k]
 
-    def _arrive(self, here: npt.NDArray[np.int64]) -> None:
+    def _arrive(self, here: IntArray) -> None:
         """End the detours that led back, and let those go whose track has ended."""
-        for k in here:
-            detour = self._detours.get(int(k))
-            if detour is not None:
-                if detour[2] and detour[1] >= detour[0].knots[-1]:
-                    del self._detours[int(k)]
-            elif not self._stays[k] and self._clock[k] >= self._tracks[k].knots[-1]:
-                self._present[k], self._gone[k] = False, True
+        for k in here[self._detoured[here]]:
+            detour = self._detours[int(k)]
+            if detour.back and detour.clock >= detour.track.knots[-1]:
+                del self._detours[int(k)]
+                self._detoured[k] = False
+        over = here[(self._clock[here] >= self._tracks.finish[here]) & ~self._stays[here] & ~self._detoured[here]]
+        self._present[over], self._gone[over] = False, True
 
     def _enter(self) -> None:
         """Let those come who are due."""
-        for k in np.flatnonzero(~self._present & ~self._gone & (self._starts <= self._time + 1e-9)):
-            track = self._tracks[k]
-            self._present[k] = True
-            self._clock[k] = self._time
-            place, velocity = track.at(self._time)
-            if not track.begin - INSTANT <= self._time <= track.end + INSTANT:
-                place = self._beside(k, place)
-            self._position[k] = place
+        for k in np.flatnonzero(~self._present & ~self._gone & (self._starts <= self._time + INSTANT)):
+            row, ahead = np.array([k]), self._time + 5.0
+            (place, velocity), (later, _) = (self._tracks.at(row, np.array([t]))[0] for t in (self._time, ahead))
+            self._position[k] = self._beside(k, place)
             self._velocity[k] = velocity
-            ahead = track.at(self._time + 5.0)[0] - track.at(self._time)[0]
-            if not self._stays[k] and np.hypot(*ahead) > 0.1:
-                self._yaw[k] = math.atan2(ahead[1], ahead[0])
+            self._present[k], self._clock[k] = True, self._time
+            if np.hypot(*(later - place)) > 0.1:
+                self._yaw[k] = math.atan2(later[1] - place[1], later[0] - place[0])
 
     def _beside(self, k: int, place: FloatArray) -> FloatArray:
-        """Return `place`, or a place near it where nobody stands in the way."""
-        bodies = self._position[self._present & (np.arange(len(self._ids)) != k)]
-        reach = self._radius[self._present & (np.arange(len(self._ids)) != k)] + self._radius[k] + 0.05
+        """Return `place`, or one near it where nobody stands in the way; recorded people mind only robots there."""
+        bodies, reach = self._others.positions, self._others.radii + self._radius[k] + CLEAR
+        if not self._tracks.begin[k] - INSTANT <= self._time <= self._tracks.end[k] + INSTANT:
+            bodies = np.concatenate([bodies, self._position[self._present]])
+            reach = np.concatenate([reach, self._radius[self._present] + self._radius[k] + CLEAR])
         for ring in (0.0, 0.4, 0.8, 1.2):
             for angle in np.arange(8) * math.pi / 4:
                 spot = place + ring * np.array([math.cos(angle), math.sin(angle)])
@@ -338,15 +296,18 @@ class Replay:
 
     def _state(self) -> CrowdState:
         here = np.flatnonzero(self._present)
-        goals = np.full((len(here), 2), np.nan)
-        words = []
-        for row, k in enumerate(here):
-            detour, track = self._detours.get(int(k)), self._tracks[k]
-            stays = self._stays[k] if detour is None else detour[1] >= detour[0].knots[-1]
-            recorded = detour is None and track.begin <= self._clock[k] <= track.end
-            words.append("hold" if self._held[k] else "stand" if stays else "replay" if recorded else "walk")
-            if not stays:
-                goals[row] = track.at(np.inf)[0] if detour is None or detour[2] else detour[0].at(np.inf)[0]
+        clock = self._clock[here]
+        recorded = (self._tracks.begin[here] <= clock + INSTANT) & (clock <= self._tracks.end[here] + INSTANT)
+        words = np.where(recorded, "replay", np.where(self._stays[here], "stand", "walk"))
+        goals: FloatArray = self._tracks.at(here, self._tracks.finish[here])[:, 0]
+        goals[self._stays[here]] = np.nan
+        for row in np.flatnonzero(self._detoured[here]):
+            detour = self._detours[int(here[row])]
+            there = not detour.back and detour.clock >= detour.track.knots[-1]
+            words[row] = "stand" if there else "walk"
+            if not detour.back:
+                goals[row] = np.nan if there else detour.track.at(np.inf)[0]
+        words[self._held[here]] = "hold"
         return CrowdState(
             person_ids=self._ids[here],
             positions=self._position[here],
@@ -355,5 +316,5 @@ class Replay:
             radii=self._radius[here],
             groups=self._labels[here],
             goals=goals,
-            activities=tuple(words),
+            activities=tuple(words.tolist()),
         )

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.interpolate import PchipInterpolator
 
 from crowd.compiled import compiled
 from crowd.ground import Ground
 from crowd.trajectory import FloatArray
 
+IntArray = npt.NDArray[np.int64]
+
 TAPER = 5.0  # m over which a path changes sides or comes back to its end
 MARGIN = 0.35  # m from walls that a path keeps
-WIDE = 2.5  # m to either side that people spread over
+WIDE = 4.0  # m to either side that people spread over
 LEAD = 1.5  # m, straight piece by which a path joins a recorded heading, where there is room
 
 
@@ -38,9 +41,9 @@ class Track:
         return found[0], found[1]
 
 
-def rest(point: tuple[float, float] | FloatArray) -> Track:
-    """Return the track of one who stays at `point`."""
-    return Track(knots=np.zeros(1), coefficients=_last(np.asarray(point, np.float64)))
+def rest(point: tuple[float, float], start: float) -> Track:
+    """Return the track of one who comes at time `start` and stays at `point`."""
+    return Track(knots=np.array([start]), coefficients=_last(np.array(point)))
 
 
 def through(times: FloatArray, points: FloatArray, *, recorded: bool = False) -> Track:
@@ -115,6 +118,28 @@ def rounded(path: FloatArray) -> FloatArray:
     return path
 
 
+class Timetable:
+    """Many tracks, evaluated at once.
+
+    Attributes:
+        begin, end: (N,) seconds between which each is recorded. start, finish: (N,) its first and last knot.
+    """
+
+    def __init__(self, tracks: list[Track]) -> None:
+        """Take the `tracks` (N,)."""
+        self.begin = np.array([track.begin for track in tracks])
+        self.end = np.array([track.end for track in tracks])
+        self.start = np.array([track.knots[0] for track in tracks])
+        self.finish = np.array([track.knots[-1] for track in tracks])
+        self._first = np.cumsum([0] + [len(track.knots) for track in tracks])
+        self._knots = np.concatenate([np.zeros(0), *(track.knots for track in tracks)])
+        self._coefficients = np.concatenate([np.zeros((0, 4, 2)), *(track.coefficients for track in tracks)])
+
+    def at(self, rows: IntArray, times: FloatArray) -> FloatArray:
+        """Return positions and velocities (K, 2, 2) of the tracks `rows` (K,) at `times` (K,)."""
+        return evaluate_many(self._knots, self._coefficients, self._first, rows, times)
+
+
 @compiled
 def evaluate(knots: FloatArray, coefficients: FloatArray, time: float) -> FloatArray:
     """Return position and velocity (2, 2) of a piecewise cubic; it rests before the first and after the last knot."""
@@ -127,6 +152,18 @@ def evaluate(knots: FloatArray, coefficients: FloatArray, time: float) -> FloatA
     a, b, c, d = coefficients[k, 0], coefficients[k, 1], coefficients[k, 2], coefficients[k, 3]
     result[0] = ((a * t + b) * t + c) * t + d
     result[1] = (3.0 * a * t + 2.0 * b) * t + c
+    return result
+
+
+@compiled
+def evaluate_many(
+    knots: FloatArray, coefficients: FloatArray, first: IntArray, rows: IntArray, times: FloatArray
+) -> FloatArray:
+    """Return positions and velocities (K, 2, 2) of tracks that lie one after another in `knots`."""
+    result = np.empty((len(rows), 2, 2))
+    for k in range(len(rows)):
+        low, high = first[rows[k]], first[rows[k] + 1]
+        result[k] = evaluate(knots[low:high], coefficients[low:high], times[k])
     return result
 
 
