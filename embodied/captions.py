@@ -75,14 +75,16 @@ def describe_people(log: EpisodeLog) -> dict[int, str]:
 
 def read_captions(log: EpisodeLog) -> list[Caption]:
     """Return what is said in an episode, shown from its start until it is over and could be read."""
-    people, captions = describe_people(log), []
+    people, captions = {0: "robot"} | describe_people(log), []
     for event in log.events_of("speech"):
         start, speaker = float(event.get("start", event["time"])), int(event["speaker"])
+        who = people.get(speaker, f"person {speaker}")
+        people[speaker] = who.partition(",")[0]  # the whole description once
         reading = start + max(SHORTEST, len(event["text"]) / READING)
         captions.append(
             Caption(
                 speaker=speaker,
-                who="robot" if speaker == 0 else people.get(speaker, f"person {speaker}"),
+                who=who,
                 text=event["text"],
                 start=start,
                 end=max(float(event.get("end", start)), reading),

@@ -77,7 +77,8 @@ def draw_nearness(log: EpisodeLog) -> str:
     for metres in range(int(CHART_TOP) + 1):
         x, y = place(0.0, float(metres))
         parts.append(f'<path d="M{x:.1f} {y:.1f}H{width - 16}" stroke="#e3e3e0"/>')
-        parts.append(f'<text x="{x - 6:.1f}" y="{y + 4:.1f}" text-anchor="end" fill="#666">{metres}</text>')
+        words = f"{metres}+" if metres == CHART_TOP else str(metres)
+        parts.append(f'<text x="{x - 6:.1f}" y="{y + 4:.1f}" text-anchor="end" fill="#666">{words}</text>')
     for time in _ticks(end):
         x, y = place(time, 0.0)
         parts.append(f'<text x="{x:.1f}" y="{y + 16:.1f}" text-anchor="middle" fill="#666">{time:g} s</text>')

@@ -126,29 +126,32 @@ class Screen:
 
 
 def draw_ending(picture: Picture, log: EpisodeLog) -> Picture:
-    """Return the last picture, dimmed, with the outcome and the metrics on it."""
-    metrics, outcome = score(log), tell_outcome(log)
+    """Return the last picture with the outcome and the metrics over its dimmed stage; the map stays to be read."""
+    metrics, (width, height) = score(log), STAGE
     rows = [
         ("time", f"{metrics['time']:.1f} s"),
         ("way", f"{metrics['tl']:.1f} m, shortest {log.events_of('reset')[0]['geodesic_distance']:.1f} m"),
         ("SPL", f"{metrics['spl']:.2f}"),
         ("distance to the goal", f"{metrics['ne']:.1f} m"),
-        ("people asked", f"{metrics['inquiries']:.0f}"),
+        ("questions asked", f"{metrics['inquiries']:.0f}"),
         ("nearest person", f"{metrics['min_distance']:.2f} m" if np.isfinite(metrics["min_distance"]) else "nobody"),
-        ("people touched", f"{metrics['human_collisions']:.0f}"),
+        ("touches of people", f"{metrics['human_collisions']:.0f}"),
         ("time within 1.2 m of people", f"{100 * metrics['personal_space']:.0f} %"),
     ]
-    image = Image.fromarray((picture * 0.3).astype(np.uint8))
-    pen = ImageDraw.Draw(image)
-    x, y = 330, 150
-    pen.rounded_rectangle((x - 50, y - 50, WIDTH - x + 50, y + 130 + 36 * len(rows)), 14, fill=PAPER)
-    for line in wrap(printable(outcome), font(34), WIDTH - 2 * x, 2):
-        pen.text((x, y - 16), line, font=font(34), fill=GOOD if metrics["sr"] else BAD)
-        y += 44
+    stage = Image.fromarray((picture[TOP : TOP + height, :width] * 0.35).astype(np.uint8))
+    pen = ImageDraw.Draw(stage)
+    pen.rounded_rectangle((130, 50, width - 130, height - 50), 14, fill=PAPER)
+    y = 84
+    for line in wrap(printable(tell_outcome(log)), font(32), width - 360, 2):
+        pen.text((180, y), line, font=font(32), fill=GOOD if metrics["sr"] else BAD)
+        y += 42
     for number, (name, value) in enumerate(rows):
-        pen.text((x, y + 24 + 36 * number), name, font=font(21), fill=FAINT)
-        pen.text((x + 310, y + 24 + 36 * number), value, font=font(21), fill=INK)
-    return np.array(image)
+        pen.text((180, y + 26 + 37 * number), name, font=font(20), fill=FAINT)
+        pen.text((480, y + 26 + 37 * number), value, font=font(20), fill=INK)
+    ending = picture.copy()
+    ending[TOP : TOP + height, :width] = np.array(stage)
+    ending[TOP + height :, :width] = PAPER
+    return ending
 
 
 def encode(path: Path, pictures: Iterable[Picture], rate: Fraction) -> None:

@@ -135,6 +135,10 @@ def test_captions_stay_long_enough_and_wrap(episode: EpisodeLog) -> None:
     assert captions[1].end == pytest.approx(9.0, abs=0.7)
     assert [c.speaker for c in current(captions, 2.8)] == [0, 3]
     assert current(captions, 0.4) == current(captions, 12.0) == []
+    episode.event(
+        120, 12.0, "speech", speaker=3, hearers=[0], text="You are welcome.", act="answer", start=12.0, end=13
+    )
+    assert [caption.who for caption in read_captions(episode)][2] == "person 3"
     lines = wrap("word " * 60 + "x" * 400, font(21), 500, 4)
     assert len(lines) == 4 and lines[-1].endswith("...")
     assert all(font(21).getlength(line) <= 500 for line in lines)
@@ -179,10 +183,13 @@ def test_a_film_plays(tmp_path: Path, episode: EpisodeLog, small_scene: Scene) -
         assert float(stream.average_rate) == pytest.approx(1.25)
     assert frames[0].shape == (720, 1280, 3)
     assert len(frames) == 21 + 5
+    assert (stage.cameras[0].width, stage.cameras[0].height) == video.STAGE
     stage_part = frames[3][100:600, 50:900].reshape(-1, 3).mean(axis=0)
     np.testing.assert_allclose(stage_part, (90, 120, 150), atol=6)
     assert frames[3][610:, :900].max() > 200  # words
-    assert frames[-1].mean() < frames[3].mean()
+    ending, before = frames[-1].astype(float), frames[-6].astype(float)
+    assert ending[48:608, :944].mean() < 0.6 * before[48:608, :944].mean()
+    assert np.abs(ending[390:690, 950:] - before[390:690, 950:]).mean() < 3.0  # the map stays
     data = path.read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")  # plays while it loads
 

@@ -1,0 +1,66 @@
+"""Playback of a real episode: the poses are those of the live world, to the last bit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from embodied.compose import compose_runs
+from embodied.episode import Action
+from embodied.playback import play
+from embodied.world import World
+from motion.models import MOTION_MODELS
+
+
+class Recorder:
+    """Stands in for a backend: keeps poses, draws nothing."""
+
+    def __init__(self) -> None:
+        self.poses: dict[int, Any] = {}
+        self.robot: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    def add_person(self, person_id: int, mesh: Any) -> None:
+        self.poses[person_id] = None
+
+    def remove_person(self, person_id: int) -> None:
+        del self.poses[person_id]
+
+    def pose_person(self, person_id: int, joints: Any) -> None:
+        self.poses[person_id] = np.array(joints)
+
+    def place_robot(self, x: float, y: float, yaw: float) -> None:
+        self.robot = (x, y, yaw)
+
+
+def test_playback_repeats_the_poses_of_a_talk(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["scene=corridor", "task=frontal_approach", "backend=tiny", "robot.width=16", "robot.height=16"]
+    world = World(compose_runs(words, {})[0])
+    live: dict[int, dict[int, Any]] = {}
+    pose = world.backend.pose_person
+
+    def keep(person_id: int, joints: Any) -> None:
+        live.setdefault(world.step_count, {})[person_id] = np.array(joints)
+        pose(person_id, joints)
+
+    monkeypatch.setattr(world.backend, "pose_person", keep)
+    try:
+        world.reset(seed=4, perception="rgb")
+        for _ in range(40):
+            world.step(Action(kind="wait"))
+            x, _ = world.crowd.positions[0]
+            if x - world.robot.x < world.robot_spec.ask_distance - 0.2:
+                break
+        world.step(Action(kind="ask", text="Excuse me, where is the end of the corridor?"))
+        for kind in ("wait", "wait", "stop"):
+            world.step(Action(kind=kind))  # type: ignore[arg-type]
+    finally:
+        world.close()
+    assert {event["kind"] for event in world.log.events_of("cue")} >= {"listen", "none"}
+    recorder = Recorder()
+    for moment in play(world.log, recorder, MOTION_MODELS["gait"]()):  # type: ignore[arg-type]
+        assert recorder.poses.keys() == live[moment.step].keys()
+        for person, joints in live[moment.step].items():
+            np.testing.assert_array_equal(recorder.poses[person], joints)
+    assert moment.step == world.step_count
