@@ -16,7 +16,7 @@ in vec4 in_color;  // rgb, emissive
 in vec2 in_surface;  // layer of the texture array, specular
 in uint in_ids;
 out vec4 v_place;  // shifted world position, layer
-out vec4 v_shade;  // uv, cosine to the sun, light of the sky
+out vec4 v_shade;  // uv, cosine to the sun, upward part of the normal
 out vec3 v_normal;
 flat out vec4 v_color;
 flat out vec2 v_gloss;
@@ -25,7 +25,7 @@ void main() {
     vec3 normal = normalize(in_normal);
     float cosine = dot(normal, u_sun);
     v_place = vec4(in_position + normal * u_shift * (1.2 - max(cosine, 0.0)), in_surface.x);
-    v_shade = vec4(in_uv, cosine, 0.75 + 0.25 * normal.z);
+    v_shade = vec4(in_uv, cosine, normal.z);
     v_normal = normal;
     v_color = in_color;
     v_gloss = vec2(in_surface.y, 0.0);
@@ -36,6 +36,8 @@ void main() {
 
 LIT_FRAGMENT = """
 #version 330
+#define SHARPER -0.75  // levels of the mipmap, so that signs can be read from the side
+#define BOUNCE 0.15  // share of the sun that the ground throws at a wall
 uniform sampler2DArray u_texture;
 uniform sampler2DShadow u_static_shadow;
 uniform sampler2DShadow u_moving_shadow;
@@ -63,8 +65,8 @@ void main() {
     } else {
         sun = 0.0;
     }
-    vec3 albedo = texture(u_texture, vec3(v_shade.xy, floor(v_place.w + 0.5))).rgb * v_color.rgb;
-    vec3 light = u_ambient * v_shade.w + u_sun_color * sun;
+    vec3 albedo = texture(u_texture, vec3(v_shade.xy, floor(v_place.w + 0.5)), SHARPER).rgb * v_color.rgb;
+    vec3 light = u_ambient * (0.8 + 0.2 * v_shade.w) + u_sun_color * (sun + BOUNCE * (0.5 - 0.5 * v_shade.w));
     if (v_gloss.x > 0.1) {
         vec3 half_way = normalize(normalize(u_eye - v_place.xyz) + u_sun);
         float shine = max(dot(normalize(v_normal), half_way), 0.0);

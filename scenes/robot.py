@@ -28,8 +28,8 @@ class Robot:
     """One robot loaded from a URDF.
 
     Two wheels on one axle, found as the only two turning joints with "wheel" in their name and an axis along y, are
-    driven by velocity motors. Any other robot (skid steering, legs, none) is moved by setting the velocity of its
-    base, under the same limits; `drive` says which.
+    driven by velocity motors. Any other robot (skid steering, legs, none) slides without friction, the velocity
+    of its base being set under the same limits; `drive` says which.
     """
 
     def __init__(self, client: int, urdf: Path, position: tuple[float, float, float]) -> None:
@@ -66,6 +66,8 @@ class Robot:
                 self.body, link, linearDamping=0.0, angularDamping=0.0, jointDamping=0.0,
                 activationState=pybullet.ACTIVATION_STATE_DISABLE_SLEEPING, physicsClientId=client,
             )  # fmt: skip
+            if self.drive == "base":
+                pybullet.changeDynamics(self.body, link, lateralFriction=0.0, physicsClientId=client)
         self._command = self._setpoint = (0.0, 0.0)
         logger.debug("robot %s driven by %s", urdf.name, self.drive)
 
