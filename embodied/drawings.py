@@ -15,7 +15,7 @@ from embodied.metrics import tracks_of
 from safety.social import INTIMATE_ZONE, PERSONAL_ZONE, nearest_distances
 from scenes.scene import FloatArray, Scene
 
-MAP_SIZE, CHART_SIZE = (620, 620), (620, 170)
+MAP_WIDTH, CHART_SIZE = 620, (620, 170)
 WAY = ((53, 70, 156), (33, 145, 140), (146, 190, 60), (238, 174, 26), (206, 60, 40))  # colours from start to end
 CHART_TOP = 5.0  # m; what is farther is drawn at the top edge
 LETTER = 5.9  # pixels, the mean width of a letter of 11 pixels
@@ -23,8 +23,9 @@ LETTER = 5.9  # pixels, the mean width of a letter of 11 pixels
 
 def draw_way(log: EpisodeLog, scene: Scene) -> str:
     """Return the map of an episode: ground, landmarks, the robot's way by time, people's ways, questions, touches."""
-    view = PlanView.fit(scene.walkable, MAP_SIZE)
-    width, height = view.size
+    west, south, east, north = scene.walkable.bounds
+    height = round(np.clip(MAP_WIDTH * (north - south + 3) / (east - west + 3), 150, MAP_WIDTH))
+    width, view = MAP_WIDTH, PlanView.fit(scene.walkable, (MAP_WIDTH, height))
     reset, tracks = log.events_of("reset")[0], tracks_of(log)
     way = view.pixels(tracks.robot)
     parts = [f'<rect width="{width}" height="{height}" fill="{_rgb(BLOCKED)}"/>']

@@ -17,7 +17,7 @@ from embodied.metrics import NAMES, RATES, score, tell_outcome
 from embodied.populate import build_scene
 from embodied.results import read_results
 
-LARGEST_VIDEO = 25_000_000  # bytes; a larger one is linked, not put into the page
+VIDEO_ROOM = 25_000_000  # bytes of videos put into the page; what goes beyond is linked
 MOST_EPISODES = 40  # shown in full; the others are in the folder
 
 STYLE = """
@@ -62,15 +62,19 @@ def write_report(folder: Path) -> None:
     results = read_results(folder / "results.json")
     config = folder / "config.yaml"
     episodes = sorted(path for path in (folder / "episodes").glob("[!.]*") if path.is_dir())
+    videos = _videos(folder, results["files"])
     parts = [
         f"<h1>embodied {_text(results['verb'])}</h1>",
         f"<p class=faint>{len(episodes)} episode{'s' * (len(episodes) != 1)}, seed {results['seed']}, "
         f"{results['seconds']:.0f} s of computing</p>",
-        *(_video(folder, name) for key, name in results["files"].items() if key == "video"),
+        videos.pop("video", ""),
         "<h2>Metrics</h2>",
         _metrics(results["rows"]),
         "<h2>Episodes</h2>",
-        *(_episode(path, index == 0) for index, path in enumerate(episodes[:MOST_EPISODES])),
+        *(
+            _episode(path, index == 0, videos.pop(f"video_{path.name}", ""))
+            for index, path in enumerate(episodes[:MOST_EPISODES])
+        ),
     ]
     if len(episodes) > MOST_EPISODES:
         parts.append(f"<p>{len(episodes) - MOST_EPISODES} more are in <code>episodes/</code>.</p>")
@@ -108,14 +112,19 @@ def _table(rows: Sequence[Sequence[str]], head: Sequence[str] = ()) -> str:
     return f"<div class=wide><table>{f'<tr>{top}</tr>' if head else ''}{body}</table></div>"
 
 
-def _video(folder: Path, name: str) -> str:
-    path = folder / name
-    if not path.is_file():
-        return ""
-    source = _text(name)
-    if path.stat().st_size < LARGEST_VIDEO:
-        source = "data:video/mp4;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
-    return f'<video controls preload="metadata" src="{source}"></video>'
+def _videos(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
+    """Return the player of each video in `files`, which holds the video itself while there is room in the page."""
+    players, room = {}, VIDEO_ROOM
+    for key, name in files.items():
+        path = folder / name
+        if path.suffix != ".mp4" or not path.is_file():
+            continue
+        source, size = _text(name), path.stat().st_size
+        if size <= room:
+            room -= size
+            source = "data:video/mp4;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+        players[key] = f'<video controls preload="metadata" src="{source}"></video>'
+    return players
 
 
 def _metrics(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -130,7 +139,8 @@ def _metrics(rows: Sequence[Mapping[str, Any]]) -> str:
     for name in names:
         title, unit = NAMES.get(name, (name, ""))
         cells = (_value(row["metrics"].get(name), unit) for row in rows)
-        lines.append([f"{_text(title)} <code class=faint>{_text(name)}</code>", *cells])
+        label = f" <code class=faint>{_text(name)}</code>" if title != name else ""
+        lines.append([_text(title) + label, *cells])
     note = (
         "<p class=faint>With 95 % intervals: Wilson's for rates, the BCa bootstrap for means. "
         "Distances to people are from surface to surface.</p>"
@@ -151,7 +161,7 @@ def _number(name: str, value: float) -> str:
     return f"<b>{'yes' if value else 'no'}</b>" if name in RATES else _value({"value": value}, NAMES[name][1])
 
 
-def _episode(path: Path, opened: bool) -> str:
+def _episode(path: Path, opened: bool, video: str) -> str:
     log = EpisodeLog.read(path)
     metrics, reset = score(log), log.events_of("reset")[0]
     scene = build_scene(log.metadata["scene"], log.metadata["scene_seed"])
@@ -164,7 +174,7 @@ def _episode(path: Path, opened: bool) -> str:
         f"<p>“{_text(instruction)}” <span class=faint>from ({reset['start'][0]:.1f}, {reset['start'][1]:.1f}), "
         f"{reset['geodesic_distance']:.1f} m away; seed {_text(log.metadata['seed'])}, scene "
         f"{_text(log.metadata['scene'])} {_text(log.metadata['scene_seed'])}</span></p>"
-        f"<div class=columns><div>{draw_way(log, scene)}"
+        f"{video}<div class=columns><div>{draw_way(log, scene)}"
         f"<p class=faint>The way of the robot from start {draw_color_bar()} to end; dotted: the shortest; "
         f"pale: people; star: the goal; numbers: questions; red crosses: touches.</p>"
         f"<h3>Metres to the nearest person, surface to surface</h3>{draw_nearness(log)}"

@@ -14,7 +14,7 @@ from embodied import report
 from embodied.drawings import draw_nearness, draw_way
 from embodied.log import EpisodeLog
 from embodied.metrics import RATES, score, tell_outcome
-from embodied.results import write_results
+from embodied.results import read_results, write_results
 from embodied.statistics import summarise
 from scenes.scene import Scene
 
@@ -109,9 +109,23 @@ def test_drawings_are_well_formed_and_finite(episode: EpisodeLog, small_scene: S
 
 
 def test_a_large_video_is_linked(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "LARGEST_VIDEO", 3)
+    monkeypatch.setattr(report, "VIDEO_ROOM", 3)
     page, _ = read(run)
     assert '<video controls preload="metadata" src="video.mp4">' in page
+    assert "base64" not in page
+
+
+def test_further_videos_are_with_their_episodes(run: Path) -> None:
+    document = read_results(run / "results.json")
+    files = {"video": "video.mp4", "video_small-a-0001": "videos/b.mp4", "video_gone": "videos/gone.mp4"}
+    (run / "videos").mkdir()
+    (run / "videos" / "b.mp4").write_bytes(b"other")
+    write_results(
+        run / "results.json", verb="generate", command="c", seed=1, seconds=1.0, rows=document["rows"], files=files
+    )
+    page, checker = read(run)
+    assert [tag for tag, _ in checker.tags].count("video") == 2
+    assert page.index("small-a-0001") < page.index("b3RoZXI=")
 
 
 def test_only_the_first_episodes_are_shown(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
