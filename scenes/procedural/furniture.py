@@ -94,7 +94,10 @@ def build_fountain(palette: Palette) -> list[Part]:
 def build_statue(palette: Palette) -> list[Part]:
     """Return a bronze figure with a raised arm on a pedestal 2.2 m high."""
     plinth = join(
-        [box((1.8, 1.8, 0.3)), box((1.2, 1.2, 1.6), (0, 0, 0.3), tile=1.0), box((1.4, 1.4, 0.3), (0, 0, 1.9))]
+        [
+            box((size, size, high), (0, 0, z), tile=1.0)
+            for size, high, z in ((1.8, 0.3, 0), (1.2, 1.6, 0.3), (1.4, 0.3, 1.9))
+        ]
     )
     robe = lathe([(0.42, 2.2), (0.34, 2.7), (0.26, 3.2), (0.32, 3.55), (0.24, 3.75), (0.09, 3.8), (0.08, 3.9)], 12)
     head = move(ball((0.14, 0.12, 0.17)), 0.02, 0, 4.05)

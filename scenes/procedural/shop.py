@@ -87,9 +87,9 @@ def build_front(rng: np.random.Generator, style: ShopStyle, width: float) -> lis
         Part(mesh=_rim(0.06, width, 0.0, FRONT_HEIGHT), material=Material(color=(paint[0], paint[1], paint[2]))),
     ]
     if style.awning:
-        near, far, left, right = (0.1, 2.6), (0.75, 2.4), -width / 2, width / 2
+        near, far, left, right = (0.1, 2.52), (0.65, 2.3), -width / 2, width / 2
         slope = [(near[0], left, near[1]), (far[0], left, far[1]), (far[0], right, far[1]), (near[0], right, near[1])]
-        hem = [(far[0], left, 2.2), (far[0], right, 2.2), (far[0], right, far[1]), (far[0], left, far[1])]
+        hem = [(far[0], left, 2.12), (far[0], right, 2.12), (far[0], right, far[1]), (far[0], left, far[1])]
         flat = [(0, 0), (1, 0), (1, 1), (0, 1)]
         upright = [(0, 1), (0, 0), (1, 0), (1, 1)]
         cloth = panels([slope, slope[::-1], hem, hem[::-1]], [upright, upright[::-1], flat, flat[::-1]])

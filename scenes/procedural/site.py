@@ -107,12 +107,13 @@ def equip_road(site: Site, town: Town, palette: Palette) -> None:
         for bx in np.arange(-18.8, town.square.bounds[2] - 1.5, 2.4)
         if not west - 1.2 < bx < east + 1.2 and abs(bx - signs[2][1]) > 1.0
     ]
+    bollard = furniture.build_bollard(palette)
     for k, bx in enumerate(posts):
         draft.add(
             f"bollard {k + 1}",
             "bollard",
             "Obstacle",
-            furniture.build_bollard(palette),
+            bollard,
             x=float(bx),
             y=KERB + 0.6,
             footprint=disc(0.12),
