@@ -30,46 +30,50 @@ class Plaza:
 
     def build(self, rng: np.random.Generator, seed: int) -> Scene:
         """Return the square that `rng` draws; `seed` is recorded."""
-        town, shops = _draw_plan(rng)
-        draft, palette = Draft(), Palette.draw(rng)
-        crosswalk = _lay_ground(rng, draft, town)
-        landmarks = _build_houses(rng, draft, town, shops)
-        site = Site(rng, draft, town.ground, kept_free(town, shops))
-        equip_road(site, town, palette)
-        things = furnish(site, town, palette)
-        dress_streets(site, town, shops, palette)
-        walkable = _walkable(draft, town)
-        regions = (
-            Region(name="square", kind="square", polygon=town.square),
-            *(
-                Region(name=street.name, kind="street", polygon=cast(Polygon, street.ground.difference(town.square)))
-                for street in town.streets
-            ),
-        )
-        inner = walkable.buffer(-0.6)
-        landmarks += [
-            _name_thing(name, kind, anchor, instance, inner, regions) for name, kind, anchor, instance in things
-        ]
-        x, y = town.crosswalk.centroid.coords[0]
-        landmarks.append(_name_thing("crosswalk", "crossing", (x, y, 0.0), crosswalk, inner, regions))
-        entrances = []
-        for street in town.streets:
-            along = street.path[-1] - street.path[-2]
-            x, y = street.path[-1] - 1.4 * along / np.hypot(*along)
-            entrances.append(Entrance(name=f"{street.name} gate", position=(float(x), float(y)), radius=0.8))
-        azimuth, height = rng.uniform(-2.6, -0.5), rng.uniform(0.75, 1.0)  # radians; the sun stands in the south
-        sun = (float(np.cos(azimuth) * np.cos(height)), float(np.sin(azimuth) * np.cos(height)), float(np.sin(height)))
-        return Scene(
-            name="plaza",
-            seed=seed,
-            objects=tuple(draft.objects),
-            walkable=walkable,
-            regions=regions,
-            landmarks=tuple(landmarks),
-            entrances=tuple(entrances),
-            spots=_choose_spots(rng, town, shops, walkable),
-            light=Light(sun=sun),
-        )
+        while (scene := _draw_square(rng, seed)) is None:
+            continue  # something found no room: another plan
+        return scene
+
+
+def _draw_square(rng: np.random.Generator, seed: int) -> Scene | None:
+    """Return a square, or None where its plan leaves no room for what must stand on it."""
+    town, shops = _draw_plan(rng)
+    draft, palette = Draft(), Palette.draw(rng)
+    crosswalk = _lay_ground(rng, draft, town)
+    landmarks = _build_houses(rng, draft, town, shops)
+    site = Site(rng, draft, town.ground, kept_free(town, shops))
+    equip_road(site, town, palette)
+    things = furnish(site, town, palette)
+    if things is None:
+        return None
+    dress_streets(site, town, shops, palette)
+    walkable = _walkable(draft, town)
+    regions = (
+        Region(name="square", kind="square", polygon=town.square),
+        *(
+            Region(name=street.name, kind="street", polygon=cast(Polygon, street.ground.difference(town.square)))
+            for street in town.streets
+        ),
+    )
+    inner = walkable.buffer(-0.6)
+    landmarks += [_name_thing(name, kind, anchor, instance, inner, regions) for name, kind, anchor, instance in things]
+    x, y = town.crosswalk.centroid.coords[0]
+    landmarks.append(_name_thing("crosswalk", "crossing", (x, y, 0.0), crosswalk, inner, regions))
+    azimuth, height = rng.uniform(-2.6, -0.5), rng.uniform(0.75, 1.0)  # radians; the sun stands in the south
+    sun = (float(np.cos(azimuth) * np.cos(height)), float(np.sin(azimuth) * np.cos(height)), float(np.sin(height)))
+    return Scene(
+        name="plaza",
+        seed=seed,
+        objects=tuple(draft.objects),
+        walkable=walkable,
+        regions=regions,
+        landmarks=tuple(landmarks),
+        entrances=tuple(
+            Entrance(name=f"{street.name} gate", position=street.inside(), radius=0.8) for street in town.streets
+        ),
+        spots=_choose_spots(rng, town, shops, walkable),
+        light=Light(sun=sun),
+    )
 
 
 def _lay_ground(rng: np.random.Generator, draft: Draft, town: Town) -> int:

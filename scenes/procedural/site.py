@@ -120,8 +120,8 @@ def equip_road(site: Site, town: Town, palette: Palette) -> None:
         )
 
 
-def furnish(site: Site, town: Town, palette: Palette) -> list[Thing]:
-    """Add what stands on the square; return name, kind, anchor and instance of what people name."""
+def furnish(site: Site, town: Town, palette: Palette) -> list[Thing] | None:
+    """Add what stands on the square; return what people name, or None where something found no room."""
     rng = site.rng
     west, _, east, north = town.square.bounds
     sides = [
@@ -148,7 +148,7 @@ def furnish(site: Site, town: Town, palette: Palette) -> list[Thing]:
         yaws = quarter if name == "bicycle rack" else None
         at = site.settle(footprint, zone, yaws) or site.settle(footprint, whole, yaws)
         if at is None:
-            raise RuntimeError(f"plaza: expected room for the {name}, found none; report the seed")
+            return None
         x, y, yaw = at
         instance = site.draft.add(name, name, semantic, build(), x=x, y=y, yaw=yaw, footprint=footprint)
         things.append((name, kind, (x, y, height), instance))
@@ -176,6 +176,8 @@ def furnish(site: Site, town: Town, palette: Palette) -> list[Thing]:
     ):
         for k in range(count):
             at = site.settle(footprint, whole)
+            if at is None and k == 0:
+                return None
             if at is not None:
                 x, y, yaw = at
                 site.draft.add(f"{label} {k + 1}", label, semantic, build(), x=x, y=y, yaw=yaw, footprint=footprint)

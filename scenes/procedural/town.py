@@ -33,11 +33,11 @@ class Street:
     width: float
     ground: Polygon
 
-    def gateway(self) -> Polygon:
-        """Return the ground under the gateway at the end."""
+    def inside(self) -> tuple[float, float]:
+        """Return the point (x, y) under the gateway at the end."""
         along = self.path[-1] - self.path[-2]
-        start = self.path[-1] - along * ARCH_DEPTH / np.hypot(*along)
-        return LineString([start, self.path[-1]]).buffer(self.width / 2, cap_style="flat")
+        x, y = self.path[-1] - 1.4 * along / np.hypot(*along)
+        return float(x), float(y)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
