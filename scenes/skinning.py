@@ -54,16 +54,22 @@ class RigidPart:
     mesh: Mesh
 
 
-def cut_rigid(mesh: SkinnedMesh) -> tuple[RigidPart, ...]:
-    """Cut a body into rigid parts, each face going to the joint that weighs most on its corners."""
+def cut_rigid(mesh: SkinnedMesh, *, overlap: float = 0.2) -> tuple[RigidPart, ...]:
+    """Cut a body into rigid parts.
+
+    A face goes to the joint that weighs most on its corners, and also to any whose mean weight on them is more than
+    `overlap`, so that bent joints show fewer cracks.
+    """
     joints = len(mesh.inverse_bind)
     weights = np.zeros((len(mesh.vertices), joints), dtype=np.float32)
     np.add.at(weights, (np.arange(len(mesh.vertices))[:, None], mesh.joint_indices), mesh.joint_weights)
-    owner = weights[mesh.faces].sum(axis=1).argmax(axis=1)
+    shares = weights[mesh.faces].mean(axis=1)
+    member = shares > overlap
+    member[np.arange(len(shares)), shares.argmax(axis=1)] = True
     normals = compute_normals(mesh.vertices, mesh.faces)
     parts = []
-    for joint in np.unique(owner):
-        used, faces = np.unique(mesh.faces[owner == joint], return_inverse=True)
+    for joint in np.flatnonzero(member.any(axis=0)):
+        used, faces = np.unique(mesh.faces[member[:, joint]], return_inverse=True)
         part = Mesh(
             vertices=mesh.vertices[used],
             faces=faces.reshape(-1, 3).astype(np.int32),

@@ -49,7 +49,8 @@ def test_blend_is_the_weighted_mean_of_rigid_motions():
 
 
 def test_rigid_parts_are_a_partition_of_the_faces():
-    parts = cut_rigid(MESH)
+    assert sum(len(part.mesh.faces) for part in cut_rigid(MESH)) > len(MESH.faces)
+    parts = cut_rigid(MESH, overlap=1.0)
     assert [part.joint for part in parts] == [0, 1, 2]
     triangles = np.concatenate([part.mesh.vertices[part.mesh.faces] for part in parts]).reshape(-1, 9)
     whole = MESH.vertices[MESH.faces].reshape(-1, 9)
