@@ -186,7 +186,7 @@ def ignores(a: int, b: int, loose: FloatArray, bent: BoolArray) -> bool:
 @compiled
 def familiar(mine: float, its: float) -> float:
     """Return how much the nearness of two tracks is taken for granted: wholly where both follow the recording."""
-    return max(0.0, 1.0 - max(mine, its)) ** 4
+    return max(0.0, 1.0 - max(mine, its)) ** 2
 
 
 @compiled

@@ -54,9 +54,11 @@ def replay_error(
             continue
         begin, end = fine.times[there][[0, -1]]
         far = valid if robot is None else valid & (np.hypot(*(walked - robot).T) > FAR)
-        soon = far & (np.abs(simulated.times - begin) < LATEST)
-        if simulated.times[0] < begin < simulated.times[-1] - LATEST and soon.any():
-            gaps = np.hypot(*(walked[soon] - truth[there][0]).T)
+        first = truth[there][0]
+        soon = valid & (np.abs(simulated.times - begin) < LATEST)
+        undisturbed = robot is None or bool((np.hypot(*(robot[soon] - first).T) > FAR).all())
+        if simulated.times[0] < begin < simulated.times[-1] - LATEST and soon.any() and undisturbed:
+            gaps = np.hypot(*(walked[soon] - first).T)
             arrived = int(np.flatnonzero(gaps <= gaps.min() + 0.05)[0])
             entry_time[row] = simulated.times[soon][arrived] - begin
         compared = far & (simulated.times >= begin) & (simulated.times <= end)

@@ -66,6 +66,13 @@ class Ground:
         found = wall_many(self.distance, self.origin, self.cell, np.ascontiguousarray(points, np.float64))
         return found[:, 0], found[:, 1:]
 
+    def clear(self, points: FloatArray, room: float) -> FloatArray:
+        """Return `points` (K, 2), those nearer than `room` metres to a wall moved away from it."""
+        for _ in range(4):
+            distance, gradient = self.wall(points)
+            points = points + np.maximum(0.0, room - distance)[:, None] * gradient
+        return points
+
     def snap(self, point: tuple[float, float]) -> tuple[float, float]:
         """Return `point` if a body has room there, else the nearest node where it has."""
         if self.wall(np.array([point]))[0][0] >= CLEARANCE:

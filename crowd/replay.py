@@ -267,7 +267,9 @@ class Replay:
             if detour.back and detour.clock >= detour.track.knots[-1]:
                 del self._detours[int(k)]
                 self._detoured[k] = False
-        over = here[(self._clock[here] >= self._tracks.finish[here]) & ~self._stays[here] & ~self._detoured[here]]
+        over = here[
+            (self._clock[here] > self._tracks.finish[here] + INSTANT) & ~self._stays[here] & ~self._detoured[here]
+        ]
         self._present[over], self._gone[over] = False, True
 
     def _enter(self) -> None:
@@ -287,6 +289,7 @@ class Replay:
         if not self._tracks.begin[k] - INSTANT <= self._time <= self._tracks.end[k] + INSTANT:
             bodies = np.concatenate([bodies, self._position[self._present]])
             reach = np.concatenate([reach, self._radius[self._present] + self._radius[k] + CLEAR])
+        place = self._ground.clear(place[None], self._radius[k] - CLEAR)[0]
         for ring in (0.0, 0.4, 0.8, 1.2):
             for angle in np.arange(8) * math.pi / 4:
                 spot = place + ring * np.array([math.cos(angle), math.sin(angle)])

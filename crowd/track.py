@@ -99,7 +99,9 @@ def lead(ground: Ground, far: tuple[float, float], near: FloatArray, heading: Fl
     window = np.hanning(2 * round(TAPER / 0.2) + 1)
     offset = np.convolve(np.pad(offset, len(window) // 2, mode="edge"), window / window.sum(), mode="valid")
     to_go = np.concatenate([np.cumsum(np.hypot(*np.diff(path[::-1], axis=0).T))[::-1], [0.0]])
-    return rounded(path + (offset * np.clip(to_go / TAPER, 0.0, 1.0))[:, None] * left)
+    path = rounded(path + (offset * np.clip(to_go / TAPER, 0.0, 1.0))[:, None] * left)
+    path[:-1] = ground.clear(path[:-1], MARGIN)
+    return path
 
 
 def room(ground: Ground, points: FloatArray, directions: FloatArray) -> FloatArray:
