@@ -112,9 +112,7 @@ class MotionModel(Protocol):
     def reset(self, bodies: Mapping[int, Body], rng: np.random.Generator) -> None:
         """Forget everybody; `bodies` holds the body of every person_id that can appear."""
 
-    def step(
-        self, dt: float, paths: RootPaths, partners: Mapping[int, int], cues: Mapping[int, Cue]
-    ) -> FloatArray:
+    def step(self, dt: float, paths: RootPaths, partners: Mapping[int, int], cues: Mapping[int, Cue]) -> FloatArray:
         """Return joint transforms (N, 22, 4, 4), joint to world, in the order of `paths.person_ids`."""
 
 

@@ -19,6 +19,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +57,7 @@ UPRIGHT = np.array(
 TO_PERSON = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])  # source axes to x ahead, y left, z up
 TRUNK = [JOINT_NAMES.index(n) for n in ("pelvis", "spine1", "spine2", "spine3", "neck", "head")]
 COLLARS = [JOINT_NAMES.index(n) for n in ("left_collar", "right_collar")]
+ELBOWS = [JOINT_NAMES.index(n) for n in ("left_elbow", "right_elbow")]
 # joints that the asset leaves at rest: the source holds them still, or says nothing reliable (wrists, toes)
 FIXED = [i for i, n in enumerate(JOINT_NAMES) if n.endswith(("collar", "wrist", "_foot"))]
 
@@ -109,6 +111,13 @@ def mirrored(positions: FloatArray, rotations: FloatArray) -> tuple[FloatArray, 
     return positions[:, MIRROR] @ flip, flip @ rotations[:, MIRROR] @ flip
 
 
+def sample(signal: FloatArray, times: FloatArray) -> FloatArray:
+    """Interpolate (T, ...) at fractional frames (n,)."""
+    frames = np.arange(len(signal))
+    columns = [np.interp(times, frames, column) for column in signal.reshape(len(signal), -1).T]
+    return np.stack(columns, axis=1).reshape(len(times), *signal.shape[1:])
+
+
 def find_cycles(positions: FloatArray, rotations: FloatArray, fps: float) -> Iterator[Cycle]:
     """Yield the complete strides of a walk, left heel strike to left heel strike."""
     index = JOINT_NAMES.index
@@ -134,12 +143,9 @@ def find_cycles(positions: FloatArray, rotations: FloatArray, fps: float) -> Ite
         if len(between_off) != 1 or len(between_right) != 1:
             continue
         times = start + (end - start) * np.arange(PHASES) / PHASES
-        at = lambda signal: np.stack(  # noqa: E731
-            [np.interp(times, np.arange(len(signal)), column) for column in signal.reshape(len(signal), -1).T], axis=1
-        ).reshape(PHASES, *signal.shape[1:])  # fmt: skip
         path = np.polynomial.Polynomial.fit([start, end], pelvis[[start, end], 0], 1)
         side = np.polynomial.Polynomial.fit(np.arange(start, end + 1), pelvis[start : end + 1, 1], 1)
-        body = at(pelvis)
+        body = sample(pelvis, times)
         middle = np.stack([path(times), side(times), np.zeros(PHASES)], axis=1)
         stride, off = float(pelvis[end, 0] - pelvis[start, 0]), between_off[0]
         standing, swinging = np.linspace(start, off, SAMPLES), np.linspace(off, end, SAMPLES)
@@ -158,7 +164,7 @@ def find_cycles(positions: FloatArray, rotations: FloatArray, fps: float) -> Ite
             duty=(off - start) / (end - start),
             opposite=(between_right[0] - start) / (end - start),
             passing=float(np.interp(0.0, -passed, np.linspace(0, 1, SAMPLES))),
-            rotations=at(vectors),
+            rotations=sample(vectors, times),
             pelvis=np.column_stack([(body - middle)[:, :2], body[:, 2] - floor]) / leg,
             stance=np.interp(standing, frames, pitch) - flat,
             swing=np.column_stack(
@@ -203,6 +209,7 @@ def distill(folder: Path) -> dict[str, FloatArray]:
     vectors = np.stack([fourier(cycle.rotations) for cycle in cycles])
     vectors[:, 0, TRUNK] = 0.0  # a body's own rest pose says how its trunk is held
     vectors[:, :, FIXED] = 0.0
+    vectors[:, :, ELBOWS, 0] *= 0.4  # the source's carrying angle is that of its own skeleton
     coefficients = regress(cycles, vectors)
     odd_harmonics = np.concatenate(
         [[1.0], (-1.0) ** np.arange(1, HARMONICS + 1), (-1.0) ** np.arange(1, HARMONICS + 1)]
@@ -214,8 +221,8 @@ def distill(folder: Path) -> dict[str, FloatArray]:
     pelvis_image = pelvis * np.array([1.0, -1.0, 1.0]) * odd_harmonics[None, :, None]
     scalars = regress(cycles, np.array([(c.stride, c.duty, c.passing, c.width) for c in cycles]))
     speeds = np.array([cycle.speed for cycle in cycles])
-    LOG.info("%d cycles, dimensionless speed %.2f to %.2f, right strike at %.3f", len(cycles), speeds.min(), speeds.max(),
-             np.mean([c.opposite for c in cycles]))  # fmt: skip
+    opposite = np.mean([cycle.opposite for cycle in cycles])
+    LOG.info("%d cycles, speed %.2f to %.2f, right strike at %.3f", len(cycles), speeds.min(), speeds.max(), opposite)
     return {
         "speed": np.array([speeds.mean(), speeds.min(), speeds.max()]),
         "rotations": 0.5 * (coefficients + image),
@@ -239,7 +246,8 @@ def main() -> None:
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(arguments.out, **{k: v.astype(np.float32) for k, v in distill(arguments.data).items()})
+    arrays: dict[str, Any] = {key: value.astype(np.float32) for key, value in distill(arguments.data).items()}
+    np.savez_compressed(arguments.out, **arrays)
 
 
 if __name__ == "__main__":

@@ -10,19 +10,21 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from motion.clip import Body, Cue, FloatArray, RootPaths
 from motion.pose import pose
 from motion.rig import RIG, measure
+from motion.rotation import compiled
 from motion.steps import STANDING, STATE, Gait, advance, arrive, foresee, wrap
 
 ASSET = Path(__file__).resolve().parents[1] / "assets" / "gait" / "cmu_walk.npz"
 BLEND = 0.4  # s, to fade a cue in or out
 TELEPORT = 1.0  # m between two steps beyond which somebody is put down anew
+IntArray = npt.NDArray[np.int64]
 KINDS = {"talk": 1, "listen": 2, "look": 3, "point": 4}
 # How far the body of somebody who stands may face away from the target of a cue, rad, by kind.
 _FACING = np.array([np.inf, 0.15, 0.25, 0.45, 1.0])
@@ -91,8 +93,8 @@ class GaitModel:
         return out
 
 
-@njit
-def _express(state, kind, target, dt):  # type: ignore[no-untyped-def]
+@compiled
+def _express(state: Any, kind: int, target: FloatArray, dt: float) -> None:
     """Fade the cues in and out and remember the target."""
     step = dt / BLEND
     if kind == 4 and state.point == 0.0:
@@ -112,8 +114,20 @@ def _compile(stamp: str) -> Callable[..., None]:
     follow the other files too.
     """
 
-    @njit(cache=True)
-    def step(states, rigs, gait, slots, dt, positions, velocities, yaws, planned, kinds, targets, out):  # type: ignore[no-untyped-def]
+    def step(
+        states: Any,
+        rigs: Any,
+        gait: Gait,
+        slots: IntArray,
+        dt: float,
+        positions: FloatArray,
+        velocities: FloatArray,
+        yaws: FloatArray,
+        planned: FloatArray,
+        kinds: IntArray,
+        targets: FloatArray,
+        out: FloatArray,
+    ) -> None:
         if len(stamp) == 0:
             return
         for row in range(len(slots)):
@@ -138,7 +152,7 @@ def _compile(stamp: str) -> Callable[..., None]:
             duty = advance(state, rig, gait, dt, position, velocity, wish, planned[row])
             pose(state, rig, gait, duty, dt, out[row])
 
-    return step  # type: ignore[no-any-return]
+    return compiled(step, cache=True)
 
 
 _SOURCES = ("rotation.py", "steps.py", "pose.py", "gait.py")

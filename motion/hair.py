@@ -32,10 +32,8 @@ def above_hairline(vertices: FloatArray, eye: FloatArray, scale: float, *, reced
 
 def scalp(head: Piece, eye: FloatArray, scale: float, thickness: float, *, receding: float, volume: float) -> Piece:
     """Return a cap of hair of `thickness` metres; `volume` adds roundness away from the hairline."""
-    cap = clip(
-        replace(head, material="hair", triangles=0.08),
-        lambda v: above_hairline(v, eye, scale, receding=receding) + 0.004,
-    )
+    inside = above_hairline(head.vertices, eye, scale, receding=receding) + 0.004
+    cap = clip(replace(head, material="hair", triangles=0.08), inside)
     ears = np.abs(cap.vertices[:, 1]) > 0.079 * scale
     depth = above_hairline(cap.vertices, eye, scale, receding=receding)
     rise = np.clip((depth + 0.004) / 0.03, 0.0, 1.0)

@@ -40,7 +40,7 @@ class Landmarks:
 
 
 def unroll(angle: FloatArray) -> FloatArray:
-    """Return the share of a cell's width for an angle about the trunk (0 ahead); fine in front, up to 1.2 half turns."""
+    """Return the share of a cell's width for an angle about the trunk (0 ahead, up to 1.2 half turns)."""
     return np.asarray(0.5 + 0.5 * np.sign(angle) * (np.abs(angle) / (1.2 * np.pi)) ** 0.75)
 
 

@@ -5,12 +5,13 @@ World rotation of a joint = deviation from the upright stance (hanging arms) @ r
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numba import njit
 
 from motion.clip import JOINT_NAMES, PARENTS
-from motion.rotation import about_y, about_z, compose, exp_map, mix, turn, two_bone
-from motion.steps import FloatArray, Gait, lookup, scaled_speed, wrap
+from motion.rotation import FloatArray, about_y, about_z, compiled, compose, exp_map, mix, turn, two_bone
+from motion.steps import Gait, lookup, scaled_speed, wrap
 
 _PARENTS = np.array(PARENTS)
 _NECK, _HEAD = JOINT_NAMES.index("neck"), JOINT_NAMES.index("head")
@@ -24,26 +25,28 @@ TIPTOE = 1.1  # rad, the steepest a heel is lifted
 LOWERED = 0.020  # leg lengths by which walkers keep the pelvis below its height when standing
 
 
-@njit
+@compiled
 def smooth(x: float) -> float:
     """Return the smooth step of x in [0, 1]."""
     x = min(max(x, 0.0), 1.0)
     return float(x * x * (3.0 - 2.0 * x))
 
 
-@njit
+@compiled
 def wave(coefficients: FloatArray, phase: float) -> FloatArray:
     """Evaluate Fourier series (1 + 2 H, ..., 3) at a phase."""
     harmonics = (coefficients.shape[0] - 1) // 2
-    result = coefficients[0].copy()
+    result: FloatArray = coefficients[0].copy()
     for k in range(1, harmonics + 1):
         angle = 2.0 * np.pi * k * phase
         result += np.cos(angle) * coefficients[k] + np.sin(angle) * coefficients[harmonics + k]
     return result
 
 
-@njit
-def set_ankle(rig, foot, x, y, yaw, pitch, rise, ankle):  # type: ignore[no-untyped-def]
+@compiled
+def set_ankle(
+    rig: Any, foot: int, x: float, y: float, yaw: float, pitch: float, rise: float, ankle: FloatArray
+) -> None:
     """Write the ankle (3,) of a foot whose ball is over (x, y), `rise` above the floor.
 
     The foot rolls over the joint of its toes while the heel is up, over the edge of the heel while the toes are up.
@@ -55,15 +58,15 @@ def set_ankle(rig, foot, x, y, yaw, pitch, rise, ankle):  # type: ignore[no-unty
     ankle[0], ankle[1], ankle[2] = x + arm[0], y + arm[1], rise + up + arm[2]
 
 
-@njit
-def reach_gap(rig, hip, ankle):  # type: ignore[no-untyped-def]
+@compiled
+def reach_gap(rig: Any, hip: FloatArray, ankle: FloatArray) -> float:
     """Return metres by which an ankle is out of reach of a hip, below zero inside."""
     dx, dy, dz = ankle[0] - hip[0], ankle[1] - hip[1], ankle[2] - hip[2]
-    return np.sqrt(dx * dx + dy * dy + dz * dz) - EXTENSION * (rig.upper + rig.lower)
+    return float(np.sqrt(dx * dx + dy * dy + dz * dz) - EXTENSION * (rig.upper + rig.lower))
 
 
-@njit
-def lift_heel(rig, state, foot, hip, angles, ankle):  # type: ignore[no-untyped-def]
+@compiled
+def lift_heel(rig: Any, state: Any, foot: int, hip: FloatArray, angles: FloatArray, ankle: FloatArray) -> None:
     """Raise the heel of a foot that stays behind until its ankle (3,) is in reach of the hip (3,)."""
     x, y, yaw = state.planted[foot, 0], state.planted[foot, 1], state.planted[foot, 2]
     behind = np.cos(yaw) * (ankle[0] - hip[0]) + np.sin(yaw) * (ankle[1] - hip[1])
@@ -79,8 +82,10 @@ def lift_heel(rig, state, foot, hip, angles, ankle):  # type: ignore[no-untyped-
             high = angles[1]
 
 
-@njit
-def place_foot(state, rig, gait, foot, duty, swift, ankle):  # type: ignore[no-untyped-def]
+@compiled
+def place_foot(
+    state: Any, rig: Any, gait: Gait, foot: int, duty: float, swift: float, ankle: FloatArray
+) -> tuple[float, float, float, float]:
     """Write the ankle (3,) of a foot; return foot yaw, foot pitch, toe pitch and how firmly it must be reached."""
     leg = rig.upper + rig.lower
     local = (state.phase + 0.5 * foot) % 1.0
@@ -111,8 +116,8 @@ def place_foot(state, rig, gait, foot, duty, swift, ankle):  # type: ignore[no-u
     return yaw, pitch, toe, firm
 
 
-@njit
-def pose(state, rig, gait: Gait, duty, dt, out):  # type: ignore[no-untyped-def]
+@compiled
+def pose(state: Any, rig: Any, gait: Gait, duty: float, dt: float, out: FloatArray) -> None:
     """Write the joint transforms (22, 4, 4)."""
     leg = rig.upper + rig.lower
     swift = scaled_speed(gait, state.speed, leg)
@@ -205,9 +210,9 @@ def pose(state, rig, gait: Gait, duty, dt, out):  # type: ignore[no-untyped-def]
         else:
             world[joint] = compose(world[parent], exp_map(local[joint]))
             share = 0.0
-            if joint == _NECK or joint == _HEAD:
+            if joint in (_NECK, _HEAD):
                 share = 0.36
-            elif joint == _SPINE2 or joint == _SPINE3:
+            elif joint in (_SPINE2, _SPINE3):
                 share = 0.14
             if share > 0.0:
                 world[joint] = compose(
@@ -227,8 +232,8 @@ def pose(state, rig, gait: Gait, duty, dt, out):  # type: ignore[no-untyped-def]
         out[joint, 3, 3] = 1.0
 
 
-@njit
-def _aim(state, rig, shoulder):  # type: ignore[no-untyped-def]
+@compiled
+def _aim(state: Any, rig: Any, shoulder: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the frames of upper arm and forearm that point from the shoulder (3,) at the target."""
     reach = state.target - shoulder
     reach = shoulder + reach * (0.985 * (rig.arm[0] + rig.arm[1]) / max(np.sqrt((reach * reach).sum()), 1e-6))

@@ -64,9 +64,9 @@ def measure(body: Body) -> npt.NDArray[np.void]:
         align[shoulder] = _hanging(upper, hinge)
         align[elbow] = align[wrist] = _hanging(fore, hinge)
     rig["align"] = align
-    length = lambda a, b: float(np.linalg.norm(joints[_index(a)] - joints[_index(b)]))  # noqa: E731
-    rig["upper"], rig["lower"] = length("left_hip", "left_knee"), length("left_knee", "left_ankle")
-    rig["arm"] = length("left_shoulder", "left_elbow"), length("left_elbow", "left_wrist")
+    bones = np.linalg.norm(rig["offsets"], axis=1)
+    rig["upper"], rig["lower"] = bones[_index("left_knee")], bones[_index("left_ankle")]
+    rig["arm"] = bones[_index("left_elbow")], bones[_index("left_wrist")]
     rig["height"] = joints[0, 2]
     ankle, ball = _index("left_ankle"), _index("left_foot")
     floor_point = joints[ball] * np.array([1.0, 1.0, 0.0])

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
 FloatArray = npt.NDArray[np.float64]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-@njit
+def compiled(function: Callable[P, R], *, cache: bool = False) -> Callable[P, R]:
+    """Compile `function`; with `cache` the code is kept on disk, where a folder for it can be written."""
+    try:
+        result: Callable[P, R] = njit(cache=cache, error_model="numpy")(function)
+    except RuntimeError:  # numba: "cannot cache function: no locator available"
+        result = njit(error_model="numpy")(function)
+    return result
+
+
+@compiled
 def about_y(angle: float) -> FloatArray:
     """Return the rotation about y (pitch: positive leans forward, lifts a heel)."""
     c, s = np.cos(angle), np.sin(angle)
     return np.array([[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]])
 
 
-@njit
+@compiled
 def about_z(angle: float) -> FloatArray:
     """Return the rotation about z (yaw: positive turns left)."""
     c, s = np.cos(angle), np.sin(angle)
     return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
 
 
-@njit
+@compiled
 def compose(a: FloatArray, b: FloatArray) -> FloatArray:
     """Return a @ b."""
     result = np.empty((3, 3))
@@ -33,7 +47,7 @@ def compose(a: FloatArray, b: FloatArray) -> FloatArray:
     return result
 
 
-@njit
+@compiled
 def turn(a: FloatArray, v: FloatArray) -> FloatArray:
     """Return a @ v."""
     return np.array(
@@ -45,7 +59,7 @@ def turn(a: FloatArray, v: FloatArray) -> FloatArray:
     )
 
 
-@njit
+@compiled
 def exp_map(v: FloatArray) -> FloatArray:
     """Return the rotation by a rotation vector (Rodrigues)."""
     angle = np.sqrt(v[0] ** 2 + v[1] ** 2 + v[2] ** 2)
@@ -63,34 +77,34 @@ def exp_map(v: FloatArray) -> FloatArray:
     )
 
 
-@njit
+@compiled
 def log_map(a: FloatArray) -> FloatArray:
     """Return the rotation vector of a rotation by less than half a turn."""
     v = np.array([a[2, 1] - a[1, 2], a[0, 2] - a[2, 0], a[1, 0] - a[0, 1]])
     double_sine = np.sqrt(v[0] ** 2 + v[1] ** 2 + v[2] ** 2)
     angle = np.arctan2(0.5 * double_sine, 0.5 * (a[0, 0] + a[1, 1] + a[2, 2] - 1.0))
-    return v * (angle / double_sine if double_sine > 1e-9 else 0.5)
+    return np.asarray(v * (angle / double_sine if double_sine > 1e-9 else 0.5))
 
 
-@njit
+@compiled
 def mix(a: FloatArray, b: FloatArray, share: float) -> FloatArray:
     """Return the rotation that lies `share` of the way from a to b."""
     return compose(a, exp_map(share * log_map(compose(np.ascontiguousarray(a.T), b))))
 
 
-@njit
+@compiled
 def unit(v: FloatArray) -> FloatArray:
     """Return v at length one; zero stays zero."""
-    return v / max(np.sqrt(v[0] ** 2 + v[1] ** 2 + v[2] ** 2), 1e-12)
+    return np.asarray(v / max(np.sqrt(v[0] ** 2 + v[1] ** 2 + v[2] ** 2), 1e-12))
 
 
-@njit
+@compiled
 def cross(a: FloatArray, b: FloatArray) -> FloatArray:
     """Return the vector product."""
     return np.array([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
 
 
-@njit
+@compiled
 def limb_frame(along: FloatArray, ahead: FloatArray) -> FloatArray:
     """Return the rotation that takes a hanging limb (down, x ahead) to `along`, its front turned to `ahead`."""
     down = unit(along)
@@ -102,7 +116,7 @@ def limb_frame(along: FloatArray, ahead: FloatArray) -> FloatArray:
     return result
 
 
-@njit
+@compiled
 def two_bone(
     start: FloatArray, goal: FloatArray, upper: float, lower: float, ahead: FloatArray, sign: float
 ) -> tuple[FloatArray, FloatArray]:

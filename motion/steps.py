@@ -7,13 +7,11 @@ come to lie too far from where the body wants them (after stopping, or when turn
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-from numba import njit
 
-FloatArray = npt.NDArray[np.float64]
+from motion.rotation import FloatArray, compiled
 
 GRAVITY = 9.81  # m/s^2
 STANDING = 0.12  # m/s, slower than this is standing
@@ -68,27 +66,27 @@ class Gait(NamedTuple):
     swing: FloatArray  # (2, 33, 3) way, rise, pitch
 
 
-@njit
+@compiled
 def wrap(angle: float) -> float:
     """Return the angle in (-pi, pi]."""
     return float(np.pi - (np.pi - angle) % (2.0 * np.pi))
 
 
-@njit
+@compiled
 def scaled_speed(gait: Gait, speed: float, leg: float) -> float:
     """Return the dimensionless speed against the mean of the recordings, inside their range."""
     value = speed / np.sqrt(GRAVITY * leg)
     return float(min(max(value, gait.speed[1]), gait.speed[2]) - gait.speed[0])
 
 
-@njit
+@compiled
 def stride_length(gait: Gait, speed: float, leg: float) -> float:
     """Return metres per stride; strides shrink towards half below the slowest recording."""
     slow = min(1.0, speed / np.sqrt(GRAVITY * leg) / gait.speed[1])
     return float((gait.stride[0] + gait.stride[1] * scaled_speed(gait, speed, leg)) * leg * max(0.45, np.sqrt(slow)))
 
 
-@njit
+@compiled
 def lookup(table: FloatArray, share: float) -> float:
     """Interpolate a table over [0, 1]."""
     where = min(max(share, 0.0), 1.0) * (len(table) - 1)
@@ -96,7 +94,7 @@ def lookup(table: FloatArray, share: float) -> float:
     return float(table[index] + (where - index) * (table[index + 1] - table[index]))
 
 
-@njit
+@compiled
 def foresee(position: FloatArray, velocity: FloatArray, planned: FloatArray, ahead: float) -> FloatArray:
     """Return where the person will be in `ahead` seconds (2,)."""
     result = np.empty(2)
@@ -113,7 +111,7 @@ def foresee(position: FloatArray, velocity: FloatArray, planned: FloatArray, ahe
     return result
 
 
-@njit
+@compiled
 def when(position: FloatArray, planned: FloatArray, speed: float, distance: float) -> float:
     """Return in how many seconds the person will have walked `distance` metres; the end of the plan if never."""
     if len(planned) == 0:
@@ -123,15 +121,17 @@ def when(position: FloatArray, planned: FloatArray, speed: float, distance: floa
     for k in range(len(planned)):
         piece = np.sqrt((planned[k, 0] - x) ** 2 + (planned[k, 1] - y) ** 2)
         if walked + piece >= distance and piece > 0.0:
-            return (k + (distance - walked) / piece) * PLAN_DT
+            return float((k + (distance - walked) / piece) * PLAN_DT)
         walked += piece
         x, y = planned[k, 0], planned[k, 1]
     return len(planned) * PLAN_DT
 
 
-@njit
-def home(state, rig, gait, foot, x, y, yaw, walking):  # type: ignore[no-untyped-def]
-    """Return x, y, yaw where a foot should stand under a pelvis at (x, y); `walking` blends to the gait's narrow base."""
+@compiled
+def home(
+    state: Any, rig: Any, gait: Gait, foot: int, x: float, y: float, yaw: float, walking: float
+) -> tuple[float, float, float]:
+    """Return x, y, yaw where a foot should stand under a pelvis at (x, y); `walking` in [0, 1] narrows the base."""
     side = 1.0 - 2.0 * foot
     leg = rig.upper + rig.lower
     width = max((1.0 - walking) * rig.stand[1] + walking * gait.width[0] * leg, 0.045)
@@ -141,8 +141,19 @@ def home(state, rig, gait, foot, x, y, yaw, walking):  # type: ignore[no-untyped
     return x + c * ahead - s * side * width, y + s * ahead + c * side * width, yaw + out
 
 
-@njit
-def plan_landing(state, rig, gait, foot, landing, ahead, velocity, planned, yaw_wish, goal):  # type: ignore[no-untyped-def]
+@compiled
+def plan_landing(
+    state: Any,
+    rig: Any,
+    gait: Gait,
+    foot: int,
+    landing: float,
+    ahead: float,
+    velocity: FloatArray,
+    planned: FloatArray,
+    yaw_wish: float,
+    goal: FloatArray,
+) -> None:
     """Write into `goal` (3,) where a foot should stand that lands in `landing` s and is passed over in `ahead` s."""
     leg = rig.upper + rig.lower
     place = foresee(state.position, velocity, planned, ahead)
@@ -171,8 +182,8 @@ def plan_landing(state, rig, gait, foot, landing, ahead, velocity, planned, yaw_
         goal[1] += side * c * (0.07 * leg - gap)
 
 
-@njit
-def arrive(state, rig, gait, position, velocity, yaw):  # type: ignore[no-untyped-def]
+@compiled
+def arrive(state: Any, rig: Any, gait: Gait, position: FloatArray, velocity: FloatArray, yaw: float) -> None:
     """Put somebody down, in the middle of a stride when walking."""
     speed = np.sqrt(velocity[0] ** 2 + velocity[1] ** 2)
     leg = rig.upper + rig.lower
@@ -194,7 +205,7 @@ def arrive(state, rig, gait, position, velocity, yaw):  # type: ignore[no-untype
     for foot in range(2):
         local = (state.phase + 0.5 * foot) % 1.0
         state.swinging[foot] = 0
-        ahead = (gait.passing[0] * duty - min(local, duty)) * stride * walking  # ball relative to the pelvis
+        ahead = (gait.passing[0] * duty - local) * stride * walking  # ball relative to the pelvis
         x, y, turned = home(
             state, rig, gait, foot, position[0] + c * ahead, position[1] + s * ahead, state.yaw, walking
         )
@@ -207,8 +218,17 @@ def arrive(state, rig, gait, position, velocity, yaw):  # type: ignore[no-untype
             state.goal[foot, 1] += s * stride * walking
 
 
-@njit
-def advance(state, rig, gait, dt, position, velocity, yaw_wish, planned):  # type: ignore[no-untyped-def]
+@compiled
+def advance(
+    state: Any,
+    rig: Any,
+    gait: Gait,
+    dt: float,
+    position: FloatArray,
+    velocity: FloatArray,
+    yaw_wish: float,
+    planned: FloatArray,
+) -> float:
     """Advance clock, heading and feet by dt seconds; return the duty factor."""
     leg = rig.upper + rig.lower
     state.clock += dt
@@ -302,4 +322,4 @@ def advance(state, rig, gait, dt, position, velocity, yaw_wish, planned):  # typ
             if far > 0.85 * leg:
                 state.planted[foot, 0] -= dx * (1.0 - 0.85 * leg / far)
                 state.planted[foot, 1] -= dy * (1.0 - 0.85 * leg / far)
-    return duty
+    return float(duty)

@@ -5,7 +5,6 @@ A `Piece` is one shell (skin, shirt, trousers, ...). Shells overlap at their hem
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,7 +23,7 @@ class Piece:
         material: name of its cell in the texture atlas.
         vertices: (V, 3) metres, person frame. faces: (F, 3), counter-clockwise from outside.
         weights: (V, J) joint weights, rows sum to 1.
-        triangles: share of the triangles of the whole body.
+        triangles: share of the triangles of the whole body. lined: whether one sees its inside.
     """
 
     material: str
@@ -32,6 +31,7 @@ class Piece:
     faces: IntArray
     weights: FloatArray
     triangles: float
+    lined: bool = False
 
 
 def compact(piece: Piece) -> Piece:
@@ -55,9 +55,8 @@ def normals(vertices: FloatArray, faces: IntArray) -> FloatArray:
     return np.asarray(result / np.maximum(np.linalg.norm(result, axis=1, keepdims=True), 1e-12))
 
 
-def clip(piece: Piece, field: Callable[[FloatArray], FloatArray]) -> Piece:
-    """Keep the part where `field`(vertices) > 0, cutting triangles along its zero line."""
-    value = field(piece.vertices)
+def clip(piece: Piece, value: FloatArray) -> Piece:
+    """Keep the part where `value` (V,) > 0, cutting triangles along its zero line."""
     vertices, weights, faces = list(piece.vertices), list(piece.weights), []
     cuts: dict[tuple[int, int], int] = {}
 
@@ -79,7 +78,7 @@ def clip(piece: Piece, field: Callable[[FloatArray], FloatArray]) -> Piece:
                 polygon.append(cut(int(i), int(j)))
         faces += [(polygon[0], polygon[k], polygon[k + 1]) for k in range(1, len(polygon) - 1)]
     if not faces:
-        raise ValueError(f"{piece.material}: expected something left after clipping, got no face; check the field")
+        raise ValueError(f"{piece.material}: expected something left after clipping, got no face; check `value`")
     return compact(
         replace(piece, vertices=np.array(vertices), weights=np.array(weights), faces=np.array(faces, dtype=np.int64))
     )
@@ -111,7 +110,7 @@ def border(faces: IntArray) -> IntArray:
     edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     key = np.sort(edges, axis=1)
     _, inverse, count = np.unique(key, axis=0, return_inverse=True, return_counts=True)
-    return edges[count[inverse.ravel()] == 1]
+    return np.asarray(edges[count[inverse.ravel()] == 1])
 
 
 def rim(piece: Piece, depth: float, outward: FloatArray | None = None) -> Piece:
@@ -147,6 +146,17 @@ def rim(piece: Piece, depth: float, outward: FloatArray | None = None) -> Piece:
     )
 
 
+def line(piece: Piece, gap: float = 0.003) -> Piece:
+    """Return a garment with its inside, `gap` metres within: for skirts, into which one can look."""
+    inside = inflate(piece, -gap).vertices
+    return replace(
+        piece,
+        vertices=np.concatenate([piece.vertices, inside]),
+        weights=np.concatenate([piece.weights, piece.weights]),
+        faces=np.concatenate([piece.faces, piece.faces[:, ::-1] + len(piece.vertices)]),
+    )
+
+
 def drape(piece: Piece, top: float, fade: float, axis: FloatArray, free: npt.NDArray[np.bool_]) -> Piece:
     """Let a garment hang: below `top`, over `fade` metres, draw vertices out to the convex outline of their level.
 
@@ -161,7 +171,9 @@ def drape(piece: Piece, top: float, fade: float, axis: FloatArray, free: npt.NDA
         offset = piece.vertices[here, :2] - axis
         radius = np.linalg.norm(offset, axis=1, keepdims=True)
         slope = (offset / radius) @ outline.equations[:, :2].T
-        bound = np.where(slope > 1e-6, -outline.equations[:, 2] / np.where(slope > 1e-6, slope, 1.0), np.inf).min(axis=1)
+        bound = np.where(slope > 1e-6, -outline.equations[:, 2] / np.where(slope > 1e-6, slope, 1.0), np.inf).min(
+            axis=1
+        )
         share = np.clip((top - piece.vertices[here, 2]) / fade, 0.0, 1.0)
         target = radius[:, 0] + share * (bound - radius[:, 0])
         vertices[here, :2] = axis + offset / radius * target[:, None]
@@ -174,9 +186,8 @@ def grid_faces(rows: int, columns: int, *, closed: bool) -> IntArray:
     r, c = np.meshgrid(np.arange(rows - 1), np.arange(last), indexing="ij")
     a, b = r * columns + c, r * columns + (c + 1) % columns
     d, e = a + columns, b + columns
-    return np.concatenate(
-        [np.stack([a, d, b], axis=-1).reshape(-1, 3), np.stack([b, d, e], axis=-1).reshape(-1, 3)]
-    ).astype(np.int64)
+    halves = [np.stack(corners, axis=-1).reshape(-1, 3) for corners in ([a, d, b], [b, d, e])]
+    return np.asarray(np.concatenate(halves), dtype=np.int64)
 
 
 def ellipsoid(centre: FloatArray, radii: FloatArray, rows: int = 9, columns: int = 12) -> tuple[FloatArray, IntArray]:

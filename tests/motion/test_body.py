@@ -38,7 +38,7 @@ def test_meshes_are_consistent(body):
         np.testing.assert_allclose(mesh.joint_weights.sum(axis=1), 1.0, atol=1e-6)
         assert mesh.joint_indices.min() >= 0
         assert mesh.joint_indices.max() < 22
-        assert 0.0 <= mesh.uv.min()
+        assert mesh.uv.min() >= 0.0
         assert mesh.uv.max() <= 1.0
 
 

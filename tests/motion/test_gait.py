@@ -183,7 +183,7 @@ def test_pointing_is_true(bearing):
     cue = {0: Cue(kind="point", target=tuple(target))}
     frames, _ = animate(still, 4.0, yaw=lambda t: 0.0, cues=lambda t: cue if 1.0 <= t < 3.0 else {})
     for t in (1.65, 2.0, 2.9):
-        pose = frames[int(round(t / DT))]
+        pose = frames[round(t / DT)]
         errors = []
         for side in ("left", "right"):
             shoulder, wrist = (pose[JOINT_NAMES.index(f"{side}_{n}"), :3, 3] for n in ("shoulder", "wrist"))
