@@ -7,6 +7,7 @@ map around the camera.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 import cv2
@@ -47,6 +48,9 @@ class GLPainter:
     name = "gl"
 
     def __init__(self) -> None:
+        # Mesa's software driver otherwise keeps threads that a forked process lacks: there, the first frame would never
+        # come (Gymnasium's asynchronous environments fork). A frame costs the same; set it to draw by several cores.
+        os.environ.setdefault("LP_NUM_THREADS", "0")
         try:
             self._context = moderngl.create_context(standalone=True, backend="egl", require=430)  # type: ignore[arg-type]
         except Exception as error:

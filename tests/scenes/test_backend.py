@@ -1,5 +1,6 @@
 """What every backend must do: pictures that agree with geometry, with rays and with each other."""
 
+import multiprocessing
 import resource
 from dataclasses import replace
 from pathlib import Path
@@ -298,6 +299,30 @@ def test_choose_backend(monkeypatch):
     monkeypatch.setattr("scenes.backends.GLPainter", refuse)
     choice = choose_backend("auto")
     assert choice.name == "tiny" and "EGL" in choice.reason
+
+
+def draw_once(answers):
+    backend = BACKENDS["gl"]()
+    backend.load(make_scene(cells=8))
+    answers.put(backend.render(VIEW).rgb)
+
+
+@needs_gl
+@pytest.mark.gl
+@pytest.mark.skipif("llvmpipe" not in choose_backend().reason, reason="only the software driver survives a fork")
+def test_a_forked_process_can_draw(room):
+    backend = BACKENDS["gl"]()
+    backend.load(room)
+    here = backend.render(VIEW).rgb
+    context = multiprocessing.get_context("fork")
+    answers = context.Queue()
+    child = context.Process(target=draw_once, args=(answers,))
+    child.start()
+    assert np.array_equal(answers.get(timeout=60), here)
+    child.join(timeout=20)
+    assert child.exitcode == 0
+    assert np.array_equal(backend.render(VIEW).rgb, here)
+    backend.close()
 
 
 @needs_gl
