@@ -26,6 +26,7 @@ from crowd.steering import (
     ROBOT_RANGE,
     ROBOT_ROOM,
     ROBOT_TIME,
+    UNTOUCHED,
     WALL,
     WALL_RANGE,
     repulsion,
@@ -44,6 +45,7 @@ NEGLIGIBLE = 0.05  # m/s2: lesser forces do not disturb who follows its track
 TINY, TINY_SPEED = 5e-3, 2e-2  # m, m/s: lesser deviations are none
 UNNOTICED = 0.15  # m: so near to its track nobody minds walls
 PERSON_GAP = 0.02  # m
+TIGHT = 0.35  # m between people who come close on their way to the recording, p1 of neighbours in `univ`
 
 
 @compiled
@@ -228,6 +230,8 @@ def part(
                 known = familiar(loose[a], loose[b])
                 if known > 0.0:
                     apart = math.sqrt((then[b, 0] - then[a, 0]) ** 2 + (then[b, 1] - then[a, 1]) ** 2)
+                    if loose[a] > 0.0 or loose[b] > 0.0:
+                        apart = max(apart, TIGHT)
                     reach -= known * max(0.0, reach - apart)
                 norm = math.sqrt(square)
                 overlap = reach - norm
@@ -237,18 +241,18 @@ def part(
                         rx, ry, norm = (1.0 if a < b else -1.0), 0.0, 1.0
                     shift[a, 0] -= share * overlap * rx / norm
                     shift[a, 1] -= share * overlap * ry / norm
-            for m in range(len(other_position)):
-                rx, ry = other_position[m, 0] - x, other_position[m, 1] - y
-                norm = max(1e-9, math.sqrt(rx * rx + ry * ry))
-                overlap = radius[a] + other_radius[m] - norm
-                if overlap > 1e-4:
-                    shift[a, 0] -= overlap * rx / norm
-                    shift[a, 1] -= overlap * ry / norm
         if not np.any(shift != 0.0):
             break
         position += shift
     for a in range(count):
         for _ in range(3):
+            for m in range(len(other_position)):
+                rx, ry = other_position[m, 0] - position[a, 0], other_position[m, 1] - position[a, 1]
+                norm = max(1e-9, math.sqrt(rx * rx + ry * ry))
+                overlap = radius[a] + other_radius[m] + UNTOUCHED - norm
+                if overlap > 0.0:
+                    position[a, 0] -= overlap * rx / norm
+                    position[a, 1] -= overlap * ry / norm
             wall, gx, gy = wall_at(distance, origin, cell, position[a, 0], position[a, 1])
             if wall >= radius[a] - TINY:
                 break

@@ -48,7 +48,9 @@ class Replay:
     Each person has its own clock: it stands still while the person holds, so that it goes on later with that delay.
 
     Attributes:
+        placement: where the recording goes.
         recording: after `reset`: the recorded people as placed, seconds of the episode, the ids of this episode.
+        sources: after `reset`: (N,) int64, the ids of the same people in the file.
     """
 
     recording: CrowdTrajectory
@@ -78,7 +80,7 @@ class Replay:
         """
         if approach and (entrances is None or len(entrances) == 0):
             raise ValueError("entrances: expected (E, 2) positions, got none; give some or set approach=False")
-        self._trajectory, self._placement, self._first_id = trajectory, placement, first_id
+        self._trajectory, self.placement, self._first_id = trajectory, placement, first_id
         self._entrances = np.asarray(entrances, np.float64).reshape(-1, 2) if approach else None
         self._side = {"right": 1.0, "left": -1.0}[side]
 
@@ -96,16 +98,16 @@ class Replay:
             ValueError: an id is taken twice, or no way leads from an entrance to where somebody was recorded.
         """
         self._ground = Ground(walkable)
-        people = recorded_people(self._trajectory, self._placement, self._ground, self._entrances, self._side, rng)
+        people = recorded_people(self._trajectory, self.placement, self._ground, self._entrances, self._side, rng)
         columns = [person.column for person in people]
         ids = np.array([self._first_id + k for k in range(len(people))] + [a.person_id for a in arrivals], np.int64)
         if len(np.unique(ids)) != len(ids):
             taken = f"{self._first_id}..{self._first_id + len(people) - 1}"
             raise ValueError(f"arrivals: expected unique ids outside {taken}, which are recorded, got {ids.tolist()}")
         self.recording = CrowdTrajectory(
-            times=self._trajectory.times - self._placement.offset_time,
+            times=self._trajectory.times - self.placement.offset_time,
             person_ids=ids[: len(people)],
-            positions=self._placement.apply(self._trajectory.positions[:, columns]),
+            positions=self.placement.apply(self._trajectory.positions[:, columns]),
             valid=self._trajectory.valid[:, columns],
         )
         rows: list[tuple[int, Track, float, Arrival | None]] = [

@@ -42,6 +42,7 @@ SIDE_BIAS = 0.06  # m: offset added to a predicted miss, so that people who meet
 SPEEDY = 1.5  # m/s: nobody is expected to come faster
 BRAKE_TIME = 0.4  # s: a gap is closed at most at gap / BRAKE_TIME
 MIND_GAP = 0.8  # m: gaps below this limit closing speeds
+UNTOUCHED = 0.02  # m: whoever is nearer to a robot is moved off it
 ROBOT_GAP = 0.12  # m that people leave to a robot when they stop in front of it
 ACCELERATION = 3.0  # m/s2, of ordinary walking
 BRAKING = 2.3  # m/s2, of a person asked to stop: 1.5 m/s to rest in 0.65 s
@@ -396,14 +397,6 @@ def separate(
         moved = False
         for a in range(count):
             shift_x[a] = shift_y[a] = 0.0
-            for m in range(len(other_position)):
-                rx, ry = other_position[m, 0] - px[a], other_position[m, 1] - py[a]
-                norm = math.sqrt(rx * rx + ry * ry)
-                overlap = size[a] + other_radius[m] - norm
-                if overlap > 1e-4:
-                    shift_x[a] -= overlap * rx / max(norm, 1e-9)
-                    shift_y[a] -= overlap * ry / max(norm, 1e-9)
-                    moved = True
             if not crowded[a]:
                 continue
             column = min(columns - 1, max(0, int((px[a] - x0) / CELL)))
@@ -427,7 +420,15 @@ def separate(
                     shift_y[a] -= share * overlap * ry / norm
                     moved = True
         if not moved:
-            return
+            break
         for a in range(count):
             px[a] += shift_x[a]
             py[a] += shift_y[a]
+    for a in range(count):
+        for m in range(len(other_position)):
+            rx, ry = other_position[m, 0] - px[a], other_position[m, 1] - py[a]
+            norm = max(math.sqrt(rx * rx + ry * ry), 1e-9)
+            overlap = size[a] + other_radius[m] + UNTOUCHED - norm
+            if overlap > 0.0:
+                px[a] -= overlap * rx / norm
+                py[a] -= overlap * ry / norm
