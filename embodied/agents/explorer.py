@@ -82,11 +82,11 @@ class Explorer:
             return None
         worth = ways - GAIN * np.minimum(sizes, LARGEST)
         bearing = np.arctan2(spots[:, 1] - y, spots[:, 0] - x) - yaw
-        worth += 1.5 * np.abs((bearing + math.pi) % (2 * math.pi) - math.pi)  # turning takes time
+        worth += 3.0 * np.abs((bearing + math.pi) % (2 * math.pi) - math.pi)  # turning takes time
         if hint is not None:
             worth += weight * np.hypot(spots[:, 0] - hint[0], spots[:, 1] - hint[1])
         if self.target is not None:  # stay with the frontier that is left of the last target
-            near = np.hypot(spots[:, 0] - self.target[0], spots[:, 1] - self.target[1]) < 2.0
+            near = np.hypot(spots[:, 0] - self.target[0], spots[:, 1] - self.target[1]) < 4.0
             worth = worth - KEEP * near
         best = int(worth.argmin())
         self.target = (float(spots[best, 0]), float(spots[best, 1]))

@@ -19,9 +19,10 @@ from scenes.scene import PERSON_INSTANCE_BASE
 CELL = 0.2  # m
 SIDE = 800  # cells: 160 m, the start in the middle
 OBSTACLE_HEIGHTS = (0.1, 1.3)  # m above ground; what lies between stops the robot
-OBSTACLE_RANGE = 12.0  # m, how far obstacles are entered
-FREE_RANGE = 8.0  # m, how far ground counts as explored: about as far as a shop sign can be read
+OBSTACLE_RANGE = 14.0  # m, how far obstacles are entered
+FREE_RANGE = 10.0  # m, how far ground counts as explored: from there most shop signs can be read
 HIT, MISS, LIMIT = 6, 1, 12  # evidence of an obstacle, of free ground, and its bounds
+FINE = 0.1  # m, cells of the outline of a sign
 PERSON_PIXELS = 12  # fewer say nothing about where a person is
 
 
@@ -48,12 +49,19 @@ class PersonTrack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """A labelled thing: position (x, y), outward normal (angle, NaN: not known), as in the view with most `pixels`."""
+    """A labelled thing.
+
+    Attributes:
+        label: as read or named. x, y: its middle.
+        normal: of a sign, towards where it was seen from, as an angle; NaN: not known.
+        width: of a sign, metres seen so far. pixels: of the largest view.
+    """
 
     label: str
     x: float
     y: float
     normal: float
+    width: float
     pixels: int
 
 
@@ -126,6 +134,7 @@ class OccupancyMap:
         self.grid: npt.NDArray[np.int8] = np.zeros((SIDE, SIDE), dtype=np.int8)
         self.people: dict[int, PersonTrack] = {}
         self.sightings: dict[int, Sighting] = {}
+        self._outlines: dict[int, set[tuple[int, int]]] = {}
 
     def update(self, observation: Observation) -> None:
         """Enter what one observation shows; without pictures only the ground under the robot."""
@@ -146,8 +155,7 @@ class OccupancyMap:
         )
         if observation.instance is not None:
             self._track(observation, eye)
-            for found, label in observation.labels.items():
-                self._sight(observation, eye, found, label)
+            self._sight(observation, eye)
 
     def occupy(self, x: float, y: float) -> None:
         """Enter an obstacle that was felt, not seen."""
@@ -203,22 +211,42 @@ class OccupancyMap:
             distance = math.hypot(x - observation.pose[0], y - observation.pose[1])
             self.people[person] = PersonTrack(x, y, vx, vy, observation.time, distance)
 
-    def _sight(self, observation: Observation, eye: tuple[float, float, float], found: int, label: str) -> None:
+    def _sight(self, observation: Observation, eye: tuple[float, float, float]) -> None:
+        """Note where labelled things are; what has been read once is known again at any size."""
         assert observation.instance is not None
-        points = self.points(observation, observation.instance == found, eye)
-        if len(points) < 4:
-            return
-        x, y = np.median(points[:, :2], axis=0).tolist()
-        old = self.sightings.get(found)
-        if old is not None and old.pixels >= len(points):
-            return
-        spread, axes = np.linalg.eigh(np.cov(points[:, :2].T))
-        normal = math.nan
-        if spread[0] < 0.05 * spread[1]:  # flat, as a sign is: its normal, on the side from which it was seen
+        instance = observation.instance
+        counts = np.bincount(instance[(instance >= 0) & (instance < PERSON_INSTANCE_BASE)], minlength=1)
+        labels = {found: sighting.label for found, sighting in self.sightings.items()} | dict(observation.labels)
+        for found, label in labels.items():
+            if found >= len(counts) or counts[found] < 4:
+                continue
+            points = self.points(observation, instance == found, eye)[:, :2]
+            if len(points) < 4:
+                continue
+            if label.isupper():
+                self._outline(found, label, points, eye)
+            elif found not in self.sightings or self.sightings[found].pixels < len(points):
+                x, y = np.median(points, axis=0).tolist()
+                self.sightings[found] = Sighting(label=label, x=x, y=y, normal=math.nan, width=0.0, pixels=len(points))
+
+    def _outline(self, found: int, label: str, points: FloatArray, eye: tuple[float, float, float]) -> None:
+        """Add what is seen of a sign to what was seen before; middle, width and normal follow from all of it."""
+        cells = self._outlines.setdefault(found, set())
+        cells.update(map(tuple, np.unique(np.round(points / FINE).astype(np.int64), axis=0).tolist()))
+        outline = np.array(sorted(cells)) * FINE
+        x, y = outline.mean(axis=0).tolist()
+        normal, width = math.nan, 0.0
+        if len(outline) >= 4:
+            axes = np.linalg.eigh(np.cov(outline.T))[1]
+            along = (outline - (x, y)) @ axes[:, 1]
+            middle = 0.5 * (along.min() + along.max())
+            x, y = x + float(middle * axes[0, 1]), y + float(middle * axes[1, 1])
+            width = float(np.ptp(along))
             normal = math.atan2(axes[1, 0], axes[0, 0])
             if abs(wrap(normal - math.atan2(eye[1] - y, eye[0] - x))) > math.pi / 2:
                 normal = wrap(normal + math.pi)
-        self.sightings[found] = Sighting(label=label, x=x, y=y, normal=normal, pixels=len(points))
+        pixels = max(len(points), self.sightings[found].pixels if found in self.sightings else 0)
+        self.sightings[found] = Sighting(label=label, x=x, y=y, normal=normal, width=width, pixels=pixels)
 
 
 _NOBODY: npt.NDArray[np.int32] = np.zeros((1, 1), dtype=np.int32)

@@ -15,13 +15,14 @@ from embodied.agents.mapping import CELL, SIDE, OccupancyMap, PersonTrack
 from embodied.drive import wrap
 from embodied.episode import Action, FloatArray, Observation, RobotSpec
 
-MARGIN = 0.08  # m kept from obstacles besides the robot's radius
+MARGIN = 0.15  # m kept from obstacles besides the robot's radius: as far as a wall may be off in its cell
 COMFORT = 0.7  # m from obstacles within which a way costs more
 PERSON_RADIUS = 0.3  # m
 PERSONAL = 1.2  # m, personal zone, Hall 1966: a way through it costs more
 WINDOW = 4.0  # m of unknown ground round the known that a way may use
 AHEAD = 8.0  # m, how far ahead on its way the robot steers
 REPLAN = 6  # actions between plans
+KEEP = 1.15  # times what a new way costs, for which the old one is kept
 PATIENCE = 6  # waits before the robot steers round somebody who stands in its way
 
 
@@ -258,9 +259,23 @@ class Navigator:
             for off in (-0.5, 0.0, 0.5):
                 self.world.occupy(x + reach * math.cos(yaw + off), y + reach * math.sin(yaw + off))
         around = [p for p in self.people(observation.time) if math.hypot(p[0] - x, p[1] - y) < 4.0]
+        same = math.dist(target, self.target) < 0.3 and not observation.collided
         self.ground = assess(self.world, [(x, y), target], around)
-        self.way = plan(self.ground, (x, y), target)
+        way = plan(self.ground, (x, y), target)
+        if not (same and self._as_good(x, y, way)):
+            self.way = way
         self.target, self.age = target, 0
+
+    def _as_good(self, x: float, y: float, way: FloatArray) -> bool:
+        """Tell whether the present way is still free, leads as far as `way` and costs hardly more."""
+        if len(self.way) == 0 or math.dist(self.way[-1], way[-1]) > 0.5:
+            return False
+        rest = self.way[int(np.hypot(self.way[:, 0] - x, self.way[:, 1] - y).argmin()) :]
+        return self._cost(rest) <= KEEP * self._cost(way) + 2.0
+
+    def _cost(self, way: FloatArray) -> float:
+        assert self.ground is not None
+        return float(sum(self.ground.cost[self.ground.cell(px, py)] for px, py in way.tolist()))
 
     def _left(self, x: float, y: float) -> float:
         end = self.way[-1]

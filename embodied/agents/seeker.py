@@ -12,8 +12,10 @@ from embodied.agents.mapping import OccupancyMap, Sighting
 from embodied.agents.planner import Navigator
 from embodied.episode import Action, Observation, Perception, RobotSpec
 
-FRONT = 1.3  # m before a sign: where one stands to go in
-NEAR_ENOUGH = 0.7  # of the success radius, from where one stands before a sign
+FRONT = 1.5  # m before a sign: where one stands to go in
+NEAR_ENOUGH = 0.6  # of the success radius, from where one stands before a sign
+BOARD = 2.0  # m, the least width of a board over a shop
+BLOCKED = 8  # waits for people to leave that place
 
 
 class Seeker:
@@ -28,6 +30,7 @@ class Seeker:
         self.navigator = Navigator(robot=robot, world=self.map, rng=rng)
         self.explorer = Explorer(self.map, self.navigator)
         self.goal = ""
+        self.blocked = self.inspected = 0
         self.turns_left = round(2 * math.pi / robot.turn)  # look around first
 
     def act(self, observation: Observation) -> Action:
@@ -58,8 +61,14 @@ class Seeker:
         action = self.navigator.drive(observation, front, arrive=0.6)
         if action is not None:
             return action
-        near = math.dist(front, (x, y)) < NEAR_ENOUGH * self.robot.success_radius
-        return Action(kind="stop") if near else Action(kind="wait")  # people may stand there
+        if sign.width < BOARD and self.inspected < round(2 * math.pi / self.robot.turn):
+            self.inspected += 1  # it sticks out into the street: look about for the board on the front
+            return Action(kind="left")
+        self.blocked += 1
+        gap = math.dist(front, (x, y))
+        if gap < 0.8 or (self.blocked > BLOCKED and gap < NEAR_ENOUGH * self.robot.success_radius):
+            return Action(kind="stop")
+        return self.navigator.face(observation, math.atan2(sign.y - y, sign.x - x)) or Action(kind="wait")
 
 
 def front_of(sign: Sighting, here: tuple[float, float]) -> tuple[float, float]:
