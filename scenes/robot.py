@@ -14,7 +14,6 @@ from scenes.scene import FloatArray
 
 ROBOTS = Path(__file__).parents[1] / "assets" / "robots"
 COURIER = ROBOTS / "courier.urdf"
-COURIER_CAMERA = (0.08, 1.03)  # m ahead of the base centre and above the ground, the front of the head
 
 TOP_SPEED, TOP_TURN = 1.0, 2.0  # m/s, rad/s
 ACCELERATION, TURN_ACCELERATION = 1.0, 4.0  # m/s^2, rad/s^2

@@ -175,6 +175,15 @@ def test_shadows_fall_away_from_the_sun(backend, room, caster):
     assert brightness(frame, light) == pytest.approx(brightness(bare, light), rel=0.02)
 
 
+def test_the_robot_does_not_see_itself(backend):
+    backend.add_robot()
+    backend.place_robot(0.0, 0.0, 0.0)
+    for down in (0.0, 0.25):
+        camera = Camera.look_at((0.1, 0.0, 1.05), (1.1, 0.0, 1.05 - down), width=64, height=64)
+        assert ROBOT_INSTANCE not in backend.render(camera).instance
+    assert ROBOT_INSTANCE in backend.render(Camera.look_at((2, 0, 1), (0, 0, 0.5), width=64, height=64)).instance
+
+
 def test_a_moved_joint_moves_what_hangs_on_it(backend):
     mesh = make_person(lods=False)
     backend.add_person(0, mesh)
