@@ -104,6 +104,7 @@ class Replay:
         if len(np.unique(ids)) != len(ids):
             taken = f"{self._first_id}..{self._first_id + len(people) - 1}"
             raise ValueError(f"arrivals: expected unique ids outside {taken}, which are recorded, got {ids.tolist()}")
+        self.sources = self._trajectory.person_ids[columns]
         self.recording = CrowdTrajectory(
             times=self._trajectory.times - self.placement.offset_time,
             person_ids=ids[: len(people)],

@@ -12,6 +12,7 @@ from typing import Any
 
 from embodied.compose import GROUPS, as_plain, compose_runs
 from embodied.config import RunConfig
+from embodied.fidelity import judge_replay
 from embodied.log import EpisodeLog
 from embodied.metrics import RATES, score
 from embodied.report import write_report
@@ -73,7 +74,7 @@ def collect(out: Path, run: RunConfig) -> Row:
     values = []
     for episode in range(run.episodes):
         log = EpisodeLog.read(out / "episodes" / episode_name(run, episode))
-        values.append({**score(log), **task.judge(log)})
+        values.append({**score(log), **task.judge(log), **judge_replay(log)})
     return {
         "agent": agent_name(run),
         "scene": run.scene.name,

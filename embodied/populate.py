@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -84,6 +85,7 @@ class Population:
     model: CrowdModel
     start: CrowdState
     person_ids: tuple[int, ...]
+    recording: dict[str, Any] | None  # what the log says of a replayed recording
     make_mind: Callable[[int], Mind]
     minds: dict[int, Mind] = field(default_factory=dict)
 
@@ -108,17 +110,26 @@ def populate(
     """
     rng = stream(seed, "crowd", 0)
     crowd = config.crowd
+    recording = None
     if isinstance(crowd, ReplayConfig):
-        model = _replay(scene, crowd)
+        model: CrowdModel = (replayed := _replay(scene, crowd))
         start = model.reset(scene.walkable, (), rng)
-        person_ids = tuple(model.recording.person_ids.tolist())
+        person_ids = tuple(replayed.recording.person_ids.tolist())
+        recording = {
+            "file": str(crowd.path),
+            "rotation": replayed.placement.rotation,
+            "translation": replayed.placement.translation,
+            "start": replayed.placement.offset_time,
+            "share": replayed.placement.share,
+            "people": list(zip(person_ids, replayed.sources.tolist(), strict=True)),
+        }
     else:
         model = CROWD_MODELS[crowd.name]()
         arrivals = _draw(scene, crowd.people, duration, rng) if scripted is None else scripted
         start = model.reset(scene.walkable, arrivals, stream(seed, "crowd", 2))
         person_ids = tuple(arrival.person_id for arrival in arrivals)
     make_mind = MINDS[config.mind.name].maker(scene, config.mind, seed)
-    return Population(model=model, start=start, person_ids=person_ids, make_mind=make_mind)
+    return Population(model=model, start=start, person_ids=person_ids, recording=recording, make_mind=make_mind)
 
 
 def _replay(scene: Scene, crowd: ReplayConfig) -> Replay:

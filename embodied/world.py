@@ -144,6 +144,8 @@ class World:
             max_time=spec.max_time,
         )
         self._event("instruction", text=spec.instruction)
+        if self._population.recording is not None:
+            self._event("recording", **self._population.recording)
         self._motion_phase()
         self._sensor_phase()
         self._log_phase()

@@ -7,6 +7,7 @@ import pytest
 from shapely import contains_xy
 
 from crowd.models import CROWD_MODELS
+from crowd.placement import Placement
 from crowd.trajectory import Arrival, CrowdTrajectory, Others
 from embodied.agents.models import AGENTS
 from embodied.compose import GROUPS, compose_runs
@@ -92,7 +93,9 @@ def test_crowd_model(name):
         recording = CrowdTrajectory(
             times=times, person_ids=np.array([7]), positions=path, valid=np.ones((len(times), 1), dtype=bool)
         )
-        model = CROWD_MODELS[name](recording, entrances=np.array([place.position for place in scene.entrances]))
+        placement = Placement(rotation=0.0, translation=(0.0, 0.0), offset_time=0.0)
+        doors = np.array([entrance.position for entrance in scene.entrances])
+        model = CROWD_MODELS[name](recording, placement, entrances=doors, first_id=7)
         arrivals = ()
     else:
         model = CROWD_MODELS[name]()
