@@ -17,6 +17,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "doctor": ("embodied.doctor", "say what this machine has, what it lacks, and the command that mends it"),
 }
 
+BAD_INPUT = (ValueError, LookupError, FileNotFoundError, NotADirectoryError, PermissionError)
+
 
 def usage() -> str:
     """Return the help of the command."""
@@ -43,19 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         run: Callable[[Sequence[str]], int] = import_module(VERBS[verb][0]).run
         return run(rest)
-    except (ValueError, LookupError, FileNotFoundError, NotADirectoryError, PermissionError) as error:
-        code, reason = 2, error
     except KeyboardInterrupt:
         print(f"embodied {verb}: stopped; the same command goes on where it stopped", file=sys.stderr)
         return 1
     except Exception as error:
-        code, reason = 1, error
-        show_traceback = True
-    if show_traceback:
-        traceback.print_exception(reason)
-    text = str(reason.args[0]) if isinstance(reason, KeyError) and reason.args else str(reason)
-    print(f"embodied {verb}: {' '.join(text.split()) or type(reason).__name__}", file=sys.stderr)
-    return code
+        bad_input = isinstance(error, BAD_INPUT)
+        if show_traceback or not bad_input:
+            traceback.print_exception(error)
+        text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+        print(f"embodied {verb}: {' '.join(text.split()) or type(error).__name__}", file=sys.stderr)
+        return 2 if bad_input else 1
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def judge_replay(log: EpisodeLog) -> dict[str, float]:
         times=tracks.times,
         person_ids=np.unique(log.column("entity")[human]).astype(np.int64),
         positions=tracks.people,
-        valid=np.isfinite(tracks.people).all(axis=2),
+        valid=np.asarray(np.isfinite(tracks.people).all(axis=2), dtype=np.bool_),
     )
     error = replay_error(recording, walked, tracks.robot)
     values = {
