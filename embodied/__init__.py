@@ -1,12 +1,15 @@
 """A simulator of human places for robots: scenes, crowds, bodies that move, minds, tasks and benchmarks.
 
-Importing this package loads nothing heavy; it only makes sure that the packages it is built from are its own.
+Importing this package makes sure that the packages it is built from are its own, and registers the Gymnasium
+environments by name (they load when they are made).
 """
 
 from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+
+import gymnasium
 
 __version__ = "0.1.0"
 
@@ -33,3 +36,5 @@ def _check_peers(home: Path) -> None:
 
 
 _check_peers(Path(__file__).resolve().parents[1])
+
+gymnasium.register(id="embodied/DirectionInquiry-v0", entry_point="embodied.env:DirectionInquiryEnv")

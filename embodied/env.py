@@ -132,6 +132,3 @@ class DirectionInquiryEnv(gymnasium.Env[GymObservation, dict[str, Any]]):
             "instruction": observation.instruction,
             "heard": "\n".join(heard.text for heard in observation.heard)[:LONGEST],
         }
-
-
-gymnasium.register(id="embodied/DirectionInquiry-v0", entry_point="embodied.env:DirectionInquiryEnv")

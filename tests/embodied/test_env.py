@@ -6,7 +6,6 @@ import psutil
 import pytest
 from gymnasium.utils.env_checker import check_env
 
-import embodied.env  # noqa: F401  what gymnasium.make must find
 from embodied.env import DirectionInquiryEnv
 
 
