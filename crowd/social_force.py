@@ -16,6 +16,7 @@ from crowd.steering import BRAKE, SPACING, STAND, WALK, advance, wish
 from crowd.trajectory import Arrival, CrowdState, FloatArray, Order, Others
 
 SUBSTEP = 0.05  # s, longest
+LOOK = 5  # steps after which a person looks anew whether it sees its goal
 LEAVE, PASSED = 0.6, 1.5  # m from its goal a person is gone: at once, or when it has passed it
 ARRIVED = 0.25  # m from the target of an order a person stops there
 LANES = 0.6  # m, deviation of the lines that people keep beside the shortest way
@@ -81,7 +82,8 @@ class SocialForce:
         self._ordered = np.zeros(count, np.bool_)  # on its way to, or standing at, the target of an order
         self._present = np.zeros(count, np.bool_)
         self._waiting = list(np.argsort(self._times, kind="stable"))
-        self._time = 0.0
+        self._sight = np.zeros(count, np.bool_)
+        self._time, self._steps = 0.0, 0
         self._enter()
         return self._state()
 
@@ -100,6 +102,8 @@ class SocialForce:
         held = self._held(here)
         self._stopped[here] &= held
         activity = np.where(held, np.where(self._stopped[here], STAND, BRAKE), self._activity[here]).astype(np.int32)
+        self._steps += 1
+        sight = self._sight[here]
         if self._ground.way.shape[0] == 0:
             desired = np.zeros_like(position)
         else:
@@ -107,6 +111,8 @@ class SocialForce:
                 position,
                 np.where(np.isnan(self._goal[here]), position, self._goal[here]),
                 self._field[here],
+                sight,
+                (here + self._steps) % LOOK == 0,
                 self._speed[here],
                 self._lane[here],
                 activity,
@@ -137,7 +143,7 @@ class SocialForce:
                 self._side,
                 dt / substeps,
             )
-        self._position[here], self._velocity[here] = position, velocity
+        self._position[here], self._velocity[here], self._sight[here] = position, velocity, sight
         self._home[here] = np.where(activity[:, None] == STAND, home, position)
         pace = np.hypot(velocity[:, 0], velocity[:, 1])
         self._stopped[here] |= held & (pace < STILL)
@@ -176,6 +182,7 @@ class SocialForce:
         self._activity[k] = WALK
         self._goal[k] = target
         self._field[k] = self._ground.field(target)
+        self._sight[k] = False
 
     def _held(self, here: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Return who of those `here` holds, or waits for one of its group who does."""
@@ -221,10 +228,11 @@ class SocialForce:
         self._waiting = still
 
     def _direction(self, k: int) -> FloatArray:
-        here = self._position[k]
-        path = self._ground.path((float(here[0]), float(here[1])), (float(self._goal[k, 0]), float(self._goal[k, 1])))
-        ahead: FloatArray = path[min(2, len(path) - 1)] - here
-        return ahead / max(1e-9, float(np.hypot(*ahead)))
+        here, goal = self._position[k], self._goal[k]
+        if not self._ground.sees(here, goal):
+            return self._ground.towards((float(here[0]), float(here[1])), (float(goal[0]), float(goal[1])))
+        ahead: FloatArray = goal - here
+        return ahead / max(1e-9, float(np.hypot(ahead[0], ahead[1])))
 
     def _room(self, k: int) -> tuple[float, float] | None:
         """Return where person `k` can enter: at its origin, beside it, or nowhere now."""

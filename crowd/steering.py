@@ -19,6 +19,7 @@ from crowd.ground import Float32Array, sees, wall_at, way_at
 from crowd.trajectory import FloatArray
 
 Int32Array = npt.NDArray[np.int32]
+BoolArray = npt.NDArray[np.bool_]
 
 WALK, STAND, BRAKE = 0, 1, 2  # what a body does: walk as it wishes; keep its home; come to rest
 
@@ -39,9 +40,8 @@ FAINT = 3.0  # widths beyond which a repulsion is dropped
 INTENT = 0.7  # share of its wish at which others expect one who is blocked to go on
 BEHIND = 0.3  # share of attention for what is behind
 SIDE_BIAS = 0.06  # m: offset added to a predicted miss, so that people who meet head-on agree on a side
-SPEEDY = 1.5  # m/s: nobody is expected to come faster
 BRAKE_TIME = 0.4  # s: a gap is closed at most at gap / BRAKE_TIME
-MIND_GAP = 0.8  # m: gaps below this limit closing speeds
+MIND_GAP = 1.3  # m: gaps below this limit closing speeds
 UNTOUCHED = 0.02  # m: whoever is nearer to a robot is moved off it
 ROBOT_GAP = 0.12  # m that people leave to a robot when they stop in front of it
 ACCELERATION = 3.0  # m/s2, of ordinary walking
@@ -56,6 +56,8 @@ def wish(
     position: FloatArray,
     goal: FloatArray,
     field: Int32Array,
+    sight: BoolArray,
+    look: BoolArray,
     speed: FloatArray,
     lane: FloatArray,
     activity: Int32Array,
@@ -69,6 +71,7 @@ def wish(
     """Return the velocity (N, 2) each walker would like: along its way, beside the others of its group.
 
     Arguments are those of `advance`; goal (N, 2), field (N,) index into way (G, H2, W2, 2), groups: how many ids,
+    sight (N,): whether each sees its goal, found anew in place for those who `look` (N,),
     lane (N,): metres to the left of the shortest way that a person keeps where there is room.
     """
     count = len(position)
@@ -82,7 +85,9 @@ def wish(
         x, y = position[i]
         dx, dy = goal[i, 0] - x, goal[i, 1] - y
         left = math.sqrt(dx * dx + dy * dy)
-        if left > 1e-6 and sees(distance, origin, cell, x, y, goal[i, 0], goal[i, 1], 0.35):
+        if look[i]:
+            sight[i] = sees(distance, origin, cell, x, y, goal[i, 0], goal[i, 1], 0.35)
+        if sight[i] and left > 1e-6:
             dx, dy = dx / left, dy / left
         else:
             dx, dy = way_at(way[field[i]], origin, cell, x, y)
@@ -230,13 +235,14 @@ def advance(
     size, mode, party = radius[order], activity[order], group[order]
     # where a body is expected to go: one who is blocked goes on, one who was pushed aside does not
     ex, ey = vx.copy(), vy.copy()
+    paces = np.sqrt(vx * vx + vy * vy)
     for a in range(count):
         i = order[a]
         want = desired[i, 0] ** 2 + desired[i, 1] ** 2
         if mode[a] == STAND:
             ex[a], ey[a] = 0.0, 0.0
         elif mode[a] == WALK and want > 0.0:
-            blocked = max(0.0, 1.0 - 2.0 * math.sqrt((vx[a] ** 2 + vy[a] ** 2) / want))
+            blocked = max(0.0, 1.0 - 2.0 * paces[a] / math.sqrt(want))
             ex[a] += INTENT * blocked * desired[i, 0]
             ey[a] += INTENT * blocked * desired[i, 1]
     new_vx, new_vy = np.empty(count), np.empty(count)
@@ -321,7 +327,7 @@ def advance(
             reach = size[a] + size[b]
             crowded[a] |= square < (reach + 0.1) ** 2
             its = -(vx[b] * rx + vy[b] * ry)
-            most = reach + 0.02 + BRAKE_TIME * (pace + SPEEDY)
+            most = reach + 0.02 + BRAKE_TIME * (pace + paces[b])  # farther away no speed is too high
             if square < most * most:
                 norm = max(math.sqrt(square), 1e-9)
                 its /= norm
@@ -381,7 +387,7 @@ def separate(
     py: FloatArray,
     size: FloatArray,
     mode: Int32Array,
-    crowded: npt.NDArray[np.bool_],
+    crowded: BoolArray,
     start: npt.NDArray[np.int64],
     columns: int,
     rows: int,

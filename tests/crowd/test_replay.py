@@ -73,7 +73,7 @@ def test_recorded_people_are_followed_exactly_and_appear_and_vanish_without_appr
 
 
 def test_people_walk_in_from_an_entrance_in_time_and_out_again():
-    model, states = replay(crossing(), seconds=75.0)
+    model, states = replay(crossing(), seconds=110.0)
     for values in deviations(model, states).values():
         assert np.nanmax(values) < 0.3
         assert np.nanmax(values[60:], initial=0.0) < 1e-9  # the last metres before the recording are shared
