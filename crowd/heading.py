@@ -8,7 +8,21 @@ import numpy.typing as npt
 from crowd.trajectory import FloatArray
 
 TURNING = 0.3  # s, time constant
+NEARBY = 4.0  # m: whoever stopped for a robot turns to it
 SLOW, BRISK = 0.15, 0.65  # m/s: below the first nobody turns to where it drifts, from the second on fully
+
+
+def attend(
+    facing: FloatArray, positions: FloatArray, attentive: npt.NDArray[np.bool_], others: FloatArray
+) -> FloatArray:
+    """Return where people (N,) face: those who are `attentive` (N,) the nearest of `others` (M, 2) within `NEARBY`."""
+    if not len(others) or not attentive.any():
+        return facing
+    offsets = others[None] - positions[:, None]
+    gaps = np.hypot(offsets[..., 0], offsets[..., 1])
+    nearest = offsets[np.arange(len(positions)), gaps.argmin(axis=1)]
+    towards: FloatArray = np.arctan2(nearest[:, 1], nearest[:, 0])
+    return np.where(attentive & (gaps.min(axis=1) < NEARBY), towards, facing)
 
 
 def turn(

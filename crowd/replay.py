@@ -13,7 +13,7 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from crowd.bending import FREE, bend
 from crowd.ground import Ground
-from crowd.heading import turn
+from crowd.heading import attend, turn
 from crowd.placement import Placement
 from crowd.recording import recorded_people
 from crowd.track import Timetable, Track, rest, walk
@@ -124,6 +124,7 @@ class Replay:
         self._labels = np.array([-1 if arrival is None else arrival.group for arrival in extra], np.int32)
         self._radius = np.array([RADIUS if arrival is None else arrival.radius for arrival in extra])
         self._yaw = np.array([0.0 if arrival is None else arrival.yaw for arrival in extra])
+        self._facing = self._yaw.copy()  # of those who stay
         self._stays = np.array([arrival is not None and arrival.goal is None for arrival in extra], np.bool_)
         self._starts = self._tracks.start.copy()
         self._position, self._drift, self._velocity = (np.zeros((count, 2)) for _ in range(3))
@@ -189,7 +190,9 @@ class Replay:
         self._position[here], self._drift[here], self._bent[here] = position, drift, bent
         self._velocity[here] = velocity
         walks = np.hypot(velocity[:, 0], velocity[:, 1]) > MOVING
-        self._yaw[here] = turn(self._yaw[here], self._yaw[here], velocity, walks, h)
+        facing = np.where(self._stays[here] & ~self._detoured[here], self._facing[here], self._yaw[here])
+        facing = attend(facing, position, self._held[here], self._others.positions)
+        self._yaw[here] = turn(self._yaw[here], facing, velocity, walks, h)
         self._arrive(here)
         self._enter()
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from shapely.geometry import MultiPolygon, Polygon
 
 from crowd.ground import Ground
-from crowd.heading import turn
+from crowd.heading import attend, turn
 from crowd.steering import BRAKE, SPACING, STAND, WALK, advance, wish
 from crowd.trajectory import Arrival, CrowdState, FloatArray, Order, Others
 
@@ -27,8 +27,9 @@ HOLD = 3  # an activity beside those of `steering`: the person was asked to stop
 class SocialForce:
     """A crowd of walkers, groups and people who stand (a `CrowdModel`).
 
-    One who holds brakes and stands; the others of its group wait for it. One who was told to go stands at the target
-    until it is told otherwise. People whose entrance is blocked come as soon as there is room.
+    One who holds brakes, stands and turns to a robot that is near; the others of its group wait for it. One who was
+    told to go stands at the target until it is told otherwise. People whose entrance is blocked come as soon as there
+    is room.
     """
 
     def __init__(self, *, side: Literal["right", "left"] = "right") -> None:
@@ -82,7 +83,7 @@ class SocialForce:
         self._ordered = np.zeros(count, np.bool_)  # on its way to, or standing at, the target of an order
         self._present = np.zeros(count, np.bool_)
         self._waiting = list(np.argsort(self._times, kind="stable"))
-        self._sight = np.zeros(count, np.bool_)
+        self._sight, self._fresh = np.zeros(count, np.bool_), np.ones(count, np.bool_)
         self._time, self._steps = 0.0, 0
         self._enter()
         return self._state()
@@ -101,6 +102,7 @@ class SocialForce:
         position, velocity, home = self._position[here], self._velocity[here], self._home[here]
         held = self._held(here)
         self._stopped[here] &= held
+        party = np.where(self._ordered[here], -1, self._party[here]).astype(np.int32)
         activity = np.where(held, np.where(self._stopped[here], STAND, BRAKE), self._activity[here]).astype(np.int32)
         self._steps += 1
         sight = self._sight[here]
@@ -112,11 +114,11 @@ class SocialForce:
                 np.where(np.isnan(self._goal[here]), position, self._goal[here]),
                 self._field[here],
                 sight,
-                (here + self._steps) % LOOK == 0,
+                self._fresh[here] | ((here + self._steps) % LOOK == 0),
                 self._speed[here],
                 self._lane[here],
                 activity,
-                self._party[here],
+                party,
                 len(self._names),
                 self._ground.distance,
                 self._ground.way,
@@ -133,7 +135,7 @@ class SocialForce:
                 self._berth[here],
                 np.where(activity == WALK, 1.3 * self._speed[here], 1.5),
                 activity,
-                self._party[here],
+                party,
                 others.positions + ahead * others.velocities,
                 others.velocities,
                 others.radii,
@@ -144,10 +146,14 @@ class SocialForce:
                 dt / substeps,
             )
         self._position[here], self._velocity[here], self._sight[here] = position, velocity, sight
+        self._fresh[here] = False
         self._home[here] = np.where(activity[:, None] == STAND, home, position)
         pace = np.hypot(velocity[:, 0], velocity[:, 1])
         self._stopped[here] |= held & (pace < STILL)
         walks = activity == WALK
+        self._facing[here] = attend(
+            self._facing[here], position, self._activity[here] == HOLD, others.positions + dt * others.velocities
+        )
         self._yaw[here] = turn(self._yaw[here], self._facing[here], velocity, walks, dt)
         self._facing[here] = np.where(walks, self._yaw[here], self._facing[here])
         self._time += dt
@@ -182,7 +188,7 @@ class SocialForce:
         self._activity[k] = WALK
         self._goal[k] = target
         self._field[k] = self._ground.field(target)
-        self._sight[k] = False
+        self._fresh[k] = True
 
     def _held(self, here: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Return who of those `here` holds, or waits for one of its group who does."""

@@ -76,7 +76,7 @@ class CrowdState:
     Attributes:
         person_ids: (N,) int64. positions: (N, 2) metres. velocities: (N, 2) m/s.
         radii: (N,) metres. groups: (N,) int32, -1 alone. goals: (N, 2) metres, NaN where there is none.
-        activities: (N,) words: "walk", "stand", "hold".
+        activities: (N,) words: "walk", "stand", "hold", "replay" (walks or stands as recorded).
         yaws: (N,) radians, the way a standing person faces and a walking one heads.
     """
 

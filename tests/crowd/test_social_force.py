@@ -154,6 +154,14 @@ def test_hold_stops_within_0_7_s_resume_and_go():
     assert len(states[-1].person_ids) == 0
 
 
+def test_one_who_holds_turns_to_the_robot_and_back_to_its_post():
+    orders = {20: {0: Order(kind="hold")}, 100: {0: Order(kind="resume")}}
+    states = walk([person(0, (12, 4), None, yaw=0.0)], others=lambda t: robot((12, 6)), orders=orders, seconds=10)
+    assert states[19].yaws[0] == pytest.approx(0.0) and states[19].activities == ("stand",)
+    assert states[99].yaws[0] == pytest.approx(math.pi / 2, abs=0.02) and states[99].activities == ("hold",)
+    assert states[-1].yaws[0] == pytest.approx(0.0, abs=0.02) and states[-1].activities == ("stand",)
+
+
 def test_orders_for_the_absent_are_refused():
     model = SocialForce()
     model.reset(HALL, [person(0, (1, 4), (23, 4)), person(1, (1, 4), (23, 4), 5.0)], np.random.default_rng(0))
