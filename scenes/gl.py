@@ -17,7 +17,8 @@ import numpy as np
 from scenes.backend import Camera, Frame, SkinnedMesh
 from scenes.bullet import SIM_DT, BulletBackend
 from scenes.gl_batch import INSTANCE_BITS, StaticBatch, group_by_texture
-from scenes.gl_body import Drawable, Figure, Machine, Programs, Shapes
+from scenes.gl_body import Drawable, Machine, Programs
+from scenes.gl_people import Figure, Wardrobe
 from scenes.gl_shaders import LIT_FRAGMENT, LIT_VERTEX, SHADOW_FRAGMENT, SHADOW_VERTEX, SKY_FRAGMENT, SKY_VERTEX
 from scenes.gl_shadow import ShadowMap
 from scenes.scene import FloatArray, Light, Scene
@@ -71,7 +72,7 @@ class GLPainter:
         self._targets: dict[tuple[int, int], moderngl.Framebuffer] = {}
         self._scene: Scene | None = None
         self._batches: list[StaticBatch] = []
-        self._shapes = Shapes(self._context)
+        self._wardrobe = Wardrobe(self._programs)
         self._people: dict[int, Figure] = {}
         self._robot: Machine | None = None
         self._sun = np.array([0.0, 0.0, 1.0])
@@ -101,12 +102,12 @@ class GLPainter:
     def add_person(self, person_id: int, mesh: SkinnedMesh) -> None:
         """Add a person."""
         with self._context:
-            self._people[person_id] = Figure(self._programs, self._shapes, person_id, mesh)
+            self._people[person_id] = Figure(self._wardrobe, person_id, mesh)
 
     def remove_person(self, person_id: int) -> None:
         """Remove a person."""
         with self._context:
-            self._people.pop(person_id).release()
+            self._people.pop(person_id).leave()
 
     def set_robot(self, visuals: tuple[LinkVisual, ...]) -> None:
         """Hold these as the robot's looks; empty: no robot."""

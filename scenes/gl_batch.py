@@ -144,12 +144,16 @@ def upload_textures(
         image = WHITE if texture is None else texture
         if id(image) not in unique:
             unique[id(image)] = len(images)
-            if (image.shape[1], image.shape[0]) != size:
-                image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
-            upward = image[::-1]  # OpenGL's first row is the bottom
-            images.append(cv2.cvtColor(upward, cv2.COLOR_RGB2RGBA).astype(np.uint8))
+            images.append(to_pixels(image, size))
         layers.append(unique[id(WHITE if texture is None else texture)])
     array = context.texture_array((*size, len(images)), 4, np.stack(images).tobytes())
     array.build_mipmaps()
     array.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
     return array, layers
+
+
+def to_pixels(image: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """Return an (H, W, 3) picture as OpenGL stores it: `size` (width, height), RGBA, the first row at the bottom."""
+    if (image.shape[1], image.shape[0]) != size:
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    return np.asarray(cv2.cvtColor(image[::-1], cv2.COLOR_RGB2RGBA), dtype=np.uint8)

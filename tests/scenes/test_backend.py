@@ -337,7 +337,7 @@ def test_a_forked_process_can_draw(room):
 @needs_gl
 @pytest.mark.gl
 def test_levels_of_detail_look_alike():
-    from scenes.gl_body import Figure
+    from scenes.gl_people import Figure
 
     fine, coarse = make_person(40, 40, lods=False), make_person(16, 12, lods=False)
     levels = replace(fine, lods=(coarse,))
