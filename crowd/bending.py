@@ -15,7 +15,6 @@ from crowd.compiled import compiled
 from crowd.ground import Float32Array, wall_at
 from crowd.steering import (
     BRAKE_TIME,
-    CUTOFF,
     FAINT,
     INTENT,
     PUSH,
@@ -37,6 +36,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 FREE = 2.0  # looseness of one who does not follow the recording, and to whom recorded people give way
 
+MINDED = 3.5  # m: people farther away are not minded
 ROBOT_REACH, ROBOT_FADE = 4.0, 1.0  # m: robots farther away are not minded; over the last metre less and less
 STIFFNESS, RECORDED = 1.0, 2.0  # 1/s: a deviation is gone after about five times its inverse; where no robot made it
 SPRING = 1.6  # m/s2, at most
@@ -105,7 +105,7 @@ def bend(
         for b in range(count):
             rx, ry = position[b, 0] - x, position[b, 1] - y
             near[nears] = b
-            nears += 1 if rx * rx + ry * ry < CUTOFF * CUTOFF and a != b else 0
+            nears += 1 if rx * rx + ry * ry < MINDED * MINDED and a != b else 0
         minded = 0
         for k in range(nears):
             b = near[k]

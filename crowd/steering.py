@@ -23,8 +23,8 @@ BoolArray = npt.NDArray[np.bool_]
 
 WALK, STAND, BRAKE = 0, 1, 2  # what a body does: walk as it wishes; keep its home; come to rest
 
-CELL = 1.5  # m, of the neighbour search
-CUTOFF, CUTOFF_SPARSE = 3.0, 4.5  # m: people farther away are not minded, in a crowd and where there is room
+CELL = 1.25  # m, of the neighbour search
+CUTOFF, CUTOFF_SPARSE = 2.5, 4.5  # m: people farther away are not minded, in a crowd and where there is room
 SPARSE, DENSE = 0.1, 0.5  # people per m2 around a person, for the two
 ROBOT_CUTOFF = 6.0  # m: robots are
 HORIZON = 4.0  # s: no one looks further ahead
