@@ -26,7 +26,8 @@ from scenes.urdf import LinkVisual
 
 FEWEST_FACES = 1000  # of the level of detail that people are drawn with
 AMBIENT, DIFFUSE = 0.72, 0.28  # their sum is at most 1, so that codes are not cut
-CODES = 256  # pixels per side of the texture that stands for where on a person's own texture a pixel lies
+MAX_IDLE = 400  # bodies kept for reuse, about 25 people
+CODES = 128  # pixels per side of the texture that stands for where on a person's own texture a pixel lies
 WHITE = (1.0, 1.0, 1.0)
 
 Color = tuple[float, float, float]
@@ -42,6 +43,7 @@ class Piece:
     joint: int = -1
     link: str = ""
     offset: FloatArray
+    color: Color = WHITE
 
 
 class TinyPainter:
@@ -63,6 +65,7 @@ class TinyPainter:
         self._people: dict[int, list[Piece]] = {}
         self._drawn: dict[int, FloatArray] = {}  # joints a person was last posed by
         self._robot: list[Piece] = []
+        self._idle: dict[tuple[int, Color], list[int]] = {}  # hidden bodies, by what they look like
         self._semantic = np.zeros(64, dtype=np.int32)  # by body
         self._instance = np.zeros(64, dtype=np.int32)
 
@@ -75,6 +78,7 @@ class TinyPainter:
             path.unlink()
         pybullet.setPhysicsEngineParameter(enableFileCaching=0, physicsClientId=self._client)  # kept for ever otherwise
         self._shapes, self._cuts, self._textures, self._people, self._robot = {}, {}, {}, {}, []
+        self._idle = {}
         self._drawn, self._looks, self._scene, self._sun = {}, {}, scene, None
         self._codes = self._load_texture(_make_codes())
         low, high = np.full(3, np.inf), np.full(3, -np.inf)
@@ -110,19 +114,20 @@ class TinyPainter:
     def remove_person(self, person_id: int) -> None:
         """Remove a person."""
         for piece in self._people.pop(person_id):
-            pybullet.removeBody(piece.body, physicsClientId=self._client)
+            self._hide(piece)
         self._drawn.pop(person_id, None)
         del self._looks[PERSON_INSTANCE_BASE + person_id]
 
     def set_robot(self, visuals: tuple[LinkVisual, ...]) -> None:
         """Hold these as the robot's looks; empty: no robot."""
         for piece in self._robot:
-            pybullet.removeBody(piece.body, physicsClientId=self._client)
+            self._hide(piece)
         self._robot = [
             Piece(
                 body=self._add(v.mesh, v.color, None, SEMANTIC_ID["Robot"], ROBOT_INSTANCE),
                 mesh=v.mesh,
                 link=v.link,
+                color=v.color,
                 offset=np.eye(4),
             )
             for v in visuals
@@ -183,14 +188,27 @@ class TinyPainter:
         key = (id(mesh.vertices), color)
         if key not in self._shapes:
             self._shapes[key] = (mesh, self._make_shape(mesh, color))
-        body: int = pybullet.createMultiBody(0.0, -1, self._shapes[key][1], physicsClientId=self._client)
-        if texture is not None:
-            pybullet.changeVisualShape(body, -1, textureUniqueId=texture, physicsClientId=self._client)
+        idle = self._idle.setdefault(key, [])
+        if idle:
+            body = idle.pop()
+            pybullet.changeVisualShape(body, -1, rgbaColor=[*color, 1.0], physicsClientId=self._client)
+        else:
+            body = pybullet.createMultiBody(0.0, -1, self._shapes[key][1], physicsClientId=self._client)
+            if texture is not None:
+                pybullet.changeVisualShape(body, -1, textureUniqueId=texture, physicsClientId=self._client)
         if body >= len(self._instance):
             self._semantic = np.pad(self._semantic, (0, body))
             self._instance = np.pad(self._instance, (0, body))
         self._semantic[body], self._instance[body] = semantic, instance
         return body
+
+    def _hide(self, piece: Piece) -> None:
+        """Keep a body, unseen, for the next use of its mesh: PyBullet loses a kilobyte per body that it removes."""
+        if sum(map(len, self._idle.values())) >= MAX_IDLE:
+            pybullet.removeBody(piece.body, physicsClientId=self._client)
+            return
+        pybullet.changeVisualShape(piece.body, -1, rgbaColor=[*piece.color, 0.0], physicsClientId=self._client)
+        self._idle[id(piece.mesh.vertices), piece.color].append(piece.body)
 
     def _make_shape(self, mesh: Mesh, color: Color) -> int:
         path = self._name_file("obj")  # which PyBullet reads for each body that has the shape
