@@ -33,7 +33,7 @@ def read_visuals(urdf: Path) -> tuple[LinkVisual, ...]:
         ValueError: not a URDF, or a geometry or mesh format that is not known.
     """
     try:
-        root = ElementTree.parse(urdf).getroot()
+        root = ElementTree.fromstring(urdf.read_bytes().strip())
     except ElementTree.ParseError as error:
         raise ValueError(f"{urdf}: expected a URDF (XML), got {error}") from error
     colors = {m.get("name", ""): m.find("color") for m in root.findall("material")}
@@ -41,8 +41,8 @@ def read_visuals(urdf: Path) -> tuple[LinkVisual, ...]:
     for link in root.findall("link"):
         for visual in link.findall("visual"):
             geometry = visual.find("geometry")
-            if geometry is None or len(geometry) != 1:
-                raise ValueError(f"{urdf}: link {link.get('name')}: expected one geometry per visual, got none or more")
+            if geometry is None or len(geometry) == 0:
+                raise ValueError(f"{urdf}: link {link.get('name')}: expected a geometry in each visual, got none")
             material = visual.find("material")
             color = None
             if material is not None:
@@ -67,7 +67,9 @@ def _build(shape: ElementTree.Element, folder: Path) -> Mesh:
         profile = float(shape.get("radius", "1")) * np.stack([np.cos(angles), np.sin(angles)], axis=1)
         return _revolve(np.repeat(profile, 2, axis=0)[1:-1].tolist(), smooth=True)
     if shape.tag == "mesh":
-        return _read_mesh(folder / shape.get("filename", ""), _floats(shape, "scale", "1 1 1"))
+        name = shape.get("filename", "").removeprefix("package://")
+        found = [parent / name for parent in (folder, *folder.parents) if (parent / name).is_file()]
+        return _read_mesh(found[0] if found else folder / name, _floats(shape, "scale", "1 1 1"))
     raise ValueError(f"geometry: expected box, cylinder, sphere or mesh, got {shape.tag}")
 
 

@@ -9,7 +9,7 @@ from scenes.urdf import _box, _revolve
 
 
 def checker(first=(200, 190, 170), second=(150, 140, 120), size=128, cells=8):
-    grid = np.indices((size, size)).sum(axis=0) * 0 + (np.indices((size, size)) * cells // size).sum(axis=0) % 2
+    grid = (np.indices((size, size)) * cells // size).sum(axis=0) % 2
     return np.where(grid[..., None] == 0, np.array(first), np.array(second)).astype(np.uint8)
 
 
