@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -26,6 +27,8 @@ from scenes.backend import SkinnedMesh
 from scenes.families import SCENES
 from scenes.scene import Scene
 
+KEPT_BODIES = 64  # of a wardrobe, those that were last made
+
 
 @lru_cache(maxsize=2)
 def build_scene(name: str, seed: int) -> Scene:
@@ -44,14 +47,24 @@ class Wardrobe(Mapping[int, Body]):
     def __init__(self, seed: int, person_ids: Iterable[int]) -> None:
         """Hold the bodies of `person_ids` in an episode of this seed."""
         self._seed = seed
-        self._ids = tuple(person_ids)
+        self._ids = frozenset(person_ids)
+        self._made: OrderedDict[int, Body] = OrderedDict()
 
     def __getitem__(self, person_id: int) -> Body:
-        rng = stream(self._seed, "bodies", person_id)
-        return dress(load_body(BODIES[int(rng.integers(len(BODIES)))]), rng)
+        if person_id not in self._ids:
+            raise KeyError(person_id)
+        if person_id not in self._made:
+            rng = stream(self._seed, "bodies", person_id)
+            self._made[person_id] = dress(load_body(BODIES[int(rng.integers(len(BODIES)))]), rng)
+            if len(self._made) > KEPT_BODIES:
+                self._made.popitem(last=False)
+        return self._made[person_id]
+
+    def __contains__(self, person_id: object) -> bool:
+        return person_id in self._ids
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._ids)
+        return iter(sorted(self._ids))
 
     def __len__(self) -> int:
         return len(self._ids)

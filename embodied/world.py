@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from motion.models import MOTION_MODELS
-from scenes.backends import choose_backend
 
 from crowd.trajectory import CrowdState, Others
 from embodied.config import RunConfig
@@ -25,7 +23,9 @@ from embodied.senses import label_table, read_labels, robot_camera, robot_spec, 
 from embodied.talk import Talk
 from embodied.tasks.models import TASKS
 from motion.clip import RootPaths
+from motion.models import MOTION_MODELS
 from scenes.backend import RobotState
+from scenes.backends import choose_backend
 from scenes.scene import PERSON_INSTANCE_BASE, Scene
 from scenes.walkable import Walkable
 
@@ -100,7 +100,7 @@ class World:
             self._signs, self._things = label_table(scene)
         self.backend.load(scene)
         self.backend.add_robot(self._urdf)
-        self.seed, self.perception, self.step_count = seed, perception, 0
+        self.seed, self.perception, self.step_count, self._over = seed, perception, 0, False
         self.episode = self.task.sample(self, episode_id, seed, stream(seed, "task"))
         self.backend.place_robot(*self.episode.start)
         self.robot = self.backend.robot_state()
@@ -157,7 +157,13 @@ class World:
         return round(self.step_count * CONTROL_DT, 6)
 
     def step(self, action: Action) -> StepResult:
-        """Carry out one action, control step by control step, while time goes on for everybody."""
+        """Carry out one action, control step by control step, while time goes on for everybody.
+
+        Raises:
+            RuntimeError: the episode is over.
+        """
+        if self._over:
+            raise RuntimeError("step: expected an episode under way, got one that is over; call reset() first")
         collided = False
         if action.kind == "stop":
             return self._end("stop")
@@ -201,6 +207,7 @@ class World:
         return not self._talk.going_on or elapsed >= ASK_LIMIT
 
     def _end(self, reason: str) -> StepResult:
+        self._over = True
         self._event("episode_end", reason=reason, goal_distance=self.goal_distance())
         observation = self._observe(collided=False)
         return StepResult(observation=observation, terminated=reason == "stop", truncated=reason != "stop")

@@ -42,19 +42,35 @@ class GaitModel:
 
     def __init__(self) -> None:
         self._gait = load_gait()
+        self._bodies: Mapping[int, Body] = {}
+        self._entropy = 0
         self._slots: dict[int, int] = {}
         self._rigs = np.zeros(0, dtype=RIG)
         self._states = np.zeros(0, dtype=STATE)
 
     def reset(self, bodies: Mapping[int, Body], rng: np.random.Generator) -> None:
-        """Forget everybody; `bodies` holds the body of every person_id that can appear."""
-        ids = sorted(bodies)
-        self._slots = {person_id: slot for slot, person_id in enumerate(ids)}
-        self._rigs = np.array([measure(bodies[person_id]) for person_id in ids], dtype=RIG)
-        self._states = np.zeros(len(ids), dtype=STATE)
-        entropy = int(rng.integers(2**63))
-        for slot, person_id in enumerate(ids):
-            self._states["seed"][slot] = np.random.default_rng([entropy, person_id]).random(4)
+        """Forget everybody; `bodies` holds the body of every person_id that can appear, read when it does."""
+        self._bodies = bodies
+        self._entropy = int(rng.integers(2**63))
+        self._slots = {}
+        self._rigs = np.zeros(0, dtype=RIG)
+        self._states = np.zeros(0, dtype=STATE)
+
+    def _welcome(self, ids: list[int]) -> None:
+        """Measure those who appear for the first time.
+
+        Raises:
+            KeyError: a person without a body.
+        """
+        rigs, states = [], np.zeros(len(ids), dtype=STATE)
+        for row, person_id in enumerate(ids):
+            if person_id not in self._bodies:
+                raise KeyError(f"person_ids: no body for {person_id}; pass it to reset()")
+            rigs.append(measure(self._bodies[person_id]))
+            states["seed"][row] = np.random.default_rng([self._entropy, person_id]).random(4)
+            self._slots[person_id] = len(self._slots)
+        self._rigs = np.concatenate([self._rigs, np.array(rigs, dtype=RIG)])
+        self._states = np.concatenate([self._states, states])
 
     def step(self, dt: float, paths: RootPaths, partners: Mapping[int, int], cues: Mapping[int, Cue]) -> FloatArray:
         """Return joint transforms (N, 22, 4, 4), joint to world, in the order of `paths.person_ids`.
@@ -64,9 +80,9 @@ class GaitModel:
             ValueError: dt is not positive, or `planned` has another shape than (N, K, 2).
         """
         ids = [int(person_id) for person_id in paths.person_ids]
-        unknown = [person_id for person_id in ids if person_id not in self._slots]
-        if unknown:
-            raise KeyError(f"person_ids: no body for {unknown}; pass it to reset()")
+        new = [person_id for person_id in ids if person_id not in self._slots]
+        if new:
+            self._welcome(new)
         if dt <= 0.0:
             raise ValueError(f"dt: expected seconds > 0, got {dt}")
         if paths.planned.ndim != 3 or len(paths.planned) != len(ids):

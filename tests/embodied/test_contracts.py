@@ -44,7 +44,7 @@ def test_scene(name):
     scene = build_scene(name, 4)
     assert scene.walkable.is_valid and scene.walkable.area > 20
     ids = [thing.instance for thing in scene.objects]
-    assert 0 < min(ids) and max(ids) < 9_999
+    assert min(ids) > 0 and max(ids) < 9_999
     for thing in scene.objects:
         mesh = thing.mesh
         assert np.isfinite(mesh.vertices).all() and mesh.faces.max() < len(mesh.vertices)
@@ -66,7 +66,7 @@ def test_backend(name):
     body = load_body(BODIES[0])
     backend.add_person(1, skin(body))
     pose = np.tile(np.eye(4), (22, 1, 1))
-    pose[:, :3, 3] = body.joints + (6.0, 0.0, 0.0)
+    pose[:, :3, 3] = body.joints + np.array([6.0, 0.0, 0.0])
     backend.pose_person(1, pose)
     backend.drive_robot(0.5, 0.0)
     for _ in range(20):
@@ -125,7 +125,9 @@ def test_motion_model(name):
         joints = model.step(0.1, paths, {}, {})
     assert joints.shape == (2, 22, 4, 4) and np.isfinite(joints).all()
     rotations = joints[..., :3, :3]
-    np.testing.assert_allclose(rotations @ np.swapaxes(rotations, -1, -2), np.broadcast_to(np.eye(3), (2, 22, 3, 3)), atol=1e-6)
+    np.testing.assert_allclose(
+        rotations @ np.swapaxes(rotations, -1, -2), np.broadcast_to(np.eye(3), (2, 22, 3, 3)), atol=1e-6
+    )
     assert np.hypot(*(joints[0, 0, :2, 3] - paths.positions[0])) < 0.25
 
 

@@ -23,7 +23,7 @@ def test_gymnasium_knows_it_and_its_checker_passes():
 
 
 def test_text_spaces_admit_ordinary_english(env):
-    said = "Excuse me — I’m looking for the café (No. 3), \"Chez André\"; is it 20 m away? Thanks!"  # noqa: RUF001
+    said = 'Excuse me — I’m looking for the café (No. 3), "Chez André"; is it 20 m away? Thanks!'  # noqa: RUF001
     assert env.action_space.contains({"kind": 5, "text": said})
 
 

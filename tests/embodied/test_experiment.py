@@ -15,7 +15,9 @@ def finished(tmp_path_factory):
 
 
 def read(out):
-    return {path.relative_to(out): path.read_bytes() for path in sorted((out / "episodes").rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(out): path.read_bytes() for path in sorted((out / "episodes").rglob("*")) if path.is_file()
+    }
 
 
 def test_a_run_leaves_logs_results_and_report(finished):

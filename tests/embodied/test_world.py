@@ -92,14 +92,20 @@ def test_pictures_change_nothing_in_the_world(world):
 
 def test_asking_reaches_the_nearest_person_in_view(world):
     """Somebody asked stops, turns round, and answers; time passes meanwhile."""
-    for seed in range(200):
-        world.reset(seed=seed, perception="none")
-        gaps = np.hypot(*(world.crowd.positions - (world.robot.x, world.robot.y)).T)
-        if (world._seen & (gaps < 2.0)).any():
+    world.reset(seed=4, perception="none")
+    standing = np.flatnonzero([word == "stand" for word in world.crowd.activities])
+    bearings = np.arange(0.0, 2 * np.pi, 0.2)
+    for index in standing:  # start 1.4 m from somebody who stands, facing them; the same seed brings the same people
+        x, y = world.crowd.positions[index]
+        around = np.column_stack([x + 1.4 * np.cos(bearings), y + 1.4 * np.sin(bearings)])
+        gaps = np.hypot(*(around[:, None] - world.crowd.positions).transpose(2, 0, 1)).min(axis=1)
+        good = np.flatnonzero(world.walkable.contains(around) & (gaps > 1.39))
+        if len(good):
             break
-    else:
-        pytest.fail("expected a start beside a person among 200 seeds")
-    person = int(world.crowd.person_ids[np.flatnonzero(world._seen)[np.argmin(gaps[world._seen])]])
+    person, place = int(world.crowd.person_ids[index]), around[good[0]]
+    world.task.config.start = [*place.tolist(), float(bearings[good[0]] - np.pi)]
+    world.reset(seed=4, perception="none")
+    world.task.config.start = None
     before = world.time
     result = world.step(Action(kind="ask", text="Excuse me, where is the bakery?"))
     spoken = world.log.events_of("speech")
