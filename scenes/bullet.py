@@ -9,10 +9,10 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-import pybullet
 
 from scenes.backend import Camera, Contact, Frame, RayHits, RobotState, SkinnedMesh
 from scenes.meshfile import write_stl
+from scenes.physics import pybullet
 from scenes.robot import COURIER, Robot, split_pose
 from scenes.scene import PERSON_INSTANCE_BASE, ROBOT_INSTANCE, FloatArray, Scene, SceneObject
 from scenes.tiny import TinyPainter

@@ -6,10 +6,10 @@ import logging
 from pathlib import Path
 
 import numpy as np
-import pybullet
 from scipy.spatial.transform import Rotation
 
 from scenes.backend import RobotState
+from scenes.physics import pybullet
 from scenes.scene import FloatArray
 
 ROBOTS = Path(__file__).parents[1] / "assets" / "robots"

@@ -13,10 +13,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-import pybullet
 
 from scenes.backend import Camera, Frame, SkinnedMesh
 from scenes.meshfile import write_obj
+from scenes.physics import pybullet
 from scenes.robot import split_pose
 from scenes.scene import PERSON_INSTANCE_BASE, ROBOT_INSTANCE, SEMANTIC_ID, FloatArray, Mesh, Scene
 from scenes.skinning import RigidPart, cut_rigid

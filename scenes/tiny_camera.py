@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import pybullet
 
 from scenes.backend import Camera
+from scenes.physics import pybullet
 from scenes.scene import FloatArray
 
 
