@@ -15,12 +15,20 @@ from embodied.episode import Action, Heard, Observation, RobotSpec
 
 MAX_ASKS = 8
 QUIET = 30.0  # s before the same person is asked again
-TALKING_DISTANCE = 1.4  # m, between personal and social distance, Hall 1966
-SIGHT = 12.0  # m, how far people are approached
-FRESH = 4.0  # s, how old a sight of a person to approach may be
-CHASE = 15.0  # s for one approach
-SEARCH = 15.0  # s of looking about where directions end, before asking again
+TALKING_DISTANCE = 1.5  # m, between personal and social distance, Hall 1966
+CLOSEST = 1.1  # m, how near the robot comes when it is not heard from farther off
+IN_VIEW = math.radians(35)  # off the camera's axis
+PACE = 0.6  # m/s, how fast the robot really gets on among people
+NEAR_AT_HAND = 6.0  # s, a meeting so soon is worth no looking about for a sooner one
+SOON = 40.0  # s, later meetings are not worth while
+WALKS_ON = 6.0  # s for which somebody who walks is thought to keep its way
+STAYS, FRESH = 30.0, 2.0  # s, how old a sight of somebody who stands, or walks, may be
+STAY = 6.0  # s that another person must be met sooner than the one the robot is going to
+CHASE = 8.0  # s for one approach, besides one and a half times the expected time
 STANDING = 0.3  # m/s
+MOVED = 1.5  # m by which the place to meet must move for the robot to change its way
+SEARCH = 35.0  # s of looking about where directions end, before asking farther off
+LOST = 10.0  # s of it after which anybody at hand is asked
 QUESTION = "Excuse me, where is the {goal}?"
 AGAIN = "Sorry, I am looking for the {goal}. Do you know where it is?"
 
@@ -36,7 +44,8 @@ class AskNearest(Seeker):
         self.facing = 0.0  # towards that person, start frame
         self.left_alone: dict[int, float] = {}  # until when, by instance
         self.chased: int | None = None
-        self.chased_since = 0.0
+        self.chased_until = 0.0
+        self.meeting = (math.nan, math.nan)
         self.follower: Follower | None = None
         self.searched_since: float | None = None
         self.clarified = False
@@ -77,6 +86,11 @@ class AskNearest(Seeker):
             self.turns_left -= 1
             side = self.follower.directions.side or "left"
             return Action(kind="right" if side == "right" else "left")
+        if observation.time - self.searched_since > LOST and self.asks < MAX_ASKS:
+            choice = self._choose(observation, within=NEAR_AT_HAND)
+            if choice is not None:
+                self.follower, self.searched_since = None, None
+                return None
         return self.explorer.act(observation, hint=self.follower.guess(), weight=2.0)
 
     # ---------------------------------------------------------------- talk
@@ -99,7 +113,8 @@ class AskNearest(Seeker):
             parse_directions(" ".join(heard.text for heard in answers)) if answers else Directions(kind="other")
         )
         if answers:
-            self.facing = self._towards(observation, answers[-1])
+            self.facing = wrap(observation.pose[2] + answers[-1].bearing)
+            person = self._speaker(observation, answers[-1], person)
         if directions.kind == "route":
             start = observation.pose[:2]
             self.follower = Follower(directions, self.map, self.navigator, self.facing, start, observation.time)
@@ -112,62 +127,98 @@ class AskNearest(Seeker):
         self.left_alone[person] = math.inf if directions.kind in ("unknown", "refused") else observation.time + QUIET
         return None
 
-    def _towards(self, observation: Observation, heard: Heard) -> float:
-        return wrap(observation.pose[2] + heard.bearing)
+    def _speaker(self, observation: Observation, heard: Heard, asked: int) -> int:
+        """Return who answered: whoever stands where the voice came from, by default the person who was asked."""
+        x = observation.pose[0] + heard.distance * math.cos(self.facing)
+        y = observation.pose[1] + heard.distance * math.sin(self.facing)
+        gaps = [
+            (math.hypot(track.x - x, track.y - y), person)
+            for person, track in self.map.people.items()
+            if observation.time - track.time < STAYS
+        ]
+        gap, person = min(gaps, default=(math.inf, asked))
+        return person if gap < 0.7 else asked
 
     # ---------------------------------------------------------------- people
 
     def _approach(self, observation: Observation) -> Action | None:
-        """Walk up to the nearest person and ask; None when nobody is near."""
+        """Walk up to the person who can be met first and ask; None when nobody can."""
         choice = self._choose(observation)
         if choice is None:
             return None
-        person, track = choice
+        person, track, meeting = choice
         x, y, yaw = observation.pose
-        px, py = track.at(observation.time)
-        gap, bearing = math.hypot(px - x, py - y), math.atan2(py - y, px - x)
-        off = wrap(bearing - yaw)
-        if gap < self.robot.ask_distance - 0.15 and abs(off) < math.radians(35) and track.time == observation.time:
+        gap, off = math.hypot(track.x - x, track.y - y), wrap(math.atan2(track.y - y, track.x - x) - yaw)
+        seen = track.time == observation.time and abs(off) < IN_VIEW
+        if gap < self.robot.ask_distance - 0.3 and seen and self._nearest(observation) == person:
             return self._ask(observation, person, QUESTION)
-        if gap < self.robot.ask_distance - 0.3:
-            return self.navigator.turn(off) or Action(kind="wait")
-        lead = min(gap / 2.0, 2.0) if track.speed > STANDING else 0.0
-        px, py = px + track.vx * lead, py + track.vy * lead
-        gap, bearing = math.hypot(px - x, py - y), math.atan2(py - y, px - x)
-        reach = max(gap - TALKING_DISTANCE, 0.0)
-        spot = (x + reach * math.cos(bearing), y + reach * math.sin(bearing))
-        action = self.navigator.drive(observation, spot, arrive=0.25)
+        action = self.navigator.drive(observation, meeting, arrive=CLOSEST if seen else TALKING_DISTANCE, visit=person)
         if action is None:
             action = self.navigator.turn(off)
-        if action is None:  # as near as one can get, and too far to ask
+        if action is None and track.speed > STANDING:
+            action = Action(kind="wait")
+        if action is None:  # as near as one can get, and too far to ask, or somebody else is nearer
             self.left_alone[person] = observation.time + QUIET
             self.chased = None
         return action
 
-    def _choose(self, observation: Observation) -> tuple[int, PersonTrack] | None:
-        """Return whom to ask: near, rather standing than walking, not asked before."""
-        x, y, _ = observation.pose
-        if self.chased is not None and observation.time - self.chased_since > CHASE:
+    def _nearest(self, observation: Observation) -> int | None:
+        """Return who would hear the robot now: the nearest person in view."""
+        x, y, yaw = observation.pose
+        seen = [
+            (math.hypot(track.x - x, track.y - y), person)
+            for person, track in self.map.people.items()
+            if track.time == observation.time and abs(wrap(math.atan2(track.y - y, track.x - x) - yaw)) < math.pi / 4
+        ]
+        return min(seen, default=(0.0, None))[1]
+
+    def _choose(
+        self, observation: Observation, within: float = SOON
+    ) -> tuple[int, PersonTrack, tuple[float, float]] | None:
+        """Return whom to ask, and where to meet: who can be met first, `within` seconds, and was not asked before."""
+        if self.chased is not None and observation.time > self.chased_until:
             self.left_alone[self.chased] = observation.time + QUIET
             self.chased = None
-        best: tuple[int, PersonTrack] | None = None
-        worth = SIGHT
+        best: tuple[int, PersonTrack, tuple[float, float]] | None = None
+        soonest = within
         for person, track in self.map.people.items():
-            old = observation.time - track.time
-            if self.left_alone.get(person, -1.0) > observation.time or old > (
-                20.0 if track.speed < STANDING else FRESH
-            ):
+            if self.left_alone.get(person, -1.0) > observation.time:
                 continue
-            px, py = track.at(observation.time)
-            gap = math.hypot(px - x, py - y)
-            cost = gap
-            if track.speed > STANDING:  # somebody who comes towards the robot is met half way
-                ahead = math.hypot(px + track.vx - x, py + track.vy - y)
-                cost += 6.0 if ahead > gap - 0.2 else 2.0
+            meeting = self._meet(observation, track)
+            if meeting is None:
+                continue
+            when, spot = meeting
             if person == self.chased:
-                cost -= 2.0
-            if cost < worth:
-                best, worth = (person, track), cost
+                when -= STAY
+            if when < soonest:
+                best, soonest = (person, track, spot), when
+        if self.turns_left > 0 and soonest > NEAR_AT_HAND:
+            return None  # look about first
+        if best is not None and best[0] == self.chased and math.dist(best[2], self.meeting) < MOVED:
+            best = (best[0], best[1], self.meeting)
+        elif best is not None:
+            self.meeting = best[2]
         if best is not None and best[0] != self.chased:
-            self.chased, self.chased_since = best[0], observation.time
+            self.chased, self.chased_until = best[0], observation.time + CHASE + 1.5 * soonest
         return best
+
+    def _meet(self, observation: Observation, track: PersonTrack) -> tuple[float, tuple[float, float]] | None:
+        """Return in how many seconds a person can be met, and where; None when it walks away or was seen long ago."""
+        x, y, _ = observation.pose
+        standing = track.known and track.speed < STANDING
+        if not track.known and math.hypot(track.x - x, track.y - y) > self.robot.ask_distance:
+            return None
+        if observation.time - track.time > (STAYS if standing else FRESH):
+            return None
+        for after in np.arange(0.0, SOON if standing else WALKS_ON, 0.5).tolist():
+            px, py = (
+                (track.x, track.y)
+                if standing
+                else (
+                    track.x + track.vx * (observation.time - track.time + after),
+                    track.y + track.vy * (observation.time - track.time + after),
+                )
+            )
+            if math.hypot(px - x, py - y) < TALKING_DISTANCE + PACE * after:
+                return after, (px, py)
+        return None

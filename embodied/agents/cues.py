@@ -37,7 +37,10 @@ NOUN = re.compile(
     rf"(?P<noun>(?!{_STOP}\b)[a-z][a-z']*(?:\s+(?!{_STOP}\b)[a-z][a-z']*){{0,2}}|(?:it|that|them|there)\b)"
 )
 
-_NO_TURN = "".join(rf"(?<!{word} )" for word in ("the", "your", "a", "turn", "go", "take", "sharp", "bear", "hang"))
+_NO_TURN = "".join(
+    rf"(?<!{word} )"
+    for word in ("the", "your", "a", "turn", "go", "take", "sharp", "bear", "hang", "slightly", "half", "diagonally")
+)
 # Words that look like a direction and are none; blanked before the scan.
 IDIOMS = re.compile(
     r"\b"
@@ -113,7 +116,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("skip", r"not (?:to )?(?:the |your )?(?:left|right)"),
     (
         "keep",
-        r"(?:keep|leave|keeping|leaving|pass|passing|along|follow)"
+        r"(?:keep|leave|keeping|leaving|pass|passing|past|along|follow)"
         rf"(?P<place>(?: (?!and\b|it's|then\b|,|\.)\S+){{1,4}}?) {_ON_SIDE}",
     ),
     ("near", rf"(?:just )?(?:to|on) the {_SIDE}{_HAND} of\b"),

@@ -304,6 +304,8 @@ def _back(scan: _Scan, match: re.Match[str]) -> int:
 
 
 def _ahead(scan: _Scan, match: re.Match[str]) -> int:
+    if scan.legs and match.group().endswith("in front of you"):  # said of the place, not of the way
+        return match.end()
     scan.current(unless=lambda last: bool(last.until))
     return match.end()
 

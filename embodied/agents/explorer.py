@@ -16,7 +16,7 @@ from embodied.episode import Action, FloatArray, Observation
 SMALLEST = 4  # cells of a frontier that is worth a visit
 GAIN = 0.35  # m of way that one cell of frontier is worth
 LARGEST = 30  # cells beyond which a frontier gains no more
-RETHINK = 8  # actions between two looks at all frontiers
+RETHINK = 25  # actions between two looks at all frontiers
 GIVE_UP = 40.0  # s for one frontier
 KEEP = 5.0  # m of way saved that make the explorer drop the frontier it is heading for
 
@@ -38,7 +38,7 @@ class Explorer:
         """Return the next action, or None when nothing reachable is unknown; `hint` and `weight` as of `choose`."""
         for _ in range(3):
             self.age += 1
-            if self.target is None or self.age >= RETHINK:
+            if self.target is None or self.age >= RETHINK or not self._open(self.target):
                 before = self.target
                 if self.choose(*observation.pose, hint=hint, weight=weight) is None:
                     return None
@@ -55,6 +55,11 @@ class Explorer:
             self.dropped.append(self.target)
             self.target = None
         return None
+
+    def _open(self, spot: tuple[float, float]) -> bool:
+        """Tell whether there is still unknown ground about a frontier."""
+        row, column = self.world.cell(*spot)
+        return bool(np.any(self.world.grid[row - 2 : row + 3, column - 2 : column + 3] == 0))
 
     def _beyond(self, spot: tuple[float, float]) -> float:
         """Return the direction in which the ground about a frontier is unknown."""

@@ -23,6 +23,8 @@ DEFAULT = 18.0  # m of a leg whose length was not said
 STREET = 14.0  # m from one street to the next, for "the second street on the left"
 BEYOND = 3.0  # m after a landmark that is to be passed
 SLACK = math.radians(40)  # how far a way may bend from what was said
+FAR = 7.0  # m, nearer landmarks say little about a heading
+BESIDE = 4.0  # m, how near a way leads past a landmark
 NEAR = 2.5  # m from a landmark that one goes up to
 LEG_TIME = 60.0  # s for one leg
 
@@ -85,14 +87,16 @@ class Follower:
             return
         leg = self.directions.legs[index]
         self.heading = wrap(self.heading + ANGLE[leg.turn])
-        if (leg.ordinal == 0 and leg.turn != "ahead") or index == 0:
+        if index > 0 and leg.ordinal == 0 and leg.turn != "ahead":
             self.heading = self._open_heading(self.heading)
 
     def _target(self, leg: Leg, observation: Observation) -> tuple[tuple[float, float], float]:
         """Return where the present leg ends as far as is known, and how near to come."""
-        if leg.until and (mark := find(self.world, leg.until, self.origin)):
+        mark = find(self.world, leg.until, self.origin) if leg.until else None
+        heading = self._bend(leg, mark)
+        if mark is not None and not self._on_the_way(leg, mark):
             return (mark.x, mark.y), NEAR
-        c, s = math.cos(self.heading), math.sin(self.heading)
+        c, s = math.cos(heading), math.sin(heading)
         length = leg.distance if leg.distance is not None else DEFAULT * (1 if not leg.ordinal else 0.7)
         for name in leg.past:
             mark = find(self.world, name, self.origin)
@@ -100,6 +104,23 @@ class Follower:
                 along = (mark.x - self.origin[0]) * c + (mark.y - self.origin[1]) * s
                 length = max(along + BEYOND, BEYOND)
         return (self.origin[0] + length * c, self.origin[1] + length * s), 1.0
+
+    def _on_the_way(self, leg: Leg, mark: Sighting) -> bool:
+        """Tell whether a leg leads on beyond a landmark ("towards the fountain for 40 metres")."""
+        return leg.distance is not None and math.dist(self.origin, (mark.x, mark.y)) < 0.6 * leg.distance
+
+    def _bend(self, leg: Leg, until: Sighting | None) -> float:
+        """Return the heading of a leg, bent so that it leads to, or past, the landmarks that were named."""
+        heading = self.heading
+        marks = [(find(self.world, name, self.origin), BESIDE) for name in leg.past]
+        for mark, room in [*marks, (until, 0.0)]:
+            if mark is None or (gap := math.dist(self.origin, (mark.x, mark.y))) < FAR:
+                continue
+            bearing = math.atan2(mark.y - self.origin[1], mark.x - self.origin[0])
+            off, most = wrap(bearing - heading), math.asin(min(room / gap, 1.0))
+            if abs(off) > most:
+                heading = wrap(bearing - math.copysign(most, off))
+        return heading
 
     def _open_heading(self, heading: float) -> float:
         """Return the way within SLACK of `heading` with most room, at little turning."""

@@ -6,7 +6,7 @@ All positions are in the frame of the start pose (x forward, y left, metres), as
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numba
 import numpy as np
@@ -23,23 +23,43 @@ OBSTACLE_RANGE = 14.0  # m, how far obstacles are entered
 FREE_RANGE = 10.0  # m, how far ground counts as explored: from there most shop signs can be read
 HIT, MISS, LIMIT = 6, 1, 12  # evidence of an obstacle, of free ground, and its bounds
 FINE = 0.1  # m, cells of the outline of a sign
+SPAN, ENOUGH = 1.2, 0.5  # s, over which a person's velocity is taken, and that tell whether it walks
 PERSON_PIXELS = 12  # fewer say nothing about where a person is
 
 
 @dataclass(slots=True)
 class PersonTrack:
-    """A person: position (x, y), velocity (m/s), when and at what distance last seen."""
+    """A person as last seen.
+
+    Attributes:
+        x, y: position, metres. vx, vy: velocity, m/s. time: when it was seen, seconds.
+        spots: (time, x, y) of the last SPAN seconds; the velocity is that between the first and the last of them.
+    """
 
     x: float
     y: float
-    vx: float
-    vy: float
     time: float
-    distance: float
+    vx: float = 0.0
+    vy: float = 0.0
+    spots: list[tuple[float, float, float]] = field(default_factory=list)
 
     @property
     def speed(self) -> float:
         return math.hypot(self.vx, self.vy)
+
+    @property
+    def known(self) -> bool:
+        """Whether it was seen long enough to tell whether it walks."""
+        return self.spots[-1][0] - self.spots[0][0] >= ENOUGH
+
+    def see(self, time: float, x: float, y: float) -> None:
+        """Take in a new sight."""
+        self.spots = [spot for spot in self.spots if time - spot[0] <= SPAN and spot[0] < time]
+        self.spots.append((time, x, y))
+        t0, x0, y0 = self.spots[0]
+        dt = time - t0
+        self.vx, self.vy = ((x - x0) / dt, (y - y0) / dt) if dt >= 0.2 else (0.0, 0.0)
+        self.x, self.y, self.time = x, y, time
 
     def at(self, time: float) -> tuple[float, float]:
         """Return where the person is likely to be, at most 2 s beyond the last sight."""
@@ -201,15 +221,7 @@ class OccupancyMap:
             if not len(points):
                 continue
             x, y = np.median(points[:, :2], axis=0).tolist()
-            vx = vy = 0.0
-            old = self.people.get(person)
-            if old is not None and 0.0 < observation.time - old.time < 1.5:
-                dt = observation.time - old.time
-                keep = math.exp(-dt / 0.6)
-                vx = keep * old.vx + (1 - keep) * (x - old.x) / dt
-                vy = keep * old.vy + (1 - keep) * (y - old.y) / dt
-            distance = math.hypot(x - observation.pose[0], y - observation.pose[1])
-            self.people[person] = PersonTrack(x, y, vx, vy, observation.time, distance)
+            self.people.setdefault(person, PersonTrack(x, y, observation.time)).see(observation.time, x, y)
 
     def _sight(self, observation: Observation, eye: tuple[float, float, float]) -> None:
         """Note where labelled things are; what has been read once is known again at any size."""

@@ -11,7 +11,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from embodied.agents.mapping import CELL, SIDE, OccupancyMap, PersonTrack
+from embodied.agents.mapping import CELL, SIDE, OccupancyMap
 from embodied.drive import wrap
 from embodied.episode import Action, FloatArray, Observation, RobotSpec
 
@@ -205,11 +205,18 @@ class Navigator:
     target: tuple[float, float] = (math.nan, math.nan)
     age: int = 0
     waits: int = 0
+    visit: int | None = None
     escape: list[Action] = field(default_factory=list)
     trail: list[tuple[float, float, float]] = field(default_factory=list)
 
-    def drive(self, observation: Observation, target: tuple[float, float], *, arrive: float) -> Action | None:
-        """Return the next action towards `target`; None within `arrive` metres of it, or as near as one can get."""
+    def drive(
+        self, observation: Observation, target: tuple[float, float], *, arrive: float, visit: int | None = None
+    ) -> Action | None:
+        """Return the next action towards `target`; None within `arrive` metres of it, or as near as one can get.
+
+        `visit` is the instance of a person who stands at the target, and so is not to be gone round.
+        """
+        self.visit = visit
         x, y, _ = observation.pose
         if math.hypot(target[0] - x, target[1] - y) <= arrive:
             return None
@@ -223,14 +230,16 @@ class Navigator:
             self._plan(observation, target)
         if len(self.way) == 0 or (end := self._left(x, y)) < 0.3:
             return None
-        person = self._in_the_way(observation)
-        if person is not None and self.waits < PATIENCE:
-            self.waits += 1
-            return Action(kind="wait")
-        if person is None:
+        action = self._steer(observation, self._aim(x, y), end)
+        if action.kind != "forward":
+            return action
+        if not self._in_the_way(observation):
             self.waits = 0
-        aim = self._aim(x, y)
-        return self._steer(observation, aim, end)
+        elif self.waits < PATIENCE:
+            self.waits += 1
+            self.age = REPLAN
+            return Action(kind="wait")
+        return action
 
     def face(self, observation: Observation, bearing: float) -> Action | None:
         """Return a turn towards `bearing` (start frame), or None when the robot faces it."""
@@ -245,8 +254,8 @@ class Navigator:
     def people(self, time: float, *, ahead: float = 0.6) -> list[tuple[float, float]]:
         """Return where those seen in the last 3 s are, and will be in `ahead` seconds."""
         spots = []
-        for track in self.world.people.values():
-            if time - track.time < 3.0:
+        for person, track in self.world.people.items():
+            if time - track.time < 3.0 and person != self.visit:
                 spots.append(track.at(time))
                 if track.speed > 0.3:
                     spots.append(track.at(time + ahead))
@@ -312,20 +321,20 @@ class Navigator:
         step = self.robot.forward
         return bool(self.ground.cost[self.ground.cell(x + step * math.cos(yaw), y + step * math.sin(yaw))] < np.inf)
 
-    def _in_the_way(self, observation: Observation) -> PersonTrack | None:
-        """Return somebody who is, or within a second will be, right before the robot."""
+    def _in_the_way(self, observation: Observation) -> bool:
+        """Tell whether somebody is right before the robot, or comes there within a second."""
         x, y, yaw = observation.pose
         c, s = math.cos(yaw), math.sin(yaw)
         wide = self.robot.radius + PERSON_RADIUS
         for track in self.world.people.values():
             if observation.time - track.time > 1.5:
                 continue
-            for lead, reach in ((0.0, 0.8), (0.8, 1.1)):
+            for lead, reach in ((0.0, 0.75), (0.8, 1.0)) if track.speed > 0.25 else ((0.0, 0.65),):
                 px, py = track.at(observation.time + lead)
                 along, aside = (px - x) * c + (py - y) * s, (py - y) * c - (px - x) * s
                 if 0.0 < along < reach and abs(aside) < wide + 0.05:
-                    return track
-        return None
+                    return True
+        return False
 
     def _stuck(self, observation: Observation) -> bool:
         """Tell whether the robot has been about the same place for 12 s although it drives."""

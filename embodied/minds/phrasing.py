@@ -26,12 +26,14 @@ class Stretch:
         turn: radians, left positive, against the stretch before; the first against the listener's heading.
         distance: metres.
         passes: landmarks beside it, each with its side, "left" or "right". until: what it leads to, or "".
+        toward: a landmark farther off or on the way, straight ahead, or "".
     """
 
     turn: float
     distance: float
     passes: tuple[tuple[str, str], ...] = ()
     until: str = ""
+    toward: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +65,18 @@ def tell(way: Way, place: str, rng: np.random.Generator, *, hedged: bool) -> tup
     """Return words for a way to `place`, at most MOST_WORDS, and whether they tell all of it.
 
     What does not fit is left out in this order: what lies beside the place, landmarks on the way, distances of later
-    stretches, the stretches after the fourth.
+    stretches, the last stretches (then the listener is told to ask again).
     """
     style = int(rng.integers(2**31))  # one draw: the way does not shift what comes after
-    for detail in (3, 2, 1, 0):
-        words = _compose(way, place, np.random.default_rng(style), detail, hedged)
-        if len(words.split()) <= MOST_WORDS:
-            break
-    return words, len(way.stretches) <= LONGEST
+    for told in range(min(len(way.stretches), LONGEST), 0, -1) if way.stretches else (0,):
+        for detail in (3, 2, 1, 0):
+            words = _compose(way, told, place, np.random.default_rng(style), detail, hedged)
+            if len(words.split()) <= MOST_WORDS:
+                return words, told == len(way.stretches)
+    return words, False
 
 
-def _compose(way: Way, place: str, rng: np.random.Generator, detail: int, hedged: bool) -> str:
+def _compose(way: Way, told: int, place: str, rng: np.random.Generator, detail: int, hedged: bool) -> str:
     def pick(*options: str) -> str:
         return options[int(rng.integers(len(options)))]
 
@@ -81,22 +84,23 @@ def _compose(way: Way, place: str, rng: np.random.Generator, detail: int, hedged
     ending = _ending(way, place, pick, detail)
     if not way.stretches:
         return _sentence(f"{hedge} {pick('you are right in front of it', 'it is right here, you are in front of it')}")
-    cut = way.stretches[:LONGEST]
-    clauses = [_clause(part, index, pick, detail) for index, part in enumerate(cut)]
+    clauses = [_clause(part, index, pick, detail) for index, part in enumerate(way.stretches[:told])]
     text = clauses[0]
     for clause in clauses[1:]:
         text += pick(", then ", ", and then ", ". Then ", ". After that, ") + clause
     opening = pick("", "", "Sure. ", "Of course. ", "Yes. ") if not hedged else ""
     if hedged:
         text = f"{hedge} you {text}" if not text.startswith("it") else f"{hedge} {text}"
-    if len(way.stretches) > LONGEST:
+    if told < len(way.stretches):
         ending = pick("From there, ask again", "Then you had better ask again")
     return opening + ". ".join(_sentence(part).removesuffix(".") for part in (*text.split(". "), ending) if part) + "."
 
 
 def _clause(part: Stretch, index: int, pick: Pick, detail: int) -> str:
     words = [_turn(part.turn, index, pick)]
-    if part.passes and detail >= 1:
+    if part.toward:
+        words.append(f"{pick('towards', 'towards', 'in the direction of')} the {part.toward}")
+    elif part.passes and detail >= 1:
         (name, side), *more = part.passes
         if more and detail >= 2 and pick("both", "one") == "both":
             words.append(f"past the {name} and the {more[0][0]}")

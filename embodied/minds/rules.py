@@ -16,6 +16,7 @@ from embodied.episode import Decision, PersonObservation
 from embodied.minds.dialogue import Request, match_places, understand
 from embodied.minds.knowledge import Knowledge, draw_knowledge
 from embodied.minds.phrasing import Stretch, Way, mirror, tell
+from embodied.minds.skyline import Skyline
 from embodied.seeding import stream
 from scenes.routes import Route, plan_route
 from scenes.scene import Scene
@@ -54,10 +55,17 @@ UNCLEAR = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Town:
-    """The places that people can name, and the way to them: `way(position, yaw, name)`, metres and radians, world."""
+    """The places that people can name, and what they see of them.
+
+    Attributes:
+        names: of all landmarks.
+        way: (position, yaw, name) -> the way to one of them; metres and radians, world.
+        ahead: (position, heading, distance, names) -> that of `names` towards which one walks, or "".
+    """
 
     names: Collection[str]
     way: Callable[[tuple[float, float], float, str], Route]
+    ahead: Callable[[tuple[float, float], float, float, Collection[str]], str]
 
 
 class RulesMind:
@@ -176,17 +184,19 @@ class RulesMind:
         """Return the way as this person has it in mind: by landmarks it knows, with distances as it guesses them."""
         known = knowledge.known | knowledge.vague
         guesses = np.exp(self._rng.normal(0.0, ESTIMATE, size=32))
-        heading, stretches = facing, []
+        heading, start, stretches = facing, (float(route.path[0, 0]), float(route.path[0, 1])), []
         for step, guess in zip(route.steps, guesses.tolist() * (1 + len(route.steps) // 32), strict=False):
+            until = step.until if step.until in known and step.until != goal else ""
             stretches.append(
                 Stretch(
                     turn=wrap(step.heading - heading),
                     distance=step.distance * guess,
                     passes=tuple((name, side) for name, side in step.passes if name in known and name != goal),
-                    until=step.until if step.until in known and step.until != goal else "",
+                    until=until,
+                    toward="" if until else self._town.ahead(start, step.heading, step.distance, known - {goal}),
                 )
             )
-            heading = step.heading
+            heading, start = step.heading, step.end
         return Way(
             stretches=tuple(stretches),
             side=route.side if route.side in ("left", "right") else "",
@@ -224,4 +234,8 @@ def _point(route: Route, here: tuple[float, float]) -> tuple[float, float, float
 @lru_cache(maxsize=2)
 def _town(scene: Scene) -> Town:
     walkable = Walkable(scene.walkable, radius=BODY)
-    return Town(names=tuple(mark.name for mark in scene.landmarks), way=partial(plan_route, scene, walkable))
+    return Town(
+        names=tuple(mark.name for mark in scene.landmarks),
+        way=partial(plan_route, scene, walkable),
+        ahead=Skyline(scene).ahead,
+    )
