@@ -18,7 +18,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-CACHE_BYTES = 64_000_000  # of distance fields kept by one Walkable
+CACHE_BYTES = 12_000_000  # of distance fields kept by one Walkable
 
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
