@@ -13,11 +13,11 @@ from embodied.agents.planner import Ground, Navigator, assess, flood
 from embodied.drive import wrap
 from embodied.episode import Action, FloatArray, Observation
 
-SMALLEST = 4  # cells of a frontier that is worth a visit
-GAIN = 0.35  # m of way that one cell of frontier is worth
-LARGEST = 30  # cells beyond which a frontier gains no more
+SMALLEST = 5  # cells of a frontier that is worth a visit
+GAIN = 0.26  # m of way that one cell of frontier is worth
+LARGEST = 40  # cells beyond which a frontier gains no more
 RETHINK = 25  # actions between two looks at all frontiers
-GIVE_UP = 40.0  # s for one frontier
+GIVE_UP, SLOW = 8.0, 0.3  # s for one frontier, and m/s at which it is to be reached
 KEEP = 5.0  # m of way saved that make the explorer drop the frontier it is heading for
 
 
@@ -28,7 +28,7 @@ class Explorer:
         self.world = world
         self.navigator = navigator
         self.target: tuple[float, float] | None = None
-        self.since = 0.0  # s, when the target was chosen
+        self.until = 0.0  # s, when the target is given up
         self.age = 0
         self.dropped: list[tuple[float, float]] = []
 
@@ -40,13 +40,17 @@ class Explorer:
             self.age += 1
             if self.target is None or self.age >= RETHINK or not self._open(self.target):
                 before = self.target
-                if self.choose(*observation.pose, hint=hint, weight=weight) is None:
+                if (
+                    self.choose(*observation.pose, self.navigator.people(observation.time), hint=hint, weight=weight)
+                    is None
+                ):
                     return None
                 self.age = 0
                 if before is None or self.target is None or math.dist(before, self.target) > 2.0:
-                    self.since = observation.time
+                    way = math.dist(observation.pose[:2], self.target) if self.target else 0.0
+                    self.until = observation.time + GIVE_UP + way / SLOW
             assert self.target is not None
-            if observation.time - self.since < GIVE_UP:
+            if observation.time < self.until:
                 action = self.navigator.drive(observation, self.target, arrive=1.0)
                 if action is None:
                     action = self.navigator.turn(wrap(self._beyond(self.target) - observation.pose[2]))
@@ -64,7 +68,7 @@ class Explorer:
     def _beyond(self, spot: tuple[float, float]) -> float:
         """Return the direction in which the ground about a frontier is unknown."""
         row, column = self.world.cell(*spot)
-        span = 5
+        span = 7
         patch = self.world.grid[row - span : row + span + 1, column - span : column + span + 1] == 0
         rows, columns = np.nonzero(patch)
         if not len(rows):
@@ -72,15 +76,22 @@ class Explorer:
         return math.atan2(rows.mean() - span, columns.mean() - span)
 
     def choose(
-        self, x: float, y: float, yaw: float, *, hint: tuple[float, float] | None = None, weight: float = 1.0
+        self,
+        x: float,
+        y: float,
+        yaw: float,
+        people: list[tuple[float, float]],
+        *,
+        hint: tuple[float, float] | None = None,
+        weight: float = 1.0,
     ) -> tuple[float, float] | None:
         """Return the frontier to go to, or None when nothing reachable is unknown.
 
         Args:
-            x, y, yaw: pose of the robot.
+            x, y, yaw: pose of the robot. people: (x, y) of those who stand in the way.
             hint: where the goal is thought to be; `weight` metres of way are given for a metre nearer to it.
         """
-        ground = assess(self.world, [(x, y)])
+        ground = assess(self.world, [(x, y)], people)
         spots, sizes, ways = self._frontiers(ground, x, y)
         if not len(spots):
             self.target = None

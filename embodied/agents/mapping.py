@@ -16,8 +16,8 @@ from embodied.drive import wrap
 from embodied.episode import FloatArray, Observation, RobotSpec
 from scenes.scene import PERSON_INSTANCE_BASE
 
-CELL = 0.2  # m
-SIDE = 800  # cells: 160 m, the start in the middle
+CELL = 0.15  # m
+SIDE = 1066  # cells: 160 m, the start in the middle
 OBSTACLE_HEIGHTS = (0.1, 1.3)  # m above ground; what lies between stops the robot
 OBSTACLE_RANGE = 14.0  # m, how far obstacles are entered
 FREE_RANGE = 10.0  # m, how far ground counts as explored: from there most shop signs can be read
@@ -100,7 +100,7 @@ def _integrate(
     low, high = OBSTACLE_HEIGHTS
     for u in range(width):
         right = (u + 0.5 - width / 2) / focal
-        near, ground = OBSTACLE_RANGE, 0.0
+        near, ground, first = OBSTACLE_RANGE, 0.0, math.inf
         for v in range(height):
             d = depth[v, u]
             if not d < 1e4:
@@ -112,7 +112,7 @@ def _integrate(
             if people[v, u]:
                 near = min(near, r - 0.2)
             elif up < low:
-                ground = max(ground, r)
+                ground, first = max(ground, r), min(first, r)
             elif up < high:
                 near = min(near, r)
         bearing = yaw - math.atan2(right, cp)
@@ -121,7 +121,9 @@ def _integrate(
             r = (i + 1) * 0.5 * CELL
             row = math.floor((y0 + r * math.sin(bearing)) / CELL) + SIDE // 2
             column = math.floor((x0 + r * math.cos(bearing)) / CELL) + SIDE // 2
-            if 0 <= row < SIDE and 0 <= column < SIDE:
+            if not (0 <= row < SIDE and 0 <= column < SIDE):
+                break
+            if r >= first or grid[row, column] == 0:  # nearer ground is below the picture: only a guess
                 grid[row, column] = max(grid[row, column] - MISS, -LIMIT)
     for u in range(width):
         right = (u + 0.5 - width / 2) / focal
@@ -222,6 +224,22 @@ class OccupancyMap:
                 continue
             x, y = np.median(points[:, :2], axis=0).tolist()
             self.people.setdefault(person, PersonTrack(x, y, observation.time)).see(observation.time, x, y)
+        for person in [p for p, track in self.people.items() if self._has_left(observation, track, eye)]:
+            del self.people[person]
+
+    def _has_left(self, observation: Observation, track: PersonTrack, eye: tuple[float, float, float]) -> bool:
+        """Tell whether one looks through where a person was last seen."""
+        if track.time == observation.time or observation.depth is None:
+            return False
+        height, width = observation.depth.shape
+        dx, dy = track.x - eye[0], track.y - eye[1]
+        ahead = dx * math.cos(eye[2]) + dy * math.sin(eye[2])
+        left = dy * math.cos(eye[2]) - dx * math.sin(eye[2])
+        if ahead < 0.5:
+            return False
+        u = int(width / 2 - left / ahead * self.focal)
+        v = int(height / 2 - math.tan(self.robot.camera_pitch) * self.focal)  # at the height of the camera
+        return 0 <= u < width and 0 <= v < height and bool(observation.depth[v, u] > ahead + 0.8)
 
     def _sight(self, observation: Observation, eye: tuple[float, float, float]) -> None:
         """Note where labelled things are; what has been read once is known again at any size."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embodied.agents.setpoint import Setpoint
 from embodied.drive import wrap
 from embodied.episode import Action, FloatArray, Observation, Perception, RobotSpec
 from scenes.walkable import Walkable
@@ -30,6 +31,7 @@ class Oracle:
     def reset(self, robot: RobotSpec, rng: np.random.Generator) -> None:
         """Take the body."""
         self.robot = robot
+        self.setpoint = Setpoint(robot)
         self.waits = 0
 
     def reveal(self, world: World) -> None:
@@ -40,6 +42,9 @@ class Oracle:
 
     def act(self, observation: Observation) -> Action:
         """Return the next action."""
+        return self.setpoint.command(self._decide(self.setpoint.settle(observation)))
+
+    def _decide(self, observation: Observation) -> Action:
         here = self._place(observation)
         if math.dist(here, self.goal) < ARRIVE:
             return Action(kind="stop")

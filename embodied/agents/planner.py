@@ -15,14 +15,18 @@ from embodied.agents.mapping import CELL, SIDE, OccupancyMap
 from embodied.drive import wrap
 from embodied.episode import Action, FloatArray, Observation, RobotSpec
 
-MARGIN = 0.15  # m kept from obstacles besides the robot's radius: as far as a wall may be off in its cell
+MARGIN = 0.18  # m kept from obstacles besides the robot's radius: as far as a wall may be off in its cell
 COMFORT = 0.7  # m from obstacles within which a way costs more
 PERSON_RADIUS = 0.3  # m
 PERSONAL = 1.2  # m, personal zone, Hall 1966: a way through it costs more
 WINDOW = 4.0  # m of unknown ground round the known that a way may use
 AHEAD = 8.0  # m, how far ahead on its way the robot steers
+NARROW = 30.0  # cost of a cell that is too near to an obstacle, where the robot stands in such a place
+LEAST = 0.5  # m, nearer points of the way are not steered to
 REPLAN = 6  # actions between plans
 KEEP = 1.15  # times what a new way costs, for which the old one is kept
+STANDING = 0.3  # m/s
+STAYS, PASSES = 15.0, 2.0  # s for which somebody out of sight is minded who stands, or walks
 PATIENCE = 6  # waits before the robot steers round somebody who stands in its way
 
 
@@ -163,11 +167,12 @@ def assess(
     ground = Ground(cost=cost.astype(np.float32), known=grid != 0, row=top, column=left)
     if people:
         _avoid(ground, people, world.robot.radius)
-    x, y = points[0]
-    row, column = ground.cell(x, y)
-    patch = (slice(max(row - 3, 0), row + 4), slice(max(column - 3, 0), column + 4))
-    near = ground.cost[patch]  # the robot may leave where it stands, however narrow
-    near[np.isinf(near) & (grid[patch] <= 0)] = 30.0
+    row, column = ground.cell(*points[0])
+    if np.isinf(ground.cost[row, column]):  # the robot may leave where it stands, but come no nearer to anything
+        span = math.ceil(2 * reach / CELL)
+        patch = (slice(max(row - span, 0), row + span + 1), slice(max(column - span, 0), column + span + 1))
+        near = ground.cost[patch]
+        near[np.isinf(near) & (room[patch] >= room[row, column] - 0.01)] = NARROW
     return ground
 
 
@@ -252,13 +257,15 @@ class Navigator:
         return Action(kind="left" if off > 0 else "right")
 
     def people(self, time: float, *, ahead: float = 0.6) -> list[tuple[float, float]]:
-        """Return where those seen in the last 3 s are, and will be in `ahead` seconds."""
+        """Return where people stand, and where those who walk are and will be in `ahead` seconds."""
         spots = []
         for person, track in self.world.people.items():
-            if time - track.time < 3.0 and person != self.visit:
-                spots.append(track.at(time))
-                if track.speed > 0.3:
-                    spots.append(track.at(time + ahead))
+            age = time - track.time
+            if person == self.visit or age > (STAYS if track.speed < STANDING else PASSES):
+                continue
+            spots.append(track.at(time))
+            if track.speed >= STANDING:
+                spots.append(track.at(time + ahead))
         return spots
 
     def _plan(self, observation: Observation, target: tuple[float, float]) -> None:
@@ -291,35 +298,39 @@ class Navigator:
         return math.hypot(end[0] - x, end[1] - y)
 
     def _aim(self, x: float, y: float) -> tuple[float, float]:
-        """Return the farthest point of the way, up to AHEAD, that can be reached in a straight line."""
+        """Return the farthest point of the way, up to AHEAD, to which the straight line costs no more than the way."""
         assert self.ground is not None
         gaps = np.hypot(self.way[:, 0] - x, self.way[:, 1] - y)
         first = int(gaps.argmin())
-        limit = max(2.5, float(self.ground.cost[self.ground.cell(x, y)]) + 1.0)
-        aim = self.way[min(first + 1, len(self.way) - 1)]
-        for point, gap in zip(self.way[first + 1 :], gaps[first + 1 :], strict=True):
-            if gap > AHEAD or not _clear(self.ground.cost, self.ground.spot(x, y), self.ground.spot(*point), limit):
+        aim = self.way[-1]
+        most = max(2.0, float(self.ground.cost[self.ground.cell(x, y)]))
+        for point, gap in zip(self.way[first:], gaps[first:], strict=True):
+            most = max(most, float(self.ground.cost[self.ground.cell(*point)]))
+            clear = _clear(self.ground.cost, self.ground.spot(x, y), self.ground.spot(*point), most + 0.5)
+            if gap >= LEAST and (gap > AHEAD or not clear):
                 break
             aim = point
         return float(aim[0]), float(aim[1])
 
     def _steer(self, observation: Observation, aim: tuple[float, float], end: float) -> Action:
+        """Return a step along the heading, a whole number of turns away, that is free and nearest to the aim."""
         x, y, yaw = observation.pose
         off = wrap(math.atan2(aim[1] - y, aim[0] - x) - yaw)
-        slack = 0.6 * self.robot.turn if end > 1.0 else 0.8 * self.robot.turn
-        if abs(off) > slack:
-            return Action(kind="left" if off > 0 else "right")
-        if not self._free_ahead(observation):
-            self.age = REPLAN  # plan anew, and turn towards the way meanwhile
-            if abs(off) > 0.3 * self.robot.turn:
-                return Action(kind="left" if off > 0 else "right")
-        return Action(kind="forward")
+        if abs(off) <= (0.6 if end > 1.0 else 0.8) * self.robot.turn and self._free(x, y, yaw):
+            return Action(kind="forward")
+        turns = sorted(range(-11, 13), key=lambda k: abs(wrap(off - k * self.robot.turn)))
+        best = next((k for k in turns if self._free(x, y, yaw + k * self.robot.turn)), turns[0])
+        if best == 0:
+            return Action(kind="forward")
+        return Action(kind="left" if best > 0 else "right")
 
-    def _free_ahead(self, observation: Observation) -> bool:
+    def _free(self, x: float, y: float, yaw: float) -> bool:
+        """Tell whether a step along `yaw` ends on free ground, or on ground no worse than here."""
         assert self.ground is not None
-        x, y, yaw = observation.pose
         step = self.robot.forward
-        return bool(self.ground.cost[self.ground.cell(x + step * math.cos(yaw), y + step * math.sin(yaw))] < np.inf)
+        here = self.ground.cost[self.ground.cell(x, y)]
+        ahead = self.ground.cost[self.ground.cell(x + step * math.cos(yaw), y + step * math.sin(yaw))]
+        return bool(ahead < np.inf and (ahead < NARROW or here >= NARROW))
 
     def _in_the_way(self, observation: Observation) -> bool:
         """Tell whether somebody is right before the robot, or comes there within a second."""

@@ -10,6 +10,7 @@ from embodied.agents.explorer import Explorer
 from embodied.agents.instruction import is_place, read_goal
 from embodied.agents.mapping import OccupancyMap, Sighting
 from embodied.agents.planner import Navigator
+from embodied.agents.setpoint import Setpoint
 from embodied.episode import Action, Observation, Perception, RobotSpec
 
 FRONT = 1.5  # m before a sign: where one stands to go in
@@ -27,6 +28,7 @@ class Seeker:
         """Forget everything."""
         self.robot = robot
         self.map = OccupancyMap(robot)
+        self.setpoint = Setpoint(robot)
         self.navigator = Navigator(robot=robot, world=self.map, rng=rng)
         self.explorer = Explorer(self.map, self.navigator)
         self.goal = ""
@@ -37,10 +39,10 @@ class Seeker:
         """Return the next action."""
         self.goal = self.goal or read_goal(observation.instruction)
         self.map.update(observation)
+        settled = self.setpoint.settle(observation)
         sign = self.find(self.goal)
-        if sign is not None:
-            return self.finish(observation, sign)
-        return self.search(observation)
+        action = self.search(settled) if sign is None else self.finish(settled, sign)
+        return self.setpoint.command(action)
 
     def search(self, observation: Observation) -> Action:
         """Return the next action while the goal is out of sight."""

@@ -175,8 +175,8 @@ def test_plan_is_nearly_shortest() -> None:
     """Round a wall in the middle of a known room: within 12 % of the shortest way, and never through it."""
     memory = OccupancyMap(SPEC)
     size = memory.grid.shape[0] // 2
-    memory.grid[size - 50 : size + 50, size - 50 : size + 50] = -5
-    memory.grid[size - 50 : size + 20, size] = 10  # a wall at x = 0 from y = -10 to 4
+    memory.grid[size - 67 : size + 67, size - 67 : size + 67] = -5
+    memory.grid[size - 67 : size + 27, size] = 10  # a wall at x = 0 from y = -10 to 4
     start, goal = (-5.0, 0.1), (5.0, 0.1)
     ground = assess(memory, [start, goal])
     way = plan(ground, start, goal)
@@ -190,8 +190,8 @@ def test_plan_is_nearly_shortest() -> None:
 def test_plan_to_a_walled_in_goal_ends_beside_it() -> None:
     memory = OccupancyMap(SPEC)
     size = memory.grid.shape[0] // 2
-    memory.grid[size - 40 : size + 40, size - 40 : size + 40] = -5
-    memory.grid[size - 5 : size + 6, size + 15 : size + 26] = 10
+    memory.grid[size - 53 : size + 53, size - 53 : size + 53] = -5
+    memory.grid[size - 7 : size + 8, size + 20 : size + 35] = 10
     way = plan(assess(memory, [(0.0, 0.0), (4.1, 0.1)]), (0.0, 0.0), (4.1, 0.1))
     assert 0.3 < math.dist(way[-1], (4.1, 0.1)) < 2.0
 
