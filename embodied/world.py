@@ -93,6 +93,7 @@ class World:
             ValueError: the configured start or goal does not fit the scene.
         """
         config = self.config
+        self.__dict__.pop("_population", None)  # what the last episode held is free before the next takes its own
         scene = build_scene(config.scene.name, scene_seed(config.scene.seed, seed))
         if getattr(self, "scene", None) is not scene:
             self.scene = scene

@@ -22,6 +22,7 @@ SIM_DT = 0.01  # s
 FLAT = 0.03  # m; objects that rise no higher are ground: rays hit them, bodies pass through them
 CONTACT_SLACK = 0.002  # m; Bullet reports pairs that are near, a touch is nearer than this
 AWAY = (0.0, 0.0, 1000.0)  # where bodies get their collision groups, which do not undo pairs that exist already
+MOST_REMOVED = 3000  # bodies; PyBullet keeps almost 1 kB of each
 RAY_BATCH = 8_192  # per call; at its limit of 16,384 PyBullet answers one ray too few
 
 # Collision groups. Bullet casts rays as members of group 1, so what a ray may hit has RAY in its mask.
@@ -75,6 +76,7 @@ class BulletBackend:
         self._capsules: dict[tuple[float, float], int] = {}  # (radius, height) -> collision shape
         self._people: dict[int, tuple[int, float]] = {}  # person_id -> (body, height of the capsule's centre)
         self._joints: dict[int, FloatArray] = {}
+        self._removed = 0  # people since the world was built
         self._robot: Robot | None = None
         self._parked: Robot | None = None  # the last episode's, for the next: PyBullet leaks a little per robot
         self._visuals: dict[Path, tuple[LinkVisual, ...]] = {}
@@ -83,7 +85,8 @@ class BulletBackend:
     def load(self, scene: Scene) -> None:
         """Load a scene into the empty world, removing whatever was there.
 
-        Loading the same object again is a cheap reset: only robot and people go.
+        Loading the same object again is a cheap reset: only robot and people go. Now and then it builds the world
+        anew, since only that frees what PyBullet keeps of removed bodies.
         """
         for person_id in tuple(self._people):
             self.remove_person(person_id)
@@ -92,7 +95,7 @@ class BulletBackend:
             self._parked, self._robot = self._robot, None
             self._painter.set_robot(())
         self._contacts = {}
-        if scene is not self._scene:
+        if scene is not self._scene or self._removed > MOST_REMOVED:
             self._load_static(scene)
         self._painter.load(scene)
 
@@ -128,6 +131,7 @@ class BulletBackend:
         body, _ = self._people.pop(person_id)
         del self._joints[person_id], self._instances[body]
         pybullet.removeBody(body, physicsClientId=self._client)
+        self._removed += 1
         self._painter.remove_person(person_id)
 
     def pose_person(self, person_id: int, joints: FloatArray) -> None:
@@ -270,7 +274,7 @@ class BulletBackend:
             fixedTimeStep=self.sim_dt, numSolverIterations=50, deterministicOverlappingPairs=1, collisionFilterMode=0,
             enableFileCaching=0, physicsClientId=self._client,
         )  # fmt: skip
-        self._instances, self._capsules = {}, {}
+        self._instances, self._capsules, self._removed = {}, {}, 0
         # The looks of every body; without any, PyBullet would keep its collision mesh a second time, to draw it.
         self._speck = pybullet.createVisualShape(pybullet.GEOM_SPHERE, radius=0.001, physicsClientId=self._client)
         plane = pybullet.createCollisionShape(
