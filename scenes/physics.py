@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 
@@ -12,6 +13,7 @@ with open(os.devnull, "wb") as _nowhere:  # noqa: PTH123  a device, not a file
     try:
         import pybullet
     finally:
+        ctypes.CDLL(None).fflush(None)  # C keeps the line in a buffer of its own
         os.dup2(_out, 1)
         os.close(_out)
 
