@@ -86,6 +86,10 @@ def _quote(value: str) -> str:
 
 def _choices(group: str, value: str) -> list[list[str]]:
     """Return the overrides for each choice of a group: `plaza`, `[plaza,street]`, `module:factory`."""
+    if value.startswith("[") != value.endswith("]"):
+        raise ValueError(
+            f"{group}={value}: expected a name or a list [a,b], got one bracket; quote it: '{group}=[a,b]'"
+        )
     names = [name.strip().strip("'\"") for name in value.strip("[]").split(",")] if value.startswith("[") else [value]
     result = []
     for name in names:

@@ -17,7 +17,7 @@ from embodied.log import EpisodeLog
 from embodied.metrics import RATES, score
 from embodied.report import write_report
 from embodied.results import write_results
-from embodied.runner import agent_name, claim_folder, episode_name, run_all
+from embodied.runner import agent_name, claimed_folder, episode_name, run_all
 from embodied.seeding import stream
 from embodied.statistics import summarise
 from embodied.tasks.models import TASKS
@@ -43,8 +43,8 @@ def run_experiment(verb: str, arguments: Sequence[str], defaults: Mapping[str, s
     runs = compose_runs(arguments, defaults)
     first = runs[0]
     out = Path(first.out) if first.out else Path("runs") / verb / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-    claim_folder(out, verb, runs)
-    run_all(out, runs, _progress)
+    with claimed_folder(out, verb, runs):
+        run_all(out, runs, _progress)
     rows = [collect(out, run) for run in runs]
     files: dict[str, str] = {}
     for run in runs:

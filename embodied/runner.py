@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +57,29 @@ def run_episode(world: World, agent: Agent, *, seed: int, episode: int) -> Episo
         observation = result.observation
 
 
-def claim_folder(out: Path, verb: str, runs: Sequence[RunConfig]) -> None:
+@contextmanager
+def claimed_folder(out: Path, verb: str, runs: Sequence[RunConfig]) -> Iterator[None]:
     """Make `out` the folder of these runs, or go on in it if it is theirs already.
 
+    A folder that was made here and has no episode yet is gone again when the run fails.
+
     Raises:
-        ValueError: the folder belongs to another configuration, or is something else.
+        ValueError: the folder belongs to another configuration, or is something else, or cannot be made.
     """
+    new = not out.exists()
+    try:
+        _claim(out, verb, runs)
+    except OSError as error:
+        raise ValueError(f"out={out}: cannot be written: {error.strerror}; choose another folder") from error
+    try:
+        yield
+    except Exception:
+        if new and not any((out / "episodes").glob("[!.]*")):
+            shutil.rmtree(out)
+        raise
+
+
+def _claim(out: Path, verb: str, runs: Sequence[RunConfig]) -> None:
     document = yaml.safe_dump({"verb": verb, "runs": [as_plain(run) for run in runs]}, sort_keys=False)
     path = out / "config.yaml"
     if path.is_file():

@@ -1,20 +1,18 @@
-"""PyBullet, imported without the line that its C code prints on standard output."""
+"""PyBullet, imported without the line that its C code prints on standard error."""
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 
-sys.stdout.flush()
-_out = os.dup(1)
+sys.stderr.flush()
+_shown = os.dup(2)
 with open(os.devnull, "wb") as _nowhere:  # noqa: PTH123  a device, not a file
-    os.dup2(_nowhere.fileno(), 1)
+    os.dup2(_nowhere.fileno(), 2)
     try:
         import pybullet
     finally:
-        ctypes.CDLL(None).fflush(None)  # C keeps the line in a buffer of its own
-        os.dup2(_out, 1)
-        os.close(_out)
+        os.dup2(_shown, 2)
+        os.close(_shown)
 
 __all__ = ["pybullet"]

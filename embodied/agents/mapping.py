@@ -24,6 +24,7 @@ FREE_RANGE = 10.0  # m, how far ground counts as explored: from there most shop 
 HIT, MISS, LIMIT = 6, 1, 12  # evidence of an obstacle, of free ground, and its bounds
 FINE = 0.1  # m, cells of the outline of a sign
 SPAN, ENOUGH = 1.2, 0.5  # s, over which a person's velocity is taken, and that tell whether it walks
+ROW = 0.25  # m, how thick a row of such cells may be
 PERSON_PIXELS = 12  # fewer say nothing about where a person is
 
 
@@ -262,21 +263,41 @@ class OccupancyMap:
     def _outline(self, found: int, label: str, points: FloatArray, eye: tuple[float, float, float]) -> None:
         """Add what is seen of a sign to what was seen before; middle, width and normal follow from all of it."""
         cells = self._outlines.setdefault(found, set())
+        before = len(cells)
         cells.update(map(tuple, np.unique(np.round(points / FINE).astype(np.int64), axis=0).tolist()))
-        outline = np.array(sorted(cells)) * FINE
-        x, y = outline.mean(axis=0).tolist()
-        normal, width = math.nan, 0.0
-        if len(outline) >= 4:
-            axes = np.linalg.eigh(np.cov(outline.T))[1]
-            along = (outline - (x, y)) @ axes[:, 1]
-            middle = 0.5 * (along.min() + along.max())
-            x, y = x + float(middle * axes[0, 1]), y + float(middle * axes[1, 1])
-            width = float(np.ptp(along))
-            normal = math.atan2(axes[1, 0], axes[0, 0])
-            if abs(wrap(normal - math.atan2(eye[1] - y, eye[0] - x))) > math.pi / 2:
-                normal = wrap(normal + math.pi)
-        pixels = max(len(points), self.sightings[found].pixels if found in self.sightings else 0)
+        old = self.sightings.get(found)
+        if old is not None and len(cells) == before:
+            return
+        x, y, along, width = fullest_row(np.array(sorted(cells)) * FINE)
+        normal = wrap(along + math.pi / 2)
+        if abs(wrap(normal - math.atan2(eye[1] - y, eye[0] - x))) > math.pi / 2:
+            normal = wrap(normal + math.pi)
+        pixels = max(len(points), old.pixels if old is not None else 0)
         self.sightings[found] = Sighting(label=label, x=x, y=y, normal=normal, width=width, pixels=pixels)
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
+def fullest_row(points: FloatArray) -> tuple[float, float, float, float]:
+    """Return middle x, y, direction and length of the straight row that holds most of the points (N, 2), metres.
+
+    The signs of a shop, one along its front and one across, are two rows seen from above.
+    """
+    most, best = 0, (points[:, 0].mean(), points[:, 1].mean(), 0.0, 0.0)
+    for step in range(36):
+        angle = step * math.pi / 36
+        c, s = math.cos(angle), math.sin(angle)
+        along, aside = points[:, 0] * c + points[:, 1] * s, points[:, 1] * c - points[:, 0] * s
+        order = np.argsort(aside)
+        for i in range(len(order)):
+            low = high = along[order[i]]
+            j = i
+            while j < len(order) and aside[order[j]] <= aside[order[i]] + ROW:
+                low, high = min(low, along[order[j]]), max(high, along[order[j]])
+                j += 1
+            if j - i > most:
+                r, t = 0.5 * (low + high), 0.5 * (aside[order[i]] + aside[order[j - 1]])
+                most, best = j - i, (r * c - t * s, r * s + t * c, angle, high - low)
+    return best
 
 
 _NOBODY: npt.NDArray[np.int32] = np.zeros((1, 1), dtype=np.int32)

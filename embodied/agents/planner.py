@@ -118,11 +118,12 @@ class Ground:
 
     Attributes:
         cost: (h, w) float32 per cell, 1 on free ground, inf blocked. row, column: of its first cell in the grid.
-        known: (h, w) bool.
+        known: (h, w) bool. room: (h, w) float32, metres to the nearest obstacle.
     """
 
     cost: npt.NDArray[np.float32]
     known: npt.NDArray[np.bool_]
+    room: npt.NDArray[np.float32]
     row: int
     column: int
 
@@ -164,7 +165,7 @@ def assess(
     cost = cost + np.float32(3.0) * np.clip((COMFORT - room) / COMFORT, 0.0, 1.0)
     reach = world.robot.radius + MARGIN
     cost[room < reach] = np.inf
-    ground = Ground(cost=cost.astype(np.float32), known=grid != 0, row=top, column=left)
+    ground = Ground(cost=cost.astype(np.float32), known=grid != 0, room=room, row=top, column=left)
     if people:
         _avoid(ground, people, world.robot.radius)
     row, column = ground.cell(*points[0])

@@ -9,13 +9,14 @@ import numpy as np
 from embodied.agents.explorer import Explorer
 from embodied.agents.instruction import is_place, read_goal
 from embodied.agents.mapping import OccupancyMap, Sighting
-from embodied.agents.planner import Navigator
+from embodied.agents.planner import Navigator, assess
 from embodied.agents.setpoint import Setpoint
 from embodied.episode import Action, Observation, Perception, RobotSpec
 
 FRONT = 1.5  # m before a sign: where one stands to go in
 NEAR_ENOUGH = 0.6  # of the success radius, from where one stands before a sign
 BOARD = 2.0  # m, the least width of a board over a shop
+OFF = 3.2  # m, from where a board at 3 m above ground is in view
 BLOCKED = 8  # waits for people to leave that place
 
 
@@ -33,6 +34,7 @@ class Seeker:
         self.explorer = Explorer(self.map, self.navigator)
         self.goal = ""
         self.blocked = self.inspected = 0
+        self.viewpoint: tuple[float, float] | None = None
         self.turns_left = round(2 * math.pi / robot.turn)  # look around first
 
     def act(self, observation: Observation) -> Action:
@@ -57,23 +59,48 @@ class Seeker:
         return max(seen, key=lambda sighting: sighting.pixels, default=None)
 
     def finish(self, observation: Observation, sign: Sighting) -> Action:
-        """Go in front of the sign and stop."""
+        """Go in front of the shop that has the sign, and stop."""
+        if sign.width < BOARD and self.inspected < round(2 * math.pi / self.robot.turn):
+            return self._inspect(observation, sign)
         x, y, _ = observation.pose
-        front = front_of(sign, (x, y))
+        front = self.front_of(sign)
         action = self.navigator.drive(observation, front, arrive=0.6)
         if action is not None:
             return action
-        if sign.width < BOARD and self.inspected < round(2 * math.pi / self.robot.turn):
-            self.inspected += 1  # it sticks out into the street: look about for the board on the front
-            return Action(kind="left")
         self.blocked += 1
         gap = math.dist(front, (x, y))
         if gap < 0.8 or (self.blocked > BLOCKED and gap < NEAR_ENOUGH * self.robot.success_radius):
             return Action(kind="stop")
         return self.navigator.face(observation, math.atan2(sign.y - y, sign.x - x)) or Action(kind="wait")
 
+    def _inspect(self, observation: Observation, sign: Sighting) -> Action:
+        """A small sign sticks out into the street: go where its shop can be seen, and look about for the front."""
+        x, y, _ = observation.pose
+        if self.viewpoint is None or math.dist(self.viewpoint, (sign.x, sign.y)) > 2 * OFF:
+            self.viewpoint = self._viewpoint((x, y), sign)
+        action = self.navigator.drive(observation, self.viewpoint, arrive=0.5)
+        if action is None:
+            self.inspected += 1
+            action = Action(kind="left")
+        return action
 
-def front_of(sign: Sighting, here: tuple[float, float]) -> tuple[float, float]:
-    """Return where to stand before a sign; without a known normal on the side of `here`."""
-    normal = sign.normal if math.isfinite(sign.normal) else math.atan2(here[1] - sign.y, here[0] - sign.x)
-    return sign.x + FRONT * math.cos(normal), sign.y + FRONT * math.sin(normal)
+    def _viewpoint(self, here: tuple[float, float], sign: Sighting) -> tuple[float, float]:
+        """Return the roomiest known place OFF metres from a sign, rather on this side of it."""
+        ground = assess(self.map, [here, (sign.x, sign.y)])
+        best, worth = here, -math.inf
+        for angle in np.radians(np.arange(0, 360, 15)).tolist():
+            spot = (sign.x + OFF * math.cos(angle), sign.y + OFF * math.sin(angle))
+            cell = ground.cell(*spot)
+            value = min(float(ground.room[cell]), 2.5) - 0.1 * math.dist(spot, here)
+            if ground.known[cell] and np.isfinite(ground.cost[cell]) and value > worth:
+                best, worth = spot, value
+        return best
+
+    def front_of(self, sign: Sighting) -> tuple[float, float]:
+        """Return where one stands before a sign to go in: on its free side, else on that from which it was seen."""
+        spots = [
+            (sign.x + FRONT * math.cos(sign.normal + turn), sign.y + FRONT * math.sin(sign.normal + turn))
+            for turn in (0.0, math.pi)
+        ]
+        free = [spot for spot in spots if self.map.grid[self.map.cell(*spot)] < 0]
+        return free[0] if free else spots[0]

@@ -64,12 +64,12 @@ def mirror(way: Way) -> Way:
 def tell(way: Way, place: str, rng: np.random.Generator, *, hedged: bool) -> tuple[str, bool]:
     """Return words for a way to `place`, at most MOST_WORDS, and whether they tell all of it.
 
-    What does not fit is left out in this order: what lies beside the place, landmarks on the way, distances of later
-    stretches, the last stretches (then the listener is told to ask again).
+    What does not fit is left out in this order: what lies beside the place, polite words, landmarks on the way,
+    distances of later stretches, the last stretches (then the listener is told to ask again).
     """
     style = int(rng.integers(2**31))  # one draw: the way does not shift what comes after
     for told in range(min(len(way.stretches), LONGEST), 0, -1) if way.stretches else (0,):
-        for detail in (3, 2, 1, 0):
+        for detail in (4, 3, 2, 1, 0):
             words = _compose(way, told, place, np.random.default_rng(style), detail, hedged)
             if len(words.split()) <= MOST_WORDS:
                 return words, told == len(way.stretches)
@@ -87,8 +87,8 @@ def _compose(way: Way, told: int, place: str, rng: np.random.Generator, detail: 
     clauses = [_clause(part, index, pick, detail) for index, part in enumerate(way.stretches[:told])]
     text = clauses[0]
     for clause in clauses[1:]:
-        text += pick(", then ", ", and then ", ". Then ", ". After that, ") + clause
-    opening = pick("", "", "Sure. ", "Of course. ", "Yes. ") if not hedged else ""
+        text += pick(", then ", ", and then ", ". Then ", ". After that, " if detail >= 3 else ". Then ") + clause
+    opening = pick("", "", "Sure. ", "Of course. ", "Yes. ") if not hedged and detail >= 2 else ""
     if hedged:
         text = f"{hedge} you {text}" if not text.startswith("it") else f"{hedge} {text}"
     if told < len(way.stretches):
@@ -100,14 +100,14 @@ def _clause(part: Stretch, index: int, pick: Pick, detail: int) -> str:
     words = [_turn(part.turn, index, pick)]
     if part.toward:
         words.append(f"{pick('towards', 'towards', 'in the direction of')} the {part.toward}")
-    elif part.passes and detail >= 1:
+    elif part.passes and (detail >= 2 or (detail >= 1 and not part.until)):
         (name, side), *more = part.passes
-        if more and detail >= 2 and pick("both", "one") == "both":
+        if more and detail >= 4 and pick("both", "one") == "both":
             words.append(f"past the {name} and the {more[0][0]}")
         else:
             words.append(pick(f"past the {name}", f"past the {name}", f"past the {name} on your {side}"))
-    if part.distance >= 4.0 and (detail >= 2 or index == 0):
-        words.append(_length(part.distance, pick))
+    if part.distance >= 4.0 and (detail >= 1 or index == 0):
+        words.append(_length(part.distance, pick, short=detail < 3))
     if part.until:
         words.append(f"{pick('until you reach', 'as far as', 'up to', 'to')} the {part.until}")
     return re.sub(r" and (?:go|walk)$", "", " ".join(words))
@@ -135,16 +135,18 @@ def _turn(turn: float, index: int, pick: Pick) -> str:
     return pick("go straight on", "keep going", "carry straight on")
 
 
-def _length(distance: float, pick: Pick) -> str:
+def _length(distance: float, pick: Pick, *, short: bool) -> str:
     if distance > 0.75 * MINUTE and pick("metres", "minutes") == "minutes":
         minutes = max(round(distance / MINUTE), 1)
         return "for about a minute" if minutes == 1 else f"for about {minutes} minutes"
     rounded = max(5 * round(distance / 5), 5) if distance < 40 else 10 * round(distance / 10)
+    if short:
+        return f"for {rounded} metres"
     return pick(f"for about {rounded} metres", f"about {rounded} metres", f"for {rounded} metres or so")
 
 
 def _ending(way: Way, place: str, pick: Pick, detail: int) -> str:
-    hint = f", {pick('next to', 'beside', 'near')} the {way.beside}" if way.beside and detail >= 3 else ""
+    hint = f", {pick('next to', 'beside', 'near')} the {way.beside}" if way.beside and detail >= 4 else ""
     subject = pick("it is", f"the {place} is", "you will see it", f"you will find the {place}")
     if way.side:
         return f"{subject} on {pick('your', 'the')} {way.side}{hint}"

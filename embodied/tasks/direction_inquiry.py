@@ -70,6 +70,8 @@ class DirectionInquiry:
 
     def _start(self, world: World, rng: np.random.Generator) -> tuple[float, float, float]:
         if self.config.start is not None:
+            if len(self.config.start) != 3:
+                raise ValueError(f"task.start: expected [x, y, yaw], got {self.config.start}; give metres and radians")
             x, y, yaw = self.config.start
             if not bool(world.walkable.contains(np.array([[x, y]]))[0]):
                 raise ValueError(

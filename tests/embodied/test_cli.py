@@ -34,6 +34,9 @@ def fail_line(capsys, *words):
         (["generate", "seed=nan"], "seed"),
         (["generate", "task.max_time=nan"], "task.max_time"),
         (["generate", "episodes"], "expected key=value"),
+        (["generate", "scene=[plaza"], "expected a name or a list"),
+        (["generate", "task.start=[0,0]"], "task.start: expected [x, y, yaw]"),
+        (["generate", "task.goal=castle", "scene.seed=0"], "task.goal: expected one of"),
         (["generate", "crowd=replay"], "crowd.path: expected a value"),
         (["generate", "crowd=replay", "crowd.path=/no/such/file.csv"], "/no/such/file.csv"),
         (["generate", "'agent=[oracle,oracle]'".strip("'")], "got one twice"),
@@ -44,12 +47,13 @@ def test_bad_words_give_one_line_and_exit_code_2(words, expected, capsys, tmp_pa
     if words[0] == "generate":
         words = [*words, f"out={tmp_path / 'run'}"]
     assert expected in fail_line(capsys, *words)
-    assert not (tmp_path / "run" / "episodes").exists()
+    assert not (tmp_path / "run").exists()
 
 
 def test_start_in_a_wall_is_refused(capsys, tmp_path):
     line = fail_line(capsys, "generate", f"out={tmp_path / 'run'}", "task.start=[1000,1000,0]", "agent=oracle")
     assert "task.start" in line and "wall" in line
+    assert not (tmp_path / "run").exists()
 
 
 def test_out_that_is_no_run_is_refused(capsys, tmp_path):
