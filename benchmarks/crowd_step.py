@@ -1,4 +1,4 @@
-"""Measure how fast crowds step: python benchmarks/crowd_step.py [results.json].
+"""Measure how fast crowds step: python -m benchmarks.crowd_step [results.json].
 
 100 x 100 m with 20 square obstacles of 2 x 2 m, goals in 12 places, 0.05 s steps, one thread; the same place and the
 same sizes as the measurements of other engines that the project compares with. `step` is the whole model, `forces` the
@@ -8,12 +8,10 @@ steering alone, at one person per square metre and below. A recording is replaye
 from __future__ import annotations
 
 import argparse
-import json
-import platform
+import sys
 import time
 from pathlib import Path
 
-import numba
 import numpy as np
 import shapely
 from shapely.geometry import box
@@ -25,6 +23,7 @@ from crowd.replay import Replay
 from crowd.social_force import SocialForce
 from crowd.steering import advance
 from crowd.trajectory import Arrival, Others
+from embodied.results import write_results
 
 SIDE = 100.0  # m
 NOBODY = Others(positions=np.zeros((0, 2)), velocities=np.zeros((0, 2)), radii=np.zeros(0))
@@ -103,27 +102,18 @@ def measure_replay(path: Path) -> list[dict]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", nargs="?", type=Path)
+    parser.add_argument("out", nargs="?", type=Path, default=Path("benchmarks/results/crowd_step.json"))
     parser.add_argument("--recording", type=Path)
     arguments = parser.parse_args()
     begun = time.perf_counter()
     rows = [entry for people, repeats in ((100, 300), (1000, 150), (10_000, 60)) for entry in measure(people, repeats)]
     if arguments.recording:
         rows += measure_replay(arguments.recording)
-    result = {
-        "schema": 1,
-        "verb": "benchmark",
-        "command": "python benchmarks/crowd_step.py",
-        "seed": 0,
-        "seconds": round(time.perf_counter() - begun, 1),
-        "versions": {"python": platform.python_version(), "numpy": np.__version__, "numba": numba.__version__},
-        "files": {},
-        "rows": rows,
-    }
-    text = json.dumps(result, indent=1)
-    if arguments.out:
-        arguments.out.write_text(text + "\n")
-    print(text)
+    seconds = time.perf_counter() - begun
+    command = " ".join(["python -m benchmarks.crowd_step", *sys.argv[1:]])
+    write_results(arguments.out, verb="bench", command=command, seed=0, seconds=seconds, rows=rows, files={})
+    for row in rows:
+        print({key: value for key, value in row.items() if key != "metrics"}, row["metrics"])
 
 
 if __name__ == "__main__":
