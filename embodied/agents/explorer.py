@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
 from embodied.agents.mapping import CELL, OccupancyMap
-from embodied.agents.planner import Ground, Navigator, assess, flood
+from embodied.agents.planner import Ground, Navigator, Passer, assess, flood
 from embodied.drive import wrap
 from embodied.episode import Action, FloatArray, Observation
 
@@ -80,7 +81,7 @@ class Explorer:
         x: float,
         y: float,
         yaw: float,
-        people: list[tuple[float, float]],
+        people: Sequence[Passer],
         *,
         hint: tuple[float, float] | None = None,
         weight: float = 1.0,
@@ -88,7 +89,7 @@ class Explorer:
         """Return the frontier to go to, or None when nothing reachable is unknown.
 
         Args:
-            x, y, yaw: pose of the robot. people: (x, y) of those who stand in the way.
+            x, y, yaw: pose of the robot. people: who is in the way.
             hint: where the goal is thought to be; `weight` metres of way are given for a metre nearer to it.
         """
         ground = assess(self.world, [(x, y)], people)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -14,6 +15,8 @@ import numpy.typing as npt
 from embodied.agents.mapping import CELL, SIDE, OccupancyMap
 from embodied.drive import wrap
 from embodied.episode import Action, FloatArray, Observation, RobotSpec
+
+Passer = tuple[float, float, bool]  # x, y, whether it walks
 
 MARGIN = 0.18  # m kept from obstacles besides the robot's radius: as far as a wall may be off in its cell
 COMFORT = 0.7  # m from obstacles within which a way costs more
@@ -145,12 +148,11 @@ class Ground:
         )
 
 
-def assess(
-    world: OccupancyMap, points: list[tuple[float, float]], people: list[tuple[float, float]] | None = None
-) -> Ground:
+def assess(world: OccupancyMap, points: list[tuple[float, float]], people: Sequence[Passer] = ()) -> Ground:
     """Return what walking costs in the window that holds the known ground and `points`.
 
-    Unknown ground counts as free, at a little more. `people` (x, y) block the ground they stand on.
+    Unknown ground counts as free, at a little more. `people` who stand block their ground;
+    those who walk will have left it, but are given room.
     """
     rows, columns = np.flatnonzero(world.grid.any(axis=1)), np.flatnonzero(world.grid.any(axis=0))
     cells = np.array([world.cell(x, y) for x, y in points])
@@ -177,10 +179,10 @@ def assess(
     return ground
 
 
-def _avoid(ground: Ground, people: list[tuple[float, float]], radius: float) -> None:
+def _avoid(ground: Ground, people: Sequence[Passer], radius: float) -> None:
     height, width = ground.cost.shape
     span = int(PERSONAL / CELL) + 1
-    for x, y in people:
+    for x, y, walks in people:
         row, column = ground.cell(x, y)
         rows = np.arange(max(row - span, 0), min(row + span + 1, height))
         columns = np.arange(max(column - span, 0), min(column + span + 1, width))
@@ -188,7 +190,8 @@ def _avoid(ground: Ground, people: list[tuple[float, float]], radius: float) -> 
         gap = np.hypot(px - x, py - y)
         patch = ground.cost[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         patch += (5.0 * np.clip(1.0 - gap / PERSONAL, 0.0, 1.0)).astype(np.float32)
-        patch[gap < PERSON_RADIUS + radius + MARGIN] = np.inf
+        if not walks:
+            patch[gap < PERSON_RADIUS + radius + MARGIN] = np.inf
 
 
 def plan(ground: Ground, start: tuple[float, float], goal: tuple[float, float]) -> FloatArray:
@@ -257,16 +260,17 @@ class Navigator:
             return None
         return Action(kind="left" if off > 0 else "right")
 
-    def people(self, time: float, *, ahead: float = 0.6) -> list[tuple[float, float]]:
+    def people(self, time: float, *, ahead: float = 0.6) -> list[Passer]:
         """Return where people stand, and where those who walk are and will be in `ahead` seconds."""
-        spots = []
+        spots: list[Passer] = []
         for person, track in self.world.people.items():
             age = time - track.time
             if person == self.visit or age > (STAYS if track.speed < STANDING else PASSES):
                 continue
-            spots.append(track.at(time))
-            if track.speed >= STANDING:
-                spots.append(track.at(time + ahead))
+            walks = track.speed >= STANDING
+            spots.append((*track.at(time), walks))
+            if walks:
+                spots.append((*track.at(time + ahead), True))
         return spots
 
     def _plan(self, observation: Observation, target: tuple[float, float]) -> None:
