@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -20,7 +20,9 @@ ANGLE: dict[Turn, float] = {
     "sharp left": 0.75 * math.pi, "sharp right": -0.75 * math.pi,
 }  # fmt: skip
 DEFAULT = 18.0  # m of a leg whose length was not said
-STREET = 14.0  # m from one street to the next, for "the second street on the left"
+SIDES = {"left": math.pi / 2, "right": -math.pi / 2}
+STREET = 25.0  # m from one street to the next, at most, for "the second street on the left"
+OPEN, ENTER = 9.0, 5.0  # m of room to the side that make a street, and how far one goes into it to have turned
 BEYOND = 3.0  # m after a landmark that is to be passed
 SLACK = math.radians(40)  # how far a way may bend from what was said
 FAR = 7.0  # m, nearer landmarks say little about a heading
@@ -46,7 +48,17 @@ class Follower:
     time: float
     index: int = -1
     done: bool = False
-    passed: set[str] = field(default_factory=set)
+    legs: list[Leg] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Part "the second street on the left for ten metres" into the turn and what comes after it."""
+        for leg in self.directions.legs:
+            if leg.ordinal:
+                self.legs.append(Leg(turn=leg.turn, ordinal=leg.ordinal))
+                rest = replace(leg, turn="ahead", ordinal=0)
+                self.legs += [rest] if rest != Leg() else []
+            else:
+                self.legs.append(leg)
 
     def act(self, observation: Observation) -> Action | None:
         """Return the next action; None when the last leg is done."""
@@ -54,7 +66,7 @@ class Follower:
             if self.index < 0:
                 self._begin(0, observation)
                 continue
-            target, arrive = self._target(self.directions.legs[self.index], observation)
+            target, arrive = self._target(self.legs[self.index], observation)
             action = None
             if observation.time - self.time < LEG_TIME:
                 action = self.navigator.drive(observation, target, arrive=arrive)
@@ -68,42 +80,75 @@ class Follower:
         for name in (*self.directions.near, self.directions.opposite):
             if name and (sighting := find(self.world, name, self.origin)):
                 return sighting.x, sighting.y
-        off = {"left": math.pi / 2, "right": -math.pi / 2, "": 0.0}[self.directions.side]
-        reach = 5.0 if self.directions.side else 3.0
-        return self.origin[0] + reach * math.cos(self.heading + off), self.origin[1] + reach * math.sin(
-            self.heading + off
-        )
+        side = self.directions.side
+        reach, heading = (5.0, self.heading + SIDES[side]) if side else (3.0, self.heading)
+        return self.origin[0] + reach * math.cos(heading), self.origin[1] + reach * math.sin(heading)
 
     def _begin(self, index: int, observation: Observation) -> None:
         """Start a leg where the robot is; its heading is relative to the way of the leg before."""
         x, y, _ = observation.pose
         walked = math.hypot(x - self.origin[0], y - self.origin[1])
-        if self.index >= 0 and walked > 4.0:  # streets bend: the way that was really walked counts
+        if self.index >= 0 and self.legs[self.index].ordinal:
+            self.heading = wrap(self.heading + ANGLE[self.legs[self.index].turn])
+        elif self.index >= 0 and walked > 4.0:  # streets bend: the way that was really walked counts
             real = math.atan2(y - self.origin[1], x - self.origin[0])
             self.heading = wrap(self.heading + float(np.clip(wrap(real - self.heading), -SLACK, SLACK)))
         self.origin, self.time, self.index = (x, y), observation.time, index
-        if index >= len(self.directions.legs):
+        if index >= len(self.legs):
             self.done = True
             return
-        leg = self.directions.legs[index]
+        leg = self.legs[index]
+        if leg.ordinal:
+            return  # straight on, until the street is seen
         self.heading = wrap(self.heading + ANGLE[leg.turn])
-        if index > 0 and leg.ordinal == 0 and leg.turn != "ahead":
+        if index > 0 and leg.turn != "ahead":
             self.heading = self._open_heading(self.heading)
 
     def _target(self, leg: Leg, observation: Observation) -> tuple[tuple[float, float], float]:
         """Return where the present leg ends as far as is known, and how near to come."""
+        if leg.ordinal:
+            return self._street(leg), 1.0
         mark = find(self.world, leg.until, self.origin) if leg.until else None
         heading = self._bend(leg, mark)
         if mark is not None and not self._on_the_way(leg, mark):
             return (mark.x, mark.y), NEAR
         c, s = math.cos(heading), math.sin(heading)
-        length = leg.distance if leg.distance is not None else DEFAULT * (1 if not leg.ordinal else 0.7)
+        length = leg.distance if leg.distance is not None else DEFAULT
         for name in leg.past:
             mark = find(self.world, name, self.origin)
             if mark is not None and leg.distance is None:
                 along = (mark.x - self.origin[0]) * c + (mark.y - self.origin[1]) * s
                 length = max(along + BEYOND, BEYOND)
         return (self.origin[0] + length * c, self.origin[1] + length * s), 1.0
+
+    def _street(self, leg: Leg) -> tuple[float, float]:
+        """Return a point in the street that is to be taken, or straight on while it has not been seen."""
+        x, y = self.origin
+        c, s = math.cos(self.heading), math.sin(self.heading)
+        side = self.heading + ANGLE[leg.turn]
+        ground = assess(self.world, [(x, y)])
+
+        def room(r: float) -> float:
+            for aside in np.arange(0.5, OPEN + 0.1, 0.25).tolist():
+                spot = x + r * c + aside * math.cos(side), y + r * s + aside * math.sin(side)
+                cell = ground.cell(*spot)
+                if not (ground.cost[cell] < np.inf and ground.known[cell]):
+                    return aside
+            return OPEN
+
+        count, began, closed = 0, 0.0, False
+        for r in np.arange(0.0, STREET * leg.ordinal, 0.5).tolist():
+            if room(r) < OPEN:
+                if count == leg.ordinal and not closed:
+                    middle = 0.5 * (began + r)
+                    return (
+                        x + middle * c + ENTER * math.cos(side),
+                        y + middle * s + ENTER * math.sin(side),
+                    )
+                closed = True
+            elif closed:
+                count, began, closed = count + 1, r, False
+        return x + STREET * leg.ordinal * c, y + STREET * leg.ordinal * s
 
     def _on_the_way(self, leg: Leg, mark: Sighting) -> bool:
         """Tell whether a leg leads on beyond a landmark ("towards the fountain for 40 metres")."""

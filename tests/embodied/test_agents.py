@@ -215,3 +215,23 @@ def test_every_agent_says_what_it_perceives() -> None:
     assert {name: agent.perception for name, agent in AGENTS.items()} == {
         "oracle": "truth", "never_ask": "ids", "ask_nearest": "ids", "straight": "rgb",
     }  # fmt: skip
+
+
+def test_following_to_the_second_street() -> None:
+    """A street runs east between houses; side streets leave it to the north at 10 and at 22 m, each 4 m wide."""
+    world = OccupancyMap(SPEC)
+    for x in np.arange(-3, 40, 0.1).tolist():
+        for y in np.arange(-2.4, 14, 0.1).tolist():
+            inside = y < 3.0 or 10 < x < 14 or 22 < x < 26
+            world.grid[world.cell(x, y)] = -5 if inside else 10
+        world.grid[world.cell(x, -2.5)] = 10
+    navigator = Navigator(robot=SPEC, world=world, rng=np.random.default_rng(0))
+    words = parse_directions("Take the second street on your left and go for 10 metres.")
+    follower = Follower(words, world, navigator, 0.0, (0.0, 0.0), 0.0)
+    point = Setpoint(SPEC)
+    for step in range(600):
+        action = follower.act(observe((point.x, point.y, point.yaw), time=0.1 * step))
+        if action is None:
+            break
+        point.command(action)
+    assert action is None and 22.3 < point.x < 25.7 and point.y > 8.0
