@@ -22,7 +22,7 @@ from embodied.episode import Mind
 from embodied.minds.models import MINDS
 from embodied.seeding import stream
 from motion.body import BODIES, dress, load_body
-from motion.clip import PARENTS, Body, BodyMesh
+from motion.clip import DRAWN_PARENTS, Body, BodyMesh
 from scenes.backend import SkinnedMesh
 from scenes.families import SCENES
 from scenes.scene import Scene
@@ -82,7 +82,7 @@ def skin(body: Body) -> SkinnedMesh:
             joint_indices=mesh.joint_indices,
             joint_weights=mesh.joint_weights,
             inverse_bind=body.inverse_bind,
-            parents=np.array(PARENTS, dtype=np.int32),
+            parents=np.array(DRAWN_PARENTS, dtype=np.int32),
             height=body.height,
             lods=lods,
         )

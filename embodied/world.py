@@ -22,7 +22,7 @@ from embodied.seeding import stream
 from embodied.senses import label_table, read_labels, robot_camera, robot_spec, see_people
 from embodied.talk import Talk
 from embodied.tasks.models import TASKS
-from motion.clip import RootPaths
+from motion.clip import DRAWN_PARENTS, RootPaths
 from motion.models import MOTION_MODELS
 from scenes.backend import RobotState
 from scenes.backends import choose_backend
@@ -269,7 +269,7 @@ class World:
             )
             joints = self._motion.step(CONTROL_DT, paths, dict.fromkeys(self._talk.cues, 0), self._talk.cues)
         else:
-            joints = np.tile(np.eye(4), (len(ids), 22, 1, 1))
+            joints = np.tile(np.eye(4), (len(ids), len(DRAWN_PARENTS), 1, 1))
             joints[:, :, :2, 3] = self.crowd.positions[:, None]
         for person, pose in zip(ids, joints, strict=True):
             self.backend.pose_person(person, pose)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from motion.clip import Body, BodyMesh
+from motion.clip import DRAWN_PARENTS, Body, BodyMesh
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets" / "bodies"
 ATLAS = 256  # px
@@ -177,8 +177,8 @@ def _layers(name: str) -> tuple[npt.NDArray[np.uint8], ...]:
 def _load(name: str) -> Body:
     with np.load(ASSETS / f"{name}.npz") as file:
         joints = file["joints"].astype(np.float64) * VERTEX_UNIT
-        inverse_bind = np.tile(np.eye(4), (len(joints), 1, 1))
-        inverse_bind[:, :3, 3] = -joints
+        inverse_bind = np.tile(np.eye(4), (len(DRAWN_PARENTS), 1, 1))
+        inverse_bind[:, :3, 3] = -np.concatenate([joints, joints[[0, 0]]])
         meshes = []
         for level in range(int(file["levels"])):
             weights = file[f"weights{level}"].astype(np.float32)

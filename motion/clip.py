@@ -20,6 +20,12 @@ JOINT_NAMES: tuple[str, ...] = (
 PARENTS: tuple[int, ...] = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19)
 
 
+# What a person carries or sits in and that moves by itself follows the joints: a wheelchair's left and right wheel
+# (about their axle, y), or a walking stick (its handle) in the right hand. Without an aid they go with the pelvis.
+AID_NAMES: tuple[str, ...] = ("left_aid", "right_aid")
+DRAWN_PARENTS: tuple[int, ...] = (*PARENTS, 0, 0)  # of the joints and then the aids
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MotionClip:
     """A recorded motion of one person.
@@ -60,9 +66,13 @@ class Body:
     Attributes:
         name: stable id of the baked body. description: words a stranger would use ("man, short dark hair, blue shirt").
         joints: (22, 3) float64 rest positions of the joints, person frame.
-        inverse_bind: (22, 4, 4) float64, rest world to joint; in the rest pose every joint frame has the axes of
-            the person frame, so a joint's world rotation is its deviation from rest.
-        height: metres.
+        inverse_bind: (24, 4, 4) float64, rest world to joint, the 2 aids last; in the rest pose every joint frame
+            has the axes of the person frame, so a joint's world rotation is its deviation from rest.
+        height: metres, crown to sole when standing.
+        age: years. skin_tone: 1 (lightest) to 10, Monk scale. aid: what the person moves with.
+        radius: metres, of the disc that the person takes seen from above.
+        pace: factor on the speed at which people of 30 walk.
+        split: appearance split; no body is in both.
         texture: (H, W, 3) uint8, the clothes' colours.
         meshes: finest first.
     """
@@ -74,6 +84,12 @@ class Body:
     height: float
     texture: npt.NDArray[np.uint8]
     meshes: tuple[BodyMesh, ...]
+    age: float = 30.0
+    skin_tone: int = 4
+    aid: Literal["", "wheelchair", "stick"] = ""
+    radius: float = 0.25
+    pace: float = 1.0
+    split: Literal["train", "test"] = "train"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +129,7 @@ class MotionModel(Protocol):
         """Forget everybody; `bodies` holds the body of every person_id that can appear."""
 
     def step(self, dt: float, paths: RootPaths, partners: Mapping[int, int], cues: Mapping[int, Cue]) -> FloatArray:
-        """Return joint transforms (N, 22, 4, 4), joint to world, in the order of `paths.person_ids`."""
+        """Return transforms (N, 24, 4, 4) of joints and aids, each to world, in the order of `paths.person_ids`."""
 
 
 def check_joints(positions: npt.NDArray[np.floating], names: Sequence[str] = JOINT_NAMES) -> None:

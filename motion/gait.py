@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from motion.clip import Body, Cue, FloatArray, RootPaths
+from motion.clip import DRAWN_PARENTS, Body, Cue, FloatArray, RootPaths
 from motion.pose import pose
 from motion.rig import RIG, measure
 from motion.rotation import compiled
@@ -73,7 +73,7 @@ class GaitModel:
         self._states = np.concatenate([self._states, states])
 
     def step(self, dt: float, paths: RootPaths, partners: Mapping[int, int], cues: Mapping[int, Cue]) -> FloatArray:
-        """Return joint transforms (N, 22, 4, 4), joint to world, in the order of `paths.person_ids`.
+        """Return transforms (N, 24, 4, 4) of joints and aids, each to world, in the order of `paths.person_ids`.
 
         Raises:
             KeyError: a person without a body.
@@ -97,7 +97,7 @@ class GaitModel:
         gone = np.ones(len(self._states), dtype=bool)
         gone[slots] = False
         self._states["present"][gone] = 0
-        out = np.empty((len(ids), 22, 4, 4))
+        out = np.empty((len(ids), len(DRAWN_PARENTS), 4, 4))
         _step(
             self._states, self._rigs, self._gait, slots, float(dt),
             np.ascontiguousarray(paths.positions, dtype=np.float64),
@@ -106,6 +106,7 @@ class GaitModel:
             np.ascontiguousarray(paths.planned, dtype=np.float64),
             kinds, targets, out,
         )  # fmt: skip
+        out[:, 22:] = out[:, :1]
         return out
 
 
@@ -176,5 +177,5 @@ _step = _compile(sha256(b"".join(Path(__file__).with_name(n).read_bytes() for n 
 
 
 def yaw_of(transforms: npt.NDArray[np.float64]) -> FloatArray:
-    """Return the heading of the pelvis (N,), radians, from joint transforms (N, 22, 4, 4)."""
+    """Return the heading of the pelvis (N,), radians, from joint transforms (N, J, 4, 4)."""
     return np.asarray(np.arctan2(transforms[:, 0, 1, 0], transforms[:, 0, 0, 0]))

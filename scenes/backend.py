@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from scenes.scene import FloatArray, Scene
+
+Layer = Literal["normal", "part"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,6 +91,8 @@ class Frame:
         semantic: (H, W) int32, index into SEMANTIC_CLASSES.
         instance: (H, W) int32; 0 nothing, static objects 1..9_998, 9_999 the robot, 10_000 + person_id people.
         renderer: "gl" or "tiny".
+        normal: (H, W, 3) float32, unit, outward, world frame; zero where nothing is hit. None unless asked for.
+        part: (H, W) int32, 1 + the joint that weighs most where a person is seen, else 0. None unless asked for.
     """
 
     rgb: npt.NDArray[np.uint8]
@@ -95,6 +100,8 @@ class Frame:
     semantic: npt.NDArray[np.int32]
     instance: npt.NDArray[np.int32]
     renderer: str
+    normal: npt.NDArray[np.float32] | None = None
+    part: npt.NDArray[np.int32] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +134,7 @@ class RobotState:
 
 
 class SceneBackend(Protocol):
-    """Physics and pictures of one world. One robot at most (issue 2); people are kinematic."""
+    """Physics and pictures of one world. One robot at most; people are kinematic."""
 
     renderer: str
 
@@ -164,6 +171,10 @@ class SceneBackend(Protocol):
     def cast_rays(self, origins: npt.ArrayLike, directions: npt.ArrayLike, max_distance: float = 50.0) -> RayHits:
         """Cast rays, (R, 3) origins and (R, 3) directions, world frame."""
 
-    def render(self, camera: Camera) -> Frame: ...
+    def render(self, camera: Camera, layers: Sequence[Layer] = ()) -> Frame:
+        """Draw what a camera sees; `layers` are drawn beside colour, depth and ids."""
+
+    def render_many(self, cameras: Sequence[Camera], layers: Sequence[Layer] = ()) -> tuple[Frame, ...]:
+        """Draw the same instant for several cameras, in their order; what they share is done once."""
 
     def close(self) -> None: ...

@@ -12,7 +12,7 @@ import shapely
 from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
-from scenes.scene import FloatArray, Landmark, Scene
+from scenes.scene import DESTINATIONS, FloatArray, Landmark, Scene
 from scenes.walkable import Walkable
 
 Turn = Literal["straight", "left", "right", "around", "slight_left", "slight_right"]
@@ -214,7 +214,7 @@ def plan_route(scene: Scene, walkable: Walkable, position: tuple[float, float], 
                 end=(float(end[0]), float(end[1])),
             )
         )
-    others = [mark.name for mark in scene.landmarks if mark.kind != "shop"]
+    others = [mark.name for mark in scene.landmarks if mark.kind not in DESTINATIONS]
     across = [mark.name for mark in scene.landmarks if abs(wrap(mark.facing - goal.facing)) > SLIGHT]
     neighbours = sights.near(np.array(goal.position), BESIDE, [goal.name, *others, *across])
     return Route(

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from scenes.scene import Landmark, Scene
+from scenes.scene import DESTINATIONS, Landmark, Scene
 
 Role = Literal["keeper", "local", "visitor", "stranger"]
 
@@ -113,5 +113,5 @@ def _within(landmarks: Sequence[Landmark], centre: tuple[float, float], radius: 
 
 def _exchange(landmarks: Sequence[Landmark], known: frozenset[str], order: list[int]) -> dict[str, str]:
     """Return wrong places for all known shops: each is thought to be where the next one in `order` is."""
-    shops = [landmarks[i].name for i in order if landmarks[i].kind == "shop" and landmarks[i].name in known]
+    shops = [landmarks[i].name for i in order if landmarks[i].kind in DESTINATIONS and landmarks[i].name in known]
     return dict(zip(shops, shops[1:] + shops[:1], strict=True)) if len(shops) > 1 else {}

@@ -11,6 +11,7 @@ from crowd.trajectory import Arrival
 from embodied.config import DirectionInquiryConfig
 from embodied.episode import EpisodeSpec
 from embodied.log import EpisodeLog
+from scenes.scene import DESTINATIONS
 
 if TYPE_CHECKING:
     from embodied.world import World
@@ -40,7 +41,7 @@ class DirectionInquiry:
         Raises:
             ValueError: the configured start is not free, or the goal no shop of the scene.
         """
-        shops = {mark.name: mark for mark in world.scene.landmarks if mark.kind == "shop"}
+        shops = {mark.name: mark for mark in world.scene.landmarks if mark.kind in DESTINATIONS}
         start = self._start(world, rng)
         distance = {
             name: float(world.walkable.geodesic(start[:2], world.walkable.snap(mark.position)))

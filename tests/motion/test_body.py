@@ -71,9 +71,9 @@ def test_faces_look_outwards(body):
 
 def test_inverse_bind_and_rest_pose(body):
     rest = pose_joints(np.tile([0, 0, 0, 1.0], (22, 1)), body.joints[0], body.joints)
-    np.testing.assert_allclose(rest @ body.inverse_bind, np.tile(np.eye(4), (22, 1, 1)), atol=1e-12)
+    np.testing.assert_allclose(rest @ body.inverse_bind[:22], np.tile(np.eye(4), (22, 1, 1)), atol=1e-12)
     mesh = body.meshes[0]
-    bent = skin(mesh.vertices, mesh.joint_indices, mesh.joint_weights, body.inverse_bind, rest)
+    bent = skin(mesh.vertices, mesh.joint_indices, mesh.joint_weights, body.inverse_bind[:22], rest)
     np.testing.assert_allclose(bent, mesh.vertices, atol=1e-6)
 
 
