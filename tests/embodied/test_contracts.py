@@ -65,7 +65,7 @@ def test_backend(name):
     backend.place_robot(2.0, 0.0, 0.0)
     body = load_body(BODIES[0])
     backend.add_person(1, skin(body))
-    pose = np.tile(np.eye(4), (22, 1, 1))
+    pose = np.tile(np.eye(4), (24, 1, 1))
     pose[:, :3, 3] = body.joints + np.array([6.0, 0.0, 0.0])
     backend.pose_person(1, pose)
     backend.drive_robot(0.5, 0.0)
@@ -123,10 +123,10 @@ def test_motion_model(name):
             planned=np.zeros((2, 0, 2)),
         )
         joints = model.step(0.1, paths, {}, {})
-    assert joints.shape == (2, 22, 4, 4) and np.isfinite(joints).all()
+    assert joints.shape == (2, 24, 4, 4) and np.isfinite(joints).all()
     rotations = joints[..., :3, :3]
     np.testing.assert_allclose(
-        rotations @ np.swapaxes(rotations, -1, -2), np.broadcast_to(np.eye(3), (2, 22, 3, 3)), atol=1e-6
+        rotations @ np.swapaxes(rotations, -1, -2), np.broadcast_to(np.eye(3), (2, 24, 3, 3)), atol=1e-6
     )
     assert np.hypot(*(joints[0, 0, :2, 3] - paths.positions[0])) < 0.25
 
