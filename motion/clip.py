@@ -73,6 +73,8 @@ class Body:
         radius: metres, of the disc that the person takes seen from above.
         pace: factor on the speed at which people of 30 walk.
         split: appearance split; no body is in both.
+        seat: metres, height of the pelvis joint above the ground when sitting in the wheelchair, 0 without one.
+        stick: metres, length of the walking stick from the handle (the right aid's origin) down to its tip, 0 without.
         texture: (H, W, 3) uint8, the clothes' colours.
         meshes: finest first.
     """
@@ -90,6 +92,8 @@ class Body:
     radius: float = 0.25
     pace: float = 1.0
     split: Literal["train", "test"] = "train"
+    seat: float = 0.0
+    stick: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
