@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from scenes.backend import Camera, Contact, Frame, RayHits, RobotState, SkinnedMesh
+from scenes.backend import Camera, Contact, Frame, Layer, RayHits, RobotState, SkinnedMesh
 from scenes.meshfile import write_stl
 from scenes.physics import pybullet
 from scenes.robot import COURIER, Robot, split_pose
@@ -43,8 +43,18 @@ class Painter(Protocol):
     def set_robot(self, visuals: tuple[LinkVisual, ...]) -> None:
         """Hold these as the robot's looks; empty: no robot."""
 
-    def draw(self, camera: Camera, joints: Mapping[int, FloatArray], links: Mapping[str, FloatArray]) -> Frame:
-        """Draw people by world transforms of their joints, (J, 4, 4) each, and the robot by those of its links."""
+    def draw(
+        self,
+        cameras: Sequence[Camera],
+        joints: Mapping[int, FloatArray],
+        links: Mapping[str, FloatArray],
+        layers: Sequence[Layer],
+        time: float,
+    ) -> tuple[Frame, ...]:
+        """Draw people by world transforms of their joints, (J, 4, 4) each, and the robot by those of its links.
+
+        `time` is what rain falls by, in seconds.
+        """
 
     def close(self) -> None: ...
 
@@ -81,6 +91,7 @@ class BulletBackend:
         self._parked: Robot | None = None  # the last episode's, for the next: PyBullet leaks a little per robot
         self._visuals: dict[Path, tuple[LinkVisual, ...]] = {}
         self._contacts: dict[int, Contact] = {}
+        self._steps = 0  # of physics since the scene was loaded
 
     def load(self, scene: Scene) -> None:
         """Load a scene into the empty world, removing whatever was there.
@@ -94,7 +105,7 @@ class BulletBackend:
             self._robot.park(AWAY)
             self._parked, self._robot = self._robot, None
             self._painter.set_robot(())
-        self._contacts = {}
+        self._contacts, self._steps = {}, 0
         if scene is not self._scene or self._removed > MOST_REMOVED:
             self._load_static(scene)
         self._painter.load(scene)
@@ -203,6 +214,7 @@ class BulletBackend:
         if count < 1 or abs(count * self.sim_dt - dt) > 1e-9:
             raise ValueError(f"dt: expected a whole multiple of sim_dt = {self.sim_dt} s, got {dt}")
         self._contacts = {}
+        self._steps += count
         for _ in range(count):
             if self._robot is not None:
                 self._robot.act(self.sim_dt)
@@ -247,15 +259,26 @@ class BulletBackend:
         distance = np.where(np.array(bodies, dtype=np.int64) < 0, np.inf, np.array(fractions) * max_distance)
         return RayHits(distance=distance, instance=instance)
 
-    def render(self, camera: Camera) -> Frame:
+    def render(self, camera: Camera, layers: Sequence[Layer] = ()) -> Frame:
         """Return what `camera` sees.
 
         Raises:
-            ValueError: no scene is loaded.
+            ValueError: no scene is loaded, or an unknown layer.
+        """
+        return self.render_many((camera,), layers)[0]
+
+    def render_many(self, cameras: Sequence[Camera], layers: Sequence[Layer] = ()) -> tuple[Frame, ...]:
+        """Return what each of `cameras` sees at this instant; people are bent once for all of them.
+
+        Raises:
+            ValueError: no scene is loaded, or an unknown layer.
         """
         self._check_loaded()
+        unknown = sorted(set(layers) - set(get_args(Layer)))
+        if unknown:
+            raise ValueError(f"layers: expected some of {', '.join(get_args(Layer))}, got {', '.join(unknown)}")
         links = {} if self._robot is None else self._robot.link_poses()
-        return self._painter.draw(camera, self._joints, links)
+        return self._painter.draw(cameras, self._joints, links, layers, self._steps * self.sim_dt)
 
     def close(self) -> None:
         """Free the world and everything drawn; the backend is of no use afterwards. Closing twice is allowed."""

@@ -8,18 +8,28 @@ map around the camera.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import cv2
 import moderngl
 import numpy as np
 
-from scenes.backend import Camera, Frame, SkinnedMesh
+from scenes.backend import Camera, Frame, Layer, SkinnedMesh
 from scenes.bullet import SIM_DT, BulletBackend
 from scenes.gl_batch import INSTANCE_BITS, StaticBatch, group_by_texture
-from scenes.gl_body import Drawable, Machine, Programs
+from scenes.gl_body import Drawable, Machine
 from scenes.gl_people import Figure, Wardrobe
-from scenes.gl_shaders import LIT_FRAGMENT, LIT_VERTEX, SHADOW_FRAGMENT, SHADOW_VERTEX, SKY_FRAGMENT, SKY_VERTEX
+from scenes.gl_shaders import (
+    LAYER_FRAGMENT,
+    LAYER_VERTEX,
+    LIT_FRAGMENT,
+    LIT_VERTEX,
+    SHADOW_FRAGMENT,
+    SHADOW_VERTEX,
+    SKY_FRAGMENT,
+    SKY_VERTEX,
+)
 from scenes.gl_shadow import ShadowMap
 from scenes.scene import FloatArray, Light, Scene
 from scenes.urdf import LinkVisual
@@ -59,20 +69,21 @@ class GLPainter:
                 f"gl: expected an EGL context with OpenGL 4.3, got {error}; install libegl1 and Mesa, or use 'tiny'"
             ) from error
         with self._context as context:
-            self._programs = Programs(
-                context, context.program(LIT_VERTEX, LIT_FRAGMENT), context.program(SHADOW_VERTEX, SHADOW_FRAGMENT)
-            )
+            self._lit = context.program(LIT_VERTEX, LIT_FRAGMENT)
+            self._shadow = context.program(SHADOW_VERTEX, SHADOW_FRAGMENT)
+            self._layer = context.program(LAYER_VERTEX, LAYER_FRAGMENT)
             self._sky = context.program(SKY_VERTEX, SKY_FRAGMENT)
             corners = context.buffer(np.array([-1, -1, 1, -1, -1, 1, 1, 1], dtype=np.float32).tobytes())
             self._sky_array = context.vertex_array(self._sky, [(corners, "2f4", "in_corner")])
             self._static_map, self._moving_map = ShadowMap(context, STATIC_MAP), ShadowMap(context, MOVING_MAP)
             for unit, name in enumerate(("u_texture", "u_static_shadow", "u_moving_shadow")):
-                self._programs.lit[name] = unit
+                self._lit[name] = unit
             context.front_face = "cw"  # image rows grow downwards, which mirrors the windings
         self._targets: dict[tuple[int, int], moderngl.Framebuffer] = {}
+        self._layer_targets: dict[tuple[int, int], moderngl.Framebuffer] = {}
         self._scene: Scene | None = None
         self._batches: list[StaticBatch] = []
-        self._wardrobe = Wardrobe(self._programs)
+        self._wardrobe = Wardrobe(self._context)
         self._people: dict[int, Figure] = {}
         self._robot: Machine | None = None
         self._sun = np.array([0.0, 0.0, 1.0])
@@ -93,8 +104,7 @@ class GLPainter:
             for batch in self._batches:
                 batch.release()
             self._batches = [
-                StaticBatch(context, self._programs.lit, self._programs.shadow, size, objects)
-                for size, objects in group_by_texture(scene.objects).items()
+                StaticBatch(context, size, objects) for size, objects in group_by_texture(scene.objects).items()
             ]
             self._set_light(scene.light)
             self._draw_static_shadow(context)
@@ -114,20 +124,33 @@ class GLPainter:
         with self._context:
             if self._robot is not None:
                 self._robot.release()
-            self._robot = Machine(self._programs, visuals) if visuals else None
+            self._robot = Machine(self._context, visuals) if visuals else None
 
-    def draw(self, camera: Camera, joints: Mapping[int, FloatArray], links: Mapping[str, FloatArray]) -> Frame:
-        """Draw a frame."""
+    def draw(
+        self,
+        cameras: Sequence[Camera],
+        joints: Mapping[int, FloatArray],
+        links: Mapping[str, FloatArray],
+        layers: Sequence[Layer],
+        time: float,
+    ) -> tuple[Frame, ...]:
+        """Draw a frame for each camera; each level of detail of a person is bent once."""
         with self._context as context:
-            eye, clip = camera.pose[:3, 3], _project(camera) @ np.linalg.inv(camera.pose)
-            planes = np.concatenate([clip[3] - clip[:3], clip[3] + clip[:3]])
-            planes /= np.linalg.norm(planes[:, :3], axis=1, keepdims=True)
-            seen, casting = self._choose_people(camera, planes, joints)
-            if self._robot is not None:
-                pieces = self._robot.move(links)
-                seen, casting = seen + pieces, casting + pieces
-            self._draw_moving_shadow(context, camera, casting)
-            return self._draw_picture(context, camera, clip, planes, eye, seen)
+            pieces = [] if self._robot is None else self._robot.move(links)
+            return tuple(self._draw_one(context, View(camera), joints, pieces, layers) for camera in cameras)
+
+    def _draw_one(
+        self,
+        context: moderngl.Context,
+        view: View,
+        joints: Mapping[int, FloatArray],
+        pieces: list[Drawable],
+        layers: Sequence[Layer],
+    ) -> Frame:
+        seen, casting = self._choose_people(view, joints)
+        self._draw_moving_shadow(context, view.camera, casting + pieces)
+        frame = self._draw_picture(context, view, seen + pieces)
+        return self._add_layers(context, view, seen + pieces, frame, layers) if layers else frame
 
     def close(self) -> None:
         """Free everything. Closing twice is allowed."""
@@ -137,7 +160,7 @@ class GLPainter:
 
     def _set_light(self, light: Light) -> None:
         self._sun = np.array(light.sun) / np.linalg.norm(light.sun)
-        lit = self._programs.lit
+        lit = self._lit
         lit["u_sun"] = tuple(self._sun)
         lit["u_sun_color"] = tuple(SUN_STRENGTH * np.square(light.sun_color))
         lit["u_ambient"] = tuple(np.square(light.ambient))
@@ -150,9 +173,9 @@ class GLPainter:
             self._static_map.fit(self._sun, low, high)
         self._begin_shadow(context, self._static_map)
         for batch in self._batches:
-            batch.draw_shadow()
-        _set_matrix(self._programs.lit, "u_static_light", self._static_map.lookup)
-        self._programs.lit["u_shift"] = 1.5 * self._static_map.texel
+            batch.draw_all(self._shadow)
+        _set_matrix(self._lit, "u_static_light", self._static_map.lookup)
+        self._lit["u_shift"] = 1.5 * self._static_map.texel
 
     def _draw_moving_shadow(self, context: moderngl.Context, camera: Camera, casting: list[Drawable]) -> None:
         ahead = camera.pose[:2, 2] / max(float(np.linalg.norm(camera.pose[:2, 2])), 1e-6)
@@ -161,21 +184,20 @@ class GLPainter:
         self._moving_map.fit(self._sun, low, np.array([*(center + MOVING_REACH), TALLEST]))
         self._begin_shadow(context, self._moving_map)
         for drawable in casting:
-            drawable.draw_shadow()
-        _set_matrix(self._programs.lit, "u_moving_light", self._moving_map.lookup)
+            drawable.draw(self._shadow)
+        _set_matrix(self._lit, "u_moving_light", self._moving_map.lookup)
 
     def _begin_shadow(self, context: moderngl.Context, shadow: ShadowMap) -> None:
         shadow.target.use()
         shadow.target.clear(depth=1.0)
         context.enable_only(moderngl.DEPTH_TEST)  # no culling: what has one side casts a shadow too
-        _set_matrix(self._programs.shadow, "u_light", shadow.clip)
+        _set_matrix(self._shadow, "u_light", shadow.clip)
 
-    def _choose_people(
-        self, camera: Camera, planes: FloatArray, joints: Mapping[int, FloatArray]
-    ) -> tuple[list[Drawable], list[Drawable]]:
+    def _choose_people(self, view: View, joints: Mapping[int, FloatArray]) -> tuple[list[Drawable], list[Drawable]]:
         """Return the people that are seen, nearest first, and those that cast shadows, bent as their joints say."""
         if not self._people:
             return [], []
+        camera, planes = view.camera, view.planes
         ids = list(self._people)
         heights = np.array([self._people[k].height for k in ids])
         centers = np.array([joints[k][0, :3, 3] for k in ids])
@@ -192,33 +214,16 @@ class GLPainter:
             casting += [drawable] if shadows else []
         return seen, casting
 
-    def _draw_picture(
-        self,
-        context: moderngl.Context,
-        camera: Camera,
-        clip: FloatArray,
-        planes: FloatArray,
-        eye: FloatArray,
-        moving: list[Drawable],
-    ) -> Frame:
-        size = (camera.width, camera.height)
+    def _draw_picture(self, context: moderngl.Context, view: View, moving: list[Drawable]) -> Frame:
+        camera, size = view.camera, view.size
         if size not in self._targets:
             attachments = [context.renderbuffer(size, 4), context.renderbuffer(size, 2, dtype="u4")]
             self._targets[size] = context.framebuffer(attachments, context.depth_renderbuffer(size))
         target = self._targets[size]
-        target.use()
-        target.depth_mask = True
-        context.clear(depth=1.0)
-        context.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
-        context.depth_func = "<"
-        _set_matrix(self._programs.lit, "u_view_projection", clip)
-        self._programs.lit["u_eye"] = tuple(eye)
+        self._lit["u_eye"] = tuple(view.eye)
         self._static_map.texture.use(1)
         self._moving_map.texture.use(2)
-        for drawable in moving:
-            drawable.draw()
-        for batch in self._batches:
-            batch.draw(planes, eye)
+        self._draw_solids(context, target, self._lit, view, moving)
         context.depth_func = "<="
         context.disable(moderngl.CULL_FACE)
         rays = camera.pose.copy()
@@ -227,6 +232,45 @@ class GLPainter:
         _set_matrix(self._sky, "u_rays", rays)
         self._sky_array.render(moderngl.TRIANGLE_STRIP)
         return self._read(target, camera)
+
+    def _draw_solids(
+        self,
+        context: moderngl.Context,
+        target: moderngl.Framebuffer,
+        program: moderngl.Program,
+        view: View,
+        moving: list[Drawable],
+    ) -> None:
+        target.use()
+        target.depth_mask = True
+        context.clear(depth=1.0)
+        context.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        context.depth_func = "<"
+        _set_matrix(program, "u_view_projection", view.clip)
+        for drawable in moving:
+            drawable.draw(program)
+        if "u_has_parts" in program:
+            program["u_has_parts"] = False
+        for batch in self._batches:
+            batch.draw(program, view.planes, view.eye)
+
+    def _add_layers(
+        self, context: moderngl.Context, view: View, moving: list[Drawable], frame: Frame, layers: Sequence[Layer]
+    ) -> Frame:
+        """Draw the same triangles in the same order again, for what is seldom asked for."""
+        size = view.size
+        if size not in self._layer_targets:
+            attachments = [context.renderbuffer(size, 4, dtype="f4")]
+            self._layer_targets[size] = context.framebuffer(attachments, context.depth_renderbuffer(size))
+        target = self._layer_targets[size]
+        self._draw_solids(context, target, self._layer, view, moving)
+        data = np.empty((size[1], size[0], 4), dtype=np.float32)
+        target.read_into(data, components=4, dtype="f4")
+        return replace(
+            frame,
+            normal=np.ascontiguousarray(data[..., :3]) if "normal" in layers else None,
+            part=data[..., 3].astype(np.int32) if "part" in layers else None,
+        )
 
     def _read(self, target: moderngl.Framebuffer, camera: Camera) -> Frame:
         rgba = np.empty((camera.height, camera.width, 4), dtype=np.uint8)
@@ -241,6 +285,16 @@ class GLPainter:
             instance=(ids & ((1 << INSTANCE_BITS) - 1)).astype(np.int32),
             renderer=self.name,
         )
+
+
+class View:
+    """A camera and what follows from it."""
+
+    def __init__(self, camera: Camera) -> None:
+        self.camera, self.size, self.eye = camera, (camera.width, camera.height), camera.pose[:3, 3]
+        self.clip = _project(camera) @ np.linalg.inv(camera.pose)  # world to clip coordinates
+        planes = np.concatenate([self.clip[3] - self.clip[:3], self.clip[3] + self.clip[:3]])
+        self.planes = planes / np.linalg.norm(planes[:, :3], axis=1, keepdims=True)  # (6, 4), inside where positive
 
 
 def _project(camera: Camera) -> FloatArray:

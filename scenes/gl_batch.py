@@ -31,14 +31,34 @@ def pack_ids(semantic: int, instance: int) -> int:
     return semantic << INSTANCE_BITS | instance
 
 
+class Arrays:
+    """Buffers, and how each program that draws them reads them."""
+
+    def __init__(self, context: moderngl.Context, content: list[tuple[object, ...]], index: moderngl.Buffer) -> None:
+        """Take `content` as moderngl takes it; what a program does not read is left out for it."""
+        self._context, self._content, self._index = context, content, index
+        self._arrays: dict[int, moderngl.VertexArray] = {}
+
+    def of(self, program: moderngl.Program) -> moderngl.VertexArray:
+        """Return the vertex array for a program."""
+        if program.glo not in self._arrays:
+            array = self._context.vertex_array(program, self._content, self._index, skip_errors=True)  # type: ignore[call-overload]
+            self._arrays[program.glo] = array
+        return self._arrays[program.glo]
+
+    def release(self) -> None:
+        """Free the vertex arrays, not the buffers."""
+        for array in self._arrays.values():
+            array.release()
+        self._arrays.clear()
+
+
 class StaticBatch:
     """The objects of a scene whose textures have one size: one vertex array, one texture array, one draw call."""
 
     def __init__(
         self,
         context: moderngl.Context,
-        lit: moderngl.Program,
-        shadow: moderngl.Program,
         size: tuple[int, int],
         objects: Sequence[SceneObject],
     ) -> None:
@@ -68,24 +88,20 @@ class StaticBatch:
         vertex_buffer, look_buffer = context.buffer(vertices.tobytes()), context.buffer(looks.tobytes())
         index_buffer = context.buffer(faces.tobytes())
         self._indirect = context.buffer(reserve=self._commands.nbytes)
-        self._lit = context.vertex_array(
-            lit,
-            [
-                (vertex_buffer, "3f4 3f4 2f4", "in_position", "in_normal", "in_uv"),
-                (look_buffer, LOOK_LAYOUT, *LOOK_NAMES),
-            ],
-            index_buffer,
-        )
-        self._shadow = context.vertex_array(shadow, [(vertex_buffer, "3f4 20x", "in_position")], index_buffer)
-        self._owned = (self._lit, self._shadow, vertex_buffer, look_buffer, index_buffer, self._indirect, self._texture)
+        content = [
+            (vertex_buffer, "3f4 3f4 2f4", "in_position", "in_normal", "in_uv"),
+            (look_buffer, LOOK_LAYOUT, *LOOK_NAMES),
+        ]
+        self._arrays = Arrays(context, content, index_buffer)
+        self._owned = (self._arrays, vertex_buffer, look_buffer, index_buffer, self._indirect, self._texture)
 
     @property
     def bounds(self) -> tuple[FloatArray, FloatArray]:
         """Return the lowest and highest corner (3,) of all objects, world, metres."""
         return self._low.min(axis=0), self._high.max(axis=0)
 
-    def draw(self, planes: FloatArray, eye: FloatArray) -> None:
-        """Draw the objects that reach into the frustum `planes` (6, 4), inside where positive, nearest first."""
+    def draw(self, program: moderngl.Program, planes: FloatArray, eye: FloatArray) -> None:
+        """Draw what reaches into the frustum `planes` (6, 4), inside where positive, nearest first."""
         center, half = (self._low + self._high) / 2, (self._high - self._low) / 2
         reach = center @ planes[:, :3].T + planes[:, 3] + half @ np.abs(planes[:, :3]).T
         seen = np.flatnonzero(np.all(reach > 0.0, axis=1))
@@ -95,11 +111,11 @@ class StaticBatch:
         order = seen[np.argsort(np.sum(gap * gap, axis=1), kind="stable")]
         self._indirect.write(self._commands[order].tobytes())
         self._texture.use(0)
-        self._lit.render_indirect(self._indirect, count=len(order))
+        self._arrays.of(program).render_indirect(self._indirect, count=len(order))
 
-    def draw_shadow(self) -> None:
-        """Draw everything into the shadow map."""
-        self._shadow.render()
+    def draw_all(self, program: moderngl.Program) -> None:
+        """Draw everything with a program that needs positions only."""
+        self._arrays.of(program).render()
 
     def release(self) -> None:
         """Free what was uploaded."""

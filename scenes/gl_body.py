@@ -8,36 +8,35 @@ import moderngl
 import numpy as np
 import numpy.typing as npt
 
-from scenes.gl_batch import LOOK, LOOK_LAYOUT, LOOK_NAMES, WHITE, make_look, pack_ids, upload_textures
+from scenes.gl_batch import LOOK, LOOK_LAYOUT, LOOK_NAMES, WHITE, Arrays, make_look, pack_ids, upload_textures
 from scenes.scene import ROBOT_INSTANCE, SEMANTIC_ID, FloatArray, Mesh
 from scenes.skinning import Float32Array
 from scenes.urdf import LinkVisual
 
 
-class Programs:
-    """A context and the two programs that draw solid things."""
-
-    def __init__(self, context: moderngl.Context, lit: moderngl.Program, shadow: moderngl.Program) -> None:
-        self.context, self.lit, self.shadow = context, lit, shadow
-
-
 class Drawable:
     """Triangles whose vertices change from frame to frame."""
 
-    texture: moderngl.TextureArray  # it belongs to the caller, as `uv` and `index` do
+    texture: moderngl.TextureArray  # it belongs to the caller, as `uv`, `index` and `parts` do
 
-    def __init__(self, programs: Programs, count: int, uv: moderngl.Buffer, index: moderngl.Buffer) -> None:
-        """Make room for `count` vertices."""
-        context = programs.context
+    def __init__(
+        self,
+        context: moderngl.Context,
+        count: int,
+        uv: moderngl.Buffer,
+        index: moderngl.Buffer,
+        parts: moderngl.Buffer | None = None,
+    ) -> None:
+        """Make room for `count` vertices; `parts` is what `Frame.part` shows for each triangle, u4, None: 0."""
         self._moving = context.buffer(reserve=24 * count, dynamic=True)
         self._look = context.buffer(reserve=LOOK.itemsize)
-        parts = [
+        content = [
             (self._moving, "3f4 3f4", "in_position", "in_normal"),
             (uv, "2f4", "in_uv"),
             (self._look, LOOK_LAYOUT, *LOOK_NAMES),
         ]
-        self._lit = context.vertex_array(programs.lit, parts, index)
-        self._shadow = context.vertex_array(programs.shadow, [(self._moving, "3f4 12x", "in_position")], index)
+        self._arrays = Arrays(context, content, index)
+        self._parts = parts
 
     def dress(self, texture: moderngl.TextureArray, look: npt.NDArray[np.void]) -> None:
         """Take a texture of one layer, and an element of LOOK."""
@@ -48,26 +47,26 @@ class Drawable:
         """Take new vertices (V, 6), world positions and normals."""
         self._moving.write(vertices)
 
-    def draw(self) -> None:
-        """Draw colour, depth and ids."""
+    def draw(self, program: moderngl.Program) -> None:
+        """Draw with a program."""
         self.texture.use(0)
-        self._lit.render()
-
-    def draw_shadow(self) -> None:
-        """Draw into the shadow map."""
-        self._shadow.render()
+        if "u_has_parts" in program:
+            program["u_has_parts"] = self._parts is not None
+            if self._parts is not None:
+                self._parts.bind_to_storage_buffer(0)
+        self._arrays.of(program).render()
 
     def release(self) -> None:
         """Free what was uploaded."""
-        for thing in (self._lit, self._shadow, self._moving, self._look):
+        for thing in (self._arrays, self._moving, self._look):
             thing.release()
 
 
 class Machine:
     """The robot: rigid meshes, drawn together by colour."""
 
-    def __init__(self, programs: Programs, visuals: Sequence[LinkVisual]) -> None:
-        self._texture, _ = upload_textures(programs.context, (1, 1), [WHITE])
+    def __init__(self, context: moderngl.Context, visuals: Sequence[LinkVisual]) -> None:
+        self._texture, _ = upload_textures(context, (1, 1), [WHITE])
         self._pieces: list[tuple[list[LinkVisual], Drawable]] = []
         self._buffers: list[moderngl.Buffer] = []
         for color in dict.fromkeys(visual.color for visual in visuals):
@@ -75,9 +74,9 @@ class Machine:
             counts = [len(visual.mesh.vertices) for visual in same]
             firsts = np.cumsum([0, *counts])
             faces = np.concatenate([v.mesh.faces + first for v, first in zip(same, firsts[:-1], strict=True)])
-            uv = programs.context.buffer(bytes(8 * int(firsts[-1])))
-            index = programs.context.buffer(faces.astype(np.uint32).tobytes())
-            drawable = Drawable(programs, int(firsts[-1]), uv, index)
+            uv = context.buffer(bytes(8 * int(firsts[-1])))
+            index = context.buffer(faces.astype(np.uint32).tobytes())
+            drawable = Drawable(context, int(firsts[-1]), uv, index)
             ids = pack_ids(SEMANTIC_ID["Robot"], ROBOT_INSTANCE)
             drawable.dress(self._texture, make_look(color, 0.0, 0, 0.3, ids))
             self._pieces.append((same, drawable))

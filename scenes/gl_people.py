@@ -12,9 +12,9 @@ import numpy as np
 
 from scenes.backend import SkinnedMesh
 from scenes.gl_batch import make_look, pack_ids, stored_size, to_pixels, upload_textures
-from scenes.gl_body import Drawable, Programs
+from scenes.gl_body import Drawable
 from scenes.scene import PERSON_INSTANCE_BASE, SEMANTIC_ID, FloatArray
-from scenes.skinning import Skin
+from scenes.skinning import Skin, find_parts
 
 IDLE_SHAPES = 64  # that nobody has and that are kept for the next person
 PIXELS_PER_TRIANGLE = 12.0  # of a person, below which a coarser level of detail serves
@@ -23,21 +23,22 @@ PIXELS_PER_TRIANGLE = 12.0  # of a person, below which a coarser level of detail
 class Shape:
     """One level of detail of a body, whoever has it: what does not move of it, and drawables to lend."""
 
-    def __init__(self, programs: Programs, mesh: SkinnedMesh) -> None:
+    def __init__(self, context: moderngl.Context, mesh: SkinnedMesh) -> None:
         self.mesh = mesh
         self.skin = Skin(mesh)
         self.users = 0
-        self._programs = programs
-        self._uv = programs.context.buffer(mesh.uv.astype(np.float32).tobytes())
-        self._index = programs.context.buffer(mesh.faces.astype(np.uint32).tobytes())
+        self._context = context
+        self._uv = context.buffer(mesh.uv.astype(np.float32).tobytes())
+        self._index = context.buffer(mesh.faces.astype(np.uint32).tobytes())
+        self._parts = context.buffer((1 + find_parts(mesh)).astype(np.uint32).tobytes())
         self._idle: list[Drawable] = []
 
     def lend(self) -> Drawable:
         """Return a drawable of this shape, to be dressed."""
         self.users += 1
-        return (
-            self._idle.pop() if self._idle else Drawable(self._programs, len(self.mesh.vertices), self._uv, self._index)
-        )
+        if self._idle:
+            return self._idle.pop()
+        return Drawable(self._context, len(self.mesh.vertices), self._uv, self._index, self._parts)
 
     def take_back(self, drawable: Drawable) -> None:
         """Keep a drawable for the next person."""
@@ -48,22 +49,22 @@ class Shape:
         """Free what was uploaded."""
         for drawable in self._idle:
             drawable.release()
-        self._uv.release()
-        self._index.release()
+        for buffer in (self._uv, self._index, self._parts):
+            buffer.release()
 
 
 class Wardrobe:
     """Shapes and textures, in use or left by those who had them."""
 
-    def __init__(self, programs: Programs) -> None:
-        self._programs = programs
+    def __init__(self, context: moderngl.Context) -> None:
+        self._context = context
         self._shapes: dict[int, Shape] = {}  # by id of the vertices, which the shape keeps alive; the newest last
         self._textures: dict[tuple[int, int], list[moderngl.TextureArray]] = {}  # idle ones, by size
 
     def find_shape(self, mesh: SkinnedMesh) -> Shape:
         """Return the shape of a mesh; meshes with the same array of vertices share one."""
         key = id(mesh.vertices)
-        shape = self._shapes.pop(key, None) or Shape(self._programs, mesh)
+        shape = self._shapes.pop(key, None) or Shape(self._context, mesh)
         idle = [old for old, other in self._shapes.items() if other.users == 0]
         for old in idle[: max(len(idle) - IDLE_SHAPES, 0)]:
             self._shapes.pop(old).release()
@@ -75,7 +76,7 @@ class Wardrobe:
         size = stored_size(mesh.texture)
         idle = self._textures.setdefault(size, [])
         if not idle:
-            return upload_textures(self._programs.context, size, [mesh.texture])[0]
+            return upload_textures(self._context, size, [mesh.texture])[0]
         texture = idle.pop()
         texture.write(to_pixels(mesh.texture, size).tobytes())
         texture.build_mipmaps()

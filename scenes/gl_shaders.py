@@ -78,6 +78,29 @@ void main() {
 }
 """
 
+LAYER_VERTEX = """
+#version 430
+uniform mat4 u_view_projection;
+in vec3 in_position;
+in vec3 in_normal;
+out vec3 v_normal;
+void main() {
+    v_normal = normalize(in_normal);
+    gl_Position = u_view_projection * vec4(in_position, 1.0);
+}
+"""
+
+LAYER_FRAGMENT = """
+#version 430
+uniform bool u_has_parts;
+layout(std430, binding = 0) readonly buffer Parts { uint parts[]; };
+in vec3 v_normal;
+layout(location = 0) out vec4 out_normal;
+void main() {
+    out_normal = vec4(normalize(v_normal), u_has_parts ? float(parts[gl_PrimitiveID]) : 0.0);
+}
+"""
+
 SHADOW_VERTEX = """
 #version 330
 uniform mat4 u_light;

@@ -60,10 +60,7 @@ def cut_rigid(mesh: SkinnedMesh, *, overlap: float = 0.2) -> tuple[RigidPart, ..
     A face goes to the joint that weighs most on its corners, and also to any whose mean weight on them is more than
     `overlap`, so that bent joints show fewer cracks.
     """
-    joints = len(mesh.inverse_bind)
-    weights = np.zeros((len(mesh.vertices), joints), dtype=np.float32)
-    np.add.at(weights, (np.arange(len(mesh.vertices))[:, None], mesh.joint_indices), mesh.joint_weights)
-    shares = weights[mesh.faces].mean(axis=1)
+    shares = _share(mesh)
     member = shares > overlap
     member[np.arange(len(shares)), shares.argmax(axis=1)] = True
     normals = compute_normals(mesh.vertices, mesh.faces)
@@ -78,6 +75,18 @@ def cut_rigid(mesh: SkinnedMesh, *, overlap: float = 0.2) -> tuple[RigidPart, ..
         )
         parts.append(RigidPart(joint=int(joint), mesh=part))
     return tuple(parts)
+
+
+def find_parts(mesh: SkinnedMesh) -> npt.NDArray[np.int64]:
+    """Return (F,) the joint that weighs most on the corners of each face; the first where two weigh the same."""
+    return np.asarray(_share(mesh).argmax(axis=1))
+
+
+def _share(mesh: SkinnedMesh) -> Float32Array:
+    """Return (F, J) the mean weights of the joints on the corners of each face."""
+    weights = np.zeros((len(mesh.vertices), len(mesh.inverse_bind)), dtype=np.float32)
+    np.add.at(weights, (np.arange(len(mesh.vertices))[:, None], mesh.joint_indices), mesh.joint_weights)
+    return np.asarray(weights[mesh.faces].mean(axis=1))
 
 
 def compute_normals(vertices: Float32Array, faces: npt.NDArray[np.int32]) -> Float32Array:

@@ -6,7 +6,7 @@ It draws in a PyBullet world of its own that holds looks and no collisions. Peop
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from scenes.backend import Camera, Frame, SkinnedMesh
+from scenes.backend import Camera, Frame, Layer, SkinnedMesh
 from scenes.meshfile import write_obj
 from scenes.physics import pybullet
 from scenes.robot import split_pose
 from scenes.scene import PERSON_INSTANCE_BASE, ROBOT_INSTANCE, SEMANTIC_ID, FloatArray, Mesh, Scene
 from scenes.skinning import RigidPart, cut_rigid
-from scenes.tiny_camera import shoot
+from scenes.tiny_camera import find_normals, shoot
 from scenes.tiny_shadow import SunMap
 from scenes.urdf import LinkVisual
 
@@ -68,6 +68,7 @@ class TinyPainter:
         self._idle: dict[tuple[int, Color], list[int]] = {}  # hidden bodies, by what they look like
         self._semantic = np.zeros(64, dtype=np.int32)  # by body
         self._instance = np.zeros(64, dtype=np.int32)
+        self._part = np.zeros(64, dtype=np.int32)
 
     def load(self, scene: Scene) -> None:
         """Hold a scene and nothing else."""
@@ -103,7 +104,7 @@ class TinyPainter:
         self._looks[instance] = level.texture
         self._people[person_id] = [
             Piece(
-                body=self._add(part.mesh, WHITE, self._codes, SEMANTIC_ID["Human"], instance),
+                body=self._add(part.mesh, WHITE, self._codes, SEMANTIC_ID["Human"], instance, 1 + part.joint),
                 mesh=part.mesh,
                 joint=part.joint,
                 offset=level.inverse_bind[part.joint],
@@ -133,8 +134,15 @@ class TinyPainter:
             for v in visuals
         ]
 
-    def draw(self, camera: Camera, joints: Mapping[int, FloatArray], links: Mapping[str, FloatArray]) -> Frame:
-        """Draw a frame."""
+    def draw(
+        self,
+        cameras: Sequence[Camera],
+        joints: Mapping[int, FloatArray],
+        links: Mapping[str, FloatArray],
+        layers: Sequence[Layer],
+        time: float,
+    ) -> tuple[Frame, ...]:
+        """Draw a frame for each camera. Normals come from the depth, so they are flat, and coarse far away."""
         if self._scene is None:
             raise ValueError("scene: expected one to be loaded, got none; call load first")
         cast = [_posed(piece, links[piece.link]) for piece in self._robot]
@@ -147,14 +155,18 @@ class TinyPainter:
                     self._move(piece.body, pose[piece.joint] @ piece.offset)
                 self._drawn[person_id] = pose
             cast += [_posed(piece, pose[piece.joint] @ piece.offset) for piece in pieces]
+        points = np.concatenate(cast) if cast else np.empty((0, 3), dtype=np.float32)
+        return tuple(self._shoot(camera, points, layers) for camera in cameras)
+
+    def _shoot(self, camera: Camera, cast: npt.NDArray[np.float32], layers: Sequence[Layer]) -> Frame:
+        assert self._scene is not None
         light = self._scene.light
         rgb, depth, bodies = shoot(self._client, camera, np.array(light.sun), AMBIENT, DIFFUSE)
         hit = bodies >= 0
         instance = np.where(hit, self._instance[bodies], 0).astype(np.int32)
         self._dress(rgb, instance)
         if self._sun is not None:
-            points = np.concatenate(cast) if cast else np.empty((0, 3), dtype=np.float32)
-            rgb = (rgb * self._sun.shade(camera, depth, points)[..., None]).astype(np.uint8)
+            rgb = (rgb * self._sun.shade(camera, depth, cast)[..., None]).astype(np.uint8)
         rgb[~hit] = np.round(255 * np.array(light.sky))
         return Frame(
             rgb=rgb,
@@ -162,6 +174,8 @@ class TinyPainter:
             semantic=np.where(hit, self._semantic[bodies], 0).astype(np.int32),
             instance=instance,
             renderer=self.name,
+            normal=find_normals(camera, depth, bodies) if "normal" in layers else None,
+            part=np.where(hit, self._part[bodies], 0).astype(np.int32) if "part" in layers else None,
         )
 
     def close(self) -> None:
@@ -184,7 +198,7 @@ class TinyPainter:
             color = texture[((1.0 - v[mine]) * height).astype(int).clip(0, height - 1), (u[mine] * width).astype(int)]
             rgb[rows[mine], columns[mine]] = (color * (light[mine, None] / 255.0)).astype(np.uint8)
 
-    def _add(self, mesh: Mesh, color: Color, texture: int | None, semantic: int, instance: int) -> int:
+    def _add(self, mesh: Mesh, color: Color, texture: int | None, semantic: int, instance: int, part: int = 0) -> int:
         key = (id(mesh.vertices), color)
         if key not in self._shapes:
             self._shapes[key] = (mesh, self._make_shape(mesh, color))
@@ -199,7 +213,8 @@ class TinyPainter:
         if body >= len(self._instance):
             self._semantic = np.pad(self._semantic, (0, body))
             self._instance = np.pad(self._instance, (0, body))
-        self._semantic[body], self._instance[body] = semantic, instance
+            self._part = np.pad(self._part, (0, body))
+        self._semantic[body], self._instance[body], self._part[body] = semantic, instance, part
         return body
 
     def _hide(self, piece: Piece) -> None:

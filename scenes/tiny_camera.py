@@ -34,6 +34,36 @@ def shoot(
     return np.reshape(rgba, (*shape, 4))[..., :3].astype(np.uint8), depth.astype(np.float32), bodies
 
 
+def find_normals(
+    camera: Camera, depth: npt.NDArray[np.float32], bodies: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float32]:
+    """Return (H, W, 3) unit normals, world, of the surface that the neighbours of each pixel lie on; zero: nothing.
+
+    Of the two neighbours along each axis the one on the same body whose depth differs less is taken.
+    """
+    k = camera.intrinsics()
+    u = (np.arange(camera.width) + 0.5 - k[0, 2]) / k[0, 0]
+    v = (np.arange(camera.height) + 0.5 - k[1, 2]) / k[1, 1]
+    finite = np.where(np.isfinite(depth), depth, 0.0).astype(np.float64)
+    points = np.stack([u * finite, v[:, None] * finite, finite], axis=-1)
+    steps = []
+    for axis in (1, 0):
+        ways, costs = [], []
+        for way in (1, -1):
+            near = np.roll(points, -way, axis=axis)
+            strange = np.roll(bodies, -way, axis=axis) != bodies
+            edge: list[slice | int] = [slice(None), slice(None)]
+            edge[axis] = -1 if way == 1 else 0
+            strange[tuple(edge)] = True
+            ways.append(way * (near - points))
+            costs.append(np.abs(near[..., 2] - finite) + 1e6 * strange)
+        steps.append(np.where((costs[0] <= costs[1])[..., None], ways[0], ways[1]))
+    normal = np.cross(steps[1], steps[0])  # rows grow downwards: towards the camera
+    normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-12)
+    normal[bodies < 0] = 0.0
+    return np.asarray(normal @ camera.pose[:3, :3].T, dtype=np.float32)
+
+
 def _project(camera: Camera) -> FloatArray:
     """Return the OpenGL projection matrix (4, 4), moved by half a pixel: TinyRenderer samples at (column, row + 1)."""
     focal, near, far = 1.0 / np.tan(0.5 * camera.fov), camera.near, camera.far
