@@ -54,7 +54,7 @@ class Mason:
         plain = Material(color=(0.86, 0.66, 0.58) if style == "brick" else color, texture=self._plaster)
         roof = self._roofs[int(rng.integers(len(self._roofs)))]
         storeys = max(1, round((height - GROUND_FLOOR) / 3.0))
-        open_sides, blind_sides = _sides(lot, ground)
+        open_sides, blind_sides = outline_sides(lot, ground)
         parts = []
         for p, q in open_sides:
             length = float(np.hypot(*(q - p)))
@@ -148,7 +148,7 @@ def _ledge(p: FloatArray, q: FloatArray, bottom: float, height: float, depth: fl
     return prism(Polygon([p, q, q + depth * out, p + depth * out]), bottom, bottom + height, floor=True)
 
 
-def _sides(lot: Lot, ground: Polygon) -> tuple[list[FloatArray], list[FloatArray]]:
+def outline_sides(lot: Lot, ground: Polygon) -> tuple[list[FloatArray], list[FloatArray]]:
     """Return the pieces (2, 2) of a lot's outline that look on free ground, and the others; outside to the left."""
     near = ground.buffer(1e-3)
     found: tuple[list[FloatArray], list[FloatArray]] = ([], [])

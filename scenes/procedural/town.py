@@ -142,8 +142,10 @@ def _edges(ground: Polygon) -> FloatArray:
     return np.stack([ring[:-1], ring[1:]], axis=1)
 
 
-def _divide(rng: np.random.Generator, ground: Polygon, regions: Sequence[tuple[str, Polygon]]) -> tuple[Lot, ...]:
-    """Return lots that line the whole outline of the ground, none over another."""
+def divide(
+    rng: np.random.Generator, ground: Polygon, regions: Sequence[tuple[str, Polygon]], *, frontage: float = 7.2
+) -> tuple[Lot, ...]:
+    """Return lots that line the whole outline of the ground, none over another, with fronts of about `frontage` m."""
     edges = _edges(ground)
     lots: list[Lot] = []
     built = Polygon()
@@ -163,7 +165,7 @@ def _divide(rng: np.random.Generator, ground: Polygon, regions: Sequence[tuple[s
             ends = shapely.get_coordinates(piece)[[0, -1]]
             if (ends[1] - ends[0]) @ t < 0:
                 ends = ends[::-1]
-            count = max(1, round(piece.length / 7.2))
+            count = max(1, round(piece.length / frontage))
             cuts = np.arange(count + 1) / count
             cuts[1:-1] += rng.uniform(-0.08, 0.08, count - 1) / max(count / 2, 1)
             fronts = ends[0] + cuts[:, None] * (ends[1] - ends[0])
@@ -198,7 +200,7 @@ def draw_town(rng: np.random.Generator) -> Town:
         square=square,
         streets=streets,
         ground=ground,
-        lots=_divide(rng, ground, regions),
+        lots=divide(rng, ground, regions),
         road=road,
         crosswalk=box(x - 1.6, CURB_SOUTH, x + 1.6, KERB),
     )
