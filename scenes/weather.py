@@ -14,8 +14,9 @@ from scenes.scene import FloatArray, Light
 
 WEATHERS = ("clear", "overcast", "rain", "fog")
 LATITUDE, DECLINATION = np.radians(50.0), np.radians(23.4)
+GLOOM = 5.0  # degrees by which the sun stands higher when lamps go on under cloud
 LOWEST = np.radians(4.0)  # of the light that casts shadows: lower, they would have no end
-MOON = (0.42, 0.38, 0.82)
+MOON = (0.42, 0.38, 0.8241)
 
 Color = tuple[float, float, float]
 
@@ -41,7 +42,7 @@ DAYLIGHT = (0.0, 0.16, 0.36, 0.50, 0.62, 0.78, 0.93, 1.0)  # under cloud, of the
 LAMPS = (1.0, 1.0, 0.85, 0.45, 0.1, 0.0, 0.0, 0.0)
 EXPOSURE = (1.7, 1.6, 1.45, 1.3, 1.2, 1.1, 1.0, 1.0)
 
-# Under cloud at noon, sRGB: light from above, sky at the zenith, horizon; then fog (1/m), and how much sooner lamps burn.
+# Under cloud at noon, sRGB: light from above, sky at the zenith, horizon; then fog, 1/m, and the least share of lamps.
 CLOUDY: dict[str, tuple[Color, Color, Color, float, float]] = {
     "overcast": ((0.80, 0.82, 0.86), (0.80, 0.83, 0.87), (0.76, 0.79, 0.82), 0.002, 0.0),
     "rain": ((0.70, 0.73, 0.78), (0.58, 0.62, 0.67), (0.63, 0.67, 0.71), 0.009, 0.5),
@@ -83,7 +84,8 @@ def light_at(hour: float, weather: str, *, indoor: bool = False) -> Light:
             lamps=lamps,
             exposure=exposure,
         )
-    *noon, fog, sooner = CLOUDY[weather]
+    *noon, fog, least = CLOUDY[weather]
+    early = float(np.interp(altitude - GLOOM, ALTITUDES, LAMPS))
     share = float(np.interp(altitude, ALTITUDES, DAYLIGHT))
     ambient, sky, horizon = (_mix(night, day, share) for night, day in zip(CLOUDY_NIGHT, noon, strict=True))
     wet = weather == "rain" and not indoor
@@ -97,7 +99,7 @@ def light_at(hour: float, weather: str, *, indoor: bool = False) -> Light:
         fog=0.0 if indoor else fog,
         wetness=0.9 if wet else 0.0,
         rain=1.0 if wet else 0.0,
-        lamps=max(lamps, sooner, 0.5 * (altitude < 12.0)),
+        lamps=max(lamps, early, least),
         exposure=exposure,
     )
 
