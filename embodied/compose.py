@@ -18,9 +18,14 @@ from omegaconf.errors import OmegaConfBaseException
 from embodied import config as schema
 from embodied.agents.models import AGENTS
 from embodied.config import RunConfig
+from embodied.place import WEATHERS
 
 GROUPS: dict[str, dict[str, type]] = {
-    "scene": {"plaza": schema.SceneConfig, "corridor": schema.CorridorConfig},
+    "scene": {
+        "plaza": schema.SceneConfig,
+        "corridor": schema.CorridorConfig,
+        "recording": schema.RecordingConfig,
+    },
     "crowd": {"social_force": schema.SocialForceConfig, "replay": schema.ReplayConfig},
     "motion": {"gait": schema.MotionConfig},
     "mind": {"rules": schema.MindConfig},
@@ -37,6 +42,9 @@ RANGES: dict[str, tuple[float, float]] = {
     "workers": (1, 256),
     "video": (0, 1_000_000),
     "scene.seed": (0, 2**31 - 1),
+    "scene.hour": (0, 24),
+    "scene.wall_height": (0.1, 50),
+    "scene.obstacle_height": (0.1, 50),
     "crowd.people": (0, 400),
     "crowd.start": (0, 1e9),
     "mind.stranger_share": (0, 1),
@@ -55,6 +63,9 @@ RANGES: dict[str, tuple[float, float]] = {
     "robot.width": (16, 2048),
     "robot.height": (16, 2048),
 }
+
+# What a word may be where it is not a group.
+CHOICES: dict[str, tuple[str, ...]] = {"scene.weather": WEATHERS}
 
 
 def _register() -> None:
@@ -137,7 +148,10 @@ def compose_runs(arguments: Sequence[str], defaults: Mapping[str, str]) -> list[
     plain = [f"{key}={_quote(value)}" for key, value in given.items() if key not in GROUPS]
     runs = []
     for combination in itertools.product(*axes):
-        runs.append(_compose_one([*itertools.chain(*combination), *plain]))
+        words = [*itertools.chain(*combination)]
+        if "scene=recording" in words and "crowd" not in given:
+            words.append("crowd=replay")  # a recorded place has its own people
+        runs.append(_compose_one([*words, *plain]))
     return runs
 
 
@@ -183,6 +197,8 @@ def check_ranges(config: Any, prefix: str = "") -> None:
             low, high = RANGES[key]
             if not low <= value <= high:
                 raise ValueError(f"{key}: expected {low:g} to {high:g}, got {value}")
+        elif key in CHOICES and value is not None and value not in CHOICES[key]:
+            raise ValueError(f"{key}: expected {', '.join(CHOICES[key])} or null, got {value!r}")
 
 
 def as_plain(config: RunConfig) -> dict[str, Any]:

@@ -10,10 +10,15 @@ from omegaconf import MISSING
 
 @dataclass
 class SceneConfig:
-    """A place. `seed`: its layout; null draws a new one for each episode."""
+    """A place; what is null is drawn anew for each episode.
+
+    `seed`: its layout; `hour`: 0 to 24; `weather`: clear, overcast, rain or fog.
+    """
 
     name: str = "plaza"
     seed: int | None = None
+    hour: float | None = 11.0
+    weather: str | None = "clear"
 
 
 @dataclass
@@ -21,6 +26,20 @@ class CorridorConfig(SceneConfig):
     """A corridor for encounters. `width` and `length` in metres."""
 
     name: str = "corridor"
+
+
+@dataclass
+class RecordingConfig(SceneConfig):
+    """A real place. `path`: a folder with H_image_to_world.txt, segmentation.png, background.png or reference.png.
+
+    The mask does not say how high things are: `wall_height` is given to what is wider than a car, `obstacle_height` to
+    what is narrower, metres.
+    """
+
+    name: str = "recording"
+    path: str = MISSING
+    wall_height: float = 3.0
+    obstacle_height: float = 1.3
 
 
 @dataclass
@@ -33,10 +52,13 @@ class SocialForceConfig:
 
 @dataclass
 class ReplayConfig:
-    """People of a recording. `path`: its traj.csv (t_s, agent_id, x_m, y_m); `start`: seconds into it."""
+    """People of a recording.
+
+    `path`: its traj.csv (t_s, agent_id, x_m, y_m), by default that of `scene=recording`; `start`: seconds into it.
+    """
 
     name: str = "replay"
-    path: str = MISSING
+    path: str | None = None
     start: float = 0.0
 
 

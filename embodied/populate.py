@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,31 +14,19 @@ from crowd.arrivals import sample_arrivals
 from crowd.data import read_traj_csv
 from crowd.ground import Ground
 from crowd.models import CROWD_MODELS
-from crowd.placement import place
+from crowd.placement import Placement, place
 from crowd.replay import Replay
 from crowd.trajectory import Arrival, CrowdModel, CrowdState
-from embodied.config import ReplayConfig, RunConfig
+from embodied.config import RecordingConfig, ReplayConfig, RunConfig, SceneConfig
 from embodied.episode import Mind
 from embodied.minds.models import MINDS
 from embodied.seeding import stream
 from motion.body import BODIES, dress, load_body
 from motion.clip import DRAWN_PARENTS, Body, BodyMesh
 from scenes.backend import SkinnedMesh
-from scenes.families import SCENES
 from scenes.scene import Scene
 
 KEPT_BODIES = 64  # of a wardrobe, those that were last made
-
-
-@lru_cache(maxsize=2)
-def build_scene(name: str, seed: int) -> Scene:
-    """Return the scene of a family with this layout seed; the last two are kept."""
-    return SCENES[name]().build(np.random.default_rng(seed), seed)
-
-
-def scene_seed(configured: int | None, seed: int) -> int:
-    """Return the layout seed of an episode: the configured one, or a draw of the episode's own stream."""
-    return int(stream(seed, "scene").integers(2**31)) if configured is None else configured
 
 
 class Wardrobe(Mapping[int, Body]):
@@ -125,11 +113,11 @@ def populate(
     crowd = config.crowd
     recording = None
     if isinstance(crowd, ReplayConfig):
-        model: CrowdModel = (replayed := _replay(scene, crowd))
+        model: CrowdModel = (replayed := _replay(scene, config.scene, crowd))
         start = model.reset(scene.walkable, (), rng)
         person_ids = tuple(replayed.recording.person_ids.tolist())
         recording = {
-            "file": str(crowd.path),
+            "file": str(recording_file(config.scene, crowd)),
             "rotation": replayed.placement.rotation,
             "translation": replayed.placement.translation,
             "start": replayed.placement.offset_time,
@@ -145,10 +133,28 @@ def populate(
     return Population(model=model, start=start, person_ids=person_ids, recording=recording, make_mind=make_mind)
 
 
-def _replay(scene: Scene, crowd: ReplayConfig) -> Replay:
-    """Return the people of a recording, from its second `start` on, where they fit best into the scene."""
-    recording = read_traj_csv(crowd.path)
-    placement = replace(place(recording, scene.walkable), offset_time=float(recording.times[0]) + crowd.start)
+def recording_file(scene: SceneConfig, crowd: ReplayConfig) -> Path:
+    """Return the table of a recording: the one that was named, else that of the recorded place.
+
+    Raises:
+        ValueError: none was named and the place is not a recorded one.
+    """
+    if crowd.path is not None:
+        return Path(crowd.path)
+    if isinstance(scene, RecordingConfig):
+        return Path(scene.path) / "traj.csv"
+    raise ValueError("crowd.path: expected a value; give it as crowd.path=traj.csv")
+
+
+def _replay(scene: Scene, place_config: SceneConfig, crowd: ReplayConfig) -> Replay:
+    """Return the people of a recording, from its second `start` on: where they were, or else where they fit best."""
+    path = recording_file(place_config, crowd)
+    recording = read_traj_csv(path)
+    start = float(recording.times[0]) + crowd.start
+    if isinstance(place_config, RecordingConfig) and path.resolve() == (Path(place_config.path) / "traj.csv").resolve():
+        own = Placement(rotation=0.0, translation=(0.0, 0.0), offset_time=start)
+        return Replay(recording, own, approach=False, first_id=1)
+    placement = replace(place(recording, scene.walkable), offset_time=start)
     entrances = np.array([entrance.position for entrance in scene.entrances])
     return Replay(recording, placement, entrances=entrances, first_id=1)
 

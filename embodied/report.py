@@ -14,7 +14,7 @@ from embodied.captions import describe_people
 from embodied.drawings import ask_times, draw_color_bar, draw_nearness, draw_way
 from embodied.log import EpisodeLog
 from embodied.metrics import NAMES, RATES, score, tell_outcome
-from embodied.populate import build_scene
+from embodied.place import Place, build_scene
 from embodied.results import read_results
 
 VIDEO_ROOM = 25_000_000  # bytes of videos put into the page; what goes beyond is linked
@@ -164,7 +164,8 @@ def _number(name: str, value: float) -> str:
 def _episode(path: Path, opened: bool, video: str) -> str:
     log = EpisodeLog.read(path)
     metrics, reset = score(log), log.events_of("reset")[0]
-    scene = build_scene(log.metadata["scene"], log.metadata["scene_seed"])
+    place = Place.read(log.metadata)
+    scene = build_scene(place)
     shown = {name: value for name, value in metrics.items() if np.isfinite(value)}
     numbers = _table([(_text(NAMES[name][0]), _number(name, value)) for name, value in shown.items()])
     instruction = "".join(event["text"] for event in log.events_of("instruction")[:1])
@@ -173,7 +174,7 @@ def _episode(path: Path, opened: bool, video: str) -> str:
         f"<details{' open' * opened}><summary>{_text(path.name)}{chip}</summary>"
         f"<p>“{_text(instruction)}” <span class=faint>from ({reset['start'][0]:.1f}, {reset['start'][1]:.1f}), "
         f"{reset['geodesic_distance']:.1f} m away; seed {_text(log.metadata['seed'])}, scene "
-        f"{_text(log.metadata['scene'])} {_text(log.metadata['scene_seed'])}</span></p>"
+        f"{_text(place.name)} {place.seed}, {place.hour:g} h, {_text(place.weather)}</span></p>"
         f"{video}<div class=columns><div>{draw_way(log, scene)}"
         f"<p class=faint>The way of the robot from start {draw_color_bar()} to end; dotted: the shortest; "
         f"pale: people; star: the goal; numbers: questions; red crosses: touches.</p>"

@@ -19,8 +19,8 @@ from embodied.floor_plan import ACTIVITY_COLORS, FloorPlan, Picture
 from embodied.follow import FollowCamera
 from embodied.log import EpisodeLog
 from embodied.metrics import score, tell_outcome
+from embodied.place import Place, build_scene
 from embodied.playback import Moment, play
-from embodied.populate import build_scene
 from embodied.senses import robot_camera
 from motion.models import MOTION_MODELS
 from scenes.backends import choose_backend
@@ -53,7 +53,7 @@ def film(log: EpisodeLog, config: RunConfig, path: Path, *, fps: float = 10.0) -
     Raises:
         RuntimeError: PyAV has no H.264 encoder.
     """
-    scene = build_scene(log.metadata["scene"], log.metadata["scene_seed"])
+    scene = build_scene(Place.read(log.metadata))
     backend = choose_backend(config.backend.name).make()
     try:
         backend.load(scene)

@@ -17,7 +17,8 @@ from embodied.config import RunConfig
 from embodied.drive import Drive, wrap
 from embodied.episode import Action, EpisodeSpec, Heard, Observation, Perception, RobotSpec
 from embodied.log import EpisodeLog
-from embodied.populate import Population, Wardrobe, build_scene, populate, scene_seed, skin
+from embodied.place import build_scene, choose_place
+from embodied.populate import Population, Wardrobe, populate, skin
 from embodied.seeding import stream
 from embodied.senses import label_table, read_labels, robot_camera, robot_spec, see_people
 from embodied.talk import Talk
@@ -94,7 +95,8 @@ class World:
         """
         config = self.config
         self.__dict__.pop("_population", None)  # what the last episode held is free before the next takes its own
-        scene = build_scene(config.scene.name, scene_seed(config.scene.seed, seed))
+        place = choose_place(config.scene, seed)
+        scene = build_scene(place)
         if getattr(self, "scene", None) is not scene:
             self.scene = scene
             self.walkable = Walkable(scene.walkable, radius=config.robot.radius)
@@ -122,8 +124,7 @@ class World:
         self.log = EpisodeLog(
             {
                 "seed": seed,
-                "scene": scene.name,
-                "scene_seed": scene.seed,
+                **place.record(),
                 "renderer": self.backend.renderer,
                 "control_dt": CONTROL_DT,
                 "robot_radius": config.robot.radius,

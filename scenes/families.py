@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from scenes.procedural.corridor import Corridor
 from scenes.procedural.plaza import Plaza
+from scenes.recording import Recording
 from scenes.scene import SceneFamily
 
-SCENES: dict[str, type[SceneFamily]] = {"plaza": Plaza, "corridor": Corridor}
+SCENES: dict[str, Callable[..., SceneFamily]] = {"plaza": Plaza, "corridor": Corridor, "recording": Recording}

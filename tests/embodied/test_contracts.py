@@ -13,7 +13,8 @@ from embodied.agents.models import AGENTS
 from embodied.compose import GROUPS, compose_runs
 from embodied.episode import ACTIONS, PersonObservation
 from embodied.minds.models import MINDS
-from embodied.populate import build_scene, skin
+from embodied.place import Place, build_scene
+from embodied.populate import skin
 from embodied.runner import make_agent, run_episode
 from embodied.tasks.models import TASKS
 from embodied.world import World
@@ -39,9 +40,9 @@ def test_the_command_line_offers_what_the_dictionaries_hold():
     assert set(GROUPS["backend"]) == {*BACKENDS, "auto"}
 
 
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", sorted(set(SCENES) - {"recording", "mesh"}))  # these need a file
 def test_scene(name):
-    scene = build_scene(name, 4)
+    scene = build_scene(Place(name=name, seed=4))
     assert scene.walkable.is_valid and scene.walkable.area > 20
     ids = [thing.instance for thing in scene.objects]
     assert min(ids) > 0 and max(ids) < 9_999
@@ -59,7 +60,7 @@ def test_scene(name):
 @pytest.mark.parametrize("name", BACKENDS)
 def test_backend(name):
     backend = BACKENDS[name]()
-    scene = build_scene("corridor", 4)
+    scene = build_scene(Place(name="corridor", seed=4))
     backend.load(scene)
     backend.add_robot(ROBOT)
     backend.place_robot(2.0, 0.0, 0.0)
@@ -86,7 +87,7 @@ def test_backend(name):
 
 @pytest.mark.parametrize("name", CROWD_MODELS)
 def test_crowd_model(name):
-    scene = build_scene("corridor", 4)
+    scene = build_scene(Place(name="corridor", seed=4))
     if name == "replay":
         times = np.arange(0.0, 8.0, 0.4)
         path = np.stack([2.0 + times, np.zeros_like(times)], axis=1)[:, None]
@@ -134,7 +135,7 @@ def test_motion_model(name):
 @pytest.mark.parametrize("name", MINDS)
 def test_mind(name):
     (config,) = compose_runs([f"mind={name}"], {})
-    mind = MINDS[name].maker(build_scene("plaza", 4), config.mind, 0)(3)
+    mind = MINDS[name].maker(build_scene(Place(name="plaza", seed=4)), config.mind, 0)(3)
     quiet = PersonObservation(time=1.0, person_id=3, position=(0.0, 0.0), yaw=0.0, activity="walk")
     assert mind.decide(quiet) is None
 

@@ -18,7 +18,7 @@ from embodied.minds.knowledge import draw_knowledge
 from embodied.minds.models import MINDS
 from embodied.minds.phrasing import MOST_WORDS, Stretch, Way, mirror, tell
 from embodied.minds.rules import RulesMind
-from embodied.populate import build_scene
+from embodied.place import Place, build_scene
 from scenes.routes import plan_route
 from scenes.scene import Scene
 from scenes.walkable import Walkable
@@ -28,7 +28,7 @@ NAMES = ("pharmacy", "bakery", "bookshop", "bank", "flower shop", "toy shop", "c
 
 @pytest.fixture(scope="module")
 def plaza() -> Scene:
-    return build_scene("plaza", 4)
+    return build_scene(Place(name="plaza", seed=4))
 
 
 @pytest.mark.parametrize(

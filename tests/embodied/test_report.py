@@ -45,7 +45,7 @@ class Checker(HTMLParser):
 
 @pytest.fixture
 def run(tmp_path: Path, episode: EpisodeLog, small_scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(report, "build_scene", lambda name, seed: small_scene)
+    monkeypatch.setattr(report, "build_scene", lambda place: small_scene)
     for number in range(2):
         folder = tmp_path / "episodes" / f"small-a-{number:04d}"
         folder.mkdir(parents=True)
