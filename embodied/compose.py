@@ -18,7 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 from embodied import config as schema
 from embodied.agents.models import AGENTS
 from embodied.config import RunConfig
-from embodied.place import WEATHERS
+from scenes.weather import WEATHERS
 
 GROUPS: dict[str, dict[str, type]] = {
     "scene": {

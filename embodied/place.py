@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
@@ -13,8 +13,7 @@ from embodied.config import SceneConfig
 from embodied.seeding import stream
 from scenes.families import SCENES
 from scenes.scene import Scene
-
-WEATHERS = ("clear", "overcast", "rain", "fog")
+from scenes.weather import WEATHERS, light_at
 
 HOURS = (6.0, 23.0)  # between which the hour is drawn
 
@@ -78,7 +77,8 @@ def build_scene(place: Place) -> Scene:
     Raises:
         ValueError, FileNotFoundError: an option of the family, or a file that it names, is of no use.
     """
-    return _build(place.name, place.seed, place.options)
+    scene = _build(place.name, place.seed, place.options)
+    return replace(scene, light=light_at(place.hour, place.weather, indoor=scene.indoor))
 
 
 @lru_cache(maxsize=2)
