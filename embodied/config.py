@@ -154,7 +154,7 @@ class RunConfig:
             "_self_",
         ]
     )
-    scene: SceneConfig = MISSING
+    scene: Any = MISSING  # SceneConfig or one of its kinds
     crowd: Any = MISSING  # SocialForceConfig | ReplayConfig | EmptyConfig
     motion: MotionConfig = MISSING
     mind: MindConfig = MISSING
