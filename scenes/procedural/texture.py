@@ -20,7 +20,8 @@ def _to_bytes(picture: npt.NDArray[np.floating]) -> Texture:
     return (np.clip(picture, 0.0, 1.0) * 255 + 0.5).astype(np.uint8)
 
 
-def _ink(color: Color) -> tuple[int, int, int]:
+def to_rgb(color: Color) -> tuple[int, int, int]:
+    """Return a colour as Pillow takes it."""
     red, green, blue = (round(255 * min(max(value, 0.0), 1.0)) for value in color)
     return red, green, blue
 
@@ -96,28 +97,28 @@ def windows(rng: np.random.Generator, style: str) -> Texture:
     image = Image.fromarray(picture)
     draw = ImageDraw.Draw(image)
     left, right, top, bottom = 60, 132, 34, 146
-    surround = _ink((0.8, 0.78, 0.72) if style != "brick" else (0.86, 0.84, 0.8))
+    surround = to_rgb((0.8, 0.78, 0.72) if style != "brick" else (0.86, 0.84, 0.8))
     if style == "arched":
         draw.pieslice((left - 8, top - 32, right + 8, top + 52), 180, 360, fill=surround)
     draw.rectangle((left - 8, top - 6, right + 8, bottom + 4), fill=surround)
-    draw.rectangle((left - 12, bottom + 4, right + 12, bottom + 11), fill=_ink((0.7, 0.68, 0.63)))
-    draw.line((left - 12, bottom + 12, right + 12, bottom + 12), fill=_ink((0.5, 0.48, 0.45)), width=2)
-    draw.rectangle((left, top, right, bottom), fill=_ink(GLASS))
-    draw.polygon([(left, bottom - 30), (right, top + 14), (right, top), (left, top)], fill=_ink((0.42, 0.5, 0.56)))
+    draw.rectangle((left - 12, bottom + 4, right + 12, bottom + 11), fill=to_rgb((0.7, 0.68, 0.63)))
+    draw.line((left - 12, bottom + 12, right + 12, bottom + 12), fill=to_rgb((0.5, 0.48, 0.45)), width=2)
+    draw.rectangle((left, top, right, bottom), fill=to_rgb(GLASS))
+    draw.polygon([(left, bottom - 30), (right, top + 14), (right, top), (left, top)], fill=to_rgb((0.42, 0.5, 0.56)))
     if style == "arched":
-        draw.pieslice((left, top - 24, right, top + 44), 180, 360, fill=_ink((0.42, 0.5, 0.56)))
+        draw.pieslice((left, top - 24, right, top + 44), 180, 360, fill=to_rgb((0.42, 0.5, 0.56)))
     if rng.random() < 0.7:  # curtains
-        draw.rectangle((left, top, left + 14, bottom), fill=_ink((0.8, 0.78, 0.74)))
-        draw.rectangle((right - 14, top, right, bottom), fill=_ink((0.8, 0.78, 0.74)))
-    frame = _ink(FRAME)
+        draw.rectangle((left, top, left + 14, bottom), fill=to_rgb((0.8, 0.78, 0.74)))
+        draw.rectangle((right - 14, top, right, bottom), fill=to_rgb((0.8, 0.78, 0.74)))
+    frame = to_rgb(FRAME)
     draw.rectangle((left, top, right, bottom), outline=frame, width=5)
     draw.line(((left + right) // 2, top, (left + right) // 2, bottom), fill=frame, width=5)
     draw.line((left, top + 34, right, top + 34), fill=frame, width=4)
     if style == "shutters":
         for a, b in ((left - 40, left - 9), (right + 9, right + 40)):
-            draw.rectangle((a, top - 4, b, bottom + 2), fill=_ink((0.36, 0.47, 0.42)))
+            draw.rectangle((a, top - 4, b, bottom + 2), fill=to_rgb((0.36, 0.47, 0.42)))
             for y in range(top + 2, bottom, 8):
-                draw.line((a + 4, y, b - 4, y), fill=_ink((0.27, 0.36, 0.32)), width=2)
+                draw.line((a + 4, y, b - 4, y), fill=to_rgb((0.27, 0.36, 0.32)), width=2)
     return np.asarray(image)
 
 
@@ -125,21 +126,21 @@ def ground_floor(rng: np.random.Generator) -> Texture:
     """Return the ground floor of a dwelling, a door and a window, which tiles: 5 m x 3.4 m."""
     image = Image.fromarray(np.repeat(speckle(rng, (0.9, 0.89, 0.86), size=192, fine=0.012), 2, axis=1)[:, :320])
     draw = ImageDraw.Draw(image)
-    draw.rectangle((0, 162, 320, 192), fill=_ink((0.62, 0.6, 0.57)))
-    draw.line((0, 162, 320, 162), fill=_ink((0.5, 0.48, 0.46)), width=2)
-    wood = _ink(((0.35, 0.22, 0.14), (0.2, 0.3, 0.24), (0.24, 0.26, 0.36))[int(rng.integers(3))])
-    draw.rectangle((34, 54, 106, 192), fill=_ink((0.78, 0.76, 0.7)))
+    draw.rectangle((0, 162, 320, 192), fill=to_rgb((0.62, 0.6, 0.57)))
+    draw.line((0, 162, 320, 162), fill=to_rgb((0.5, 0.48, 0.46)), width=2)
+    wood = to_rgb(((0.35, 0.22, 0.14), (0.2, 0.3, 0.24), (0.24, 0.26, 0.36))[int(rng.integers(3))])
+    draw.rectangle((34, 54, 106, 192), fill=to_rgb((0.78, 0.76, 0.7)))
     draw.rectangle((42, 62, 98, 192), fill=wood)
     for y in (70, 134):
         for x in (48, 73):
-            draw.rectangle((x, y, x + 19, y + 50), outline=_ink((0.16, 0.12, 0.1)), width=2)
-    draw.ellipse((88, 126, 94, 132), fill=_ink((0.8, 0.7, 0.35)))
-    draw.rectangle((172, 52, 268, 142), fill=_ink((0.78, 0.76, 0.7)))
-    draw.rectangle((180, 60, 260, 134), fill=_ink(GLASS))
-    draw.polygon([(180, 104), (260, 66), (260, 60), (180, 60)], fill=_ink((0.42, 0.5, 0.56)))
-    draw.rectangle((180, 60, 260, 134), outline=_ink(FRAME), width=5)
-    draw.line((220, 60, 220, 134), fill=_ink(FRAME), width=4)
-    draw.rectangle((166, 142, 274, 150), fill=_ink((0.7, 0.68, 0.63)))
+            draw.rectangle((x, y, x + 19, y + 50), outline=to_rgb((0.16, 0.12, 0.1)), width=2)
+    draw.ellipse((88, 126, 94, 132), fill=to_rgb((0.8, 0.7, 0.35)))
+    draw.rectangle((172, 52, 268, 142), fill=to_rgb((0.78, 0.76, 0.7)))
+    draw.rectangle((180, 60, 260, 134), fill=to_rgb(GLASS))
+    draw.polygon([(180, 104), (260, 66), (260, 60), (180, 60)], fill=to_rgb((0.42, 0.5, 0.56)))
+    draw.rectangle((180, 60, 260, 134), outline=to_rgb(FRAME), width=5)
+    draw.line((220, 60, 220, 134), fill=to_rgb(FRAME), width=4)
+    draw.rectangle((166, 142, 274, 150), fill=to_rgb((0.7, 0.68, 0.63)))
     return np.asarray(image)
 
 
@@ -148,17 +149,17 @@ def gate(rng: np.random.Generator, color: Color) -> Texture:
     image = Image.fromarray(cv2.resize(planks(rng, color, boards=8), (192, 160)))
     draw = ImageDraw.Draw(image)
     for y in (20, 130):
-        draw.rectangle((0, y, 192, y + 8), fill=_ink((0.18, 0.16, 0.15)))
-    draw.line((96, 0, 96, 160), fill=_ink((0.08, 0.07, 0.07)), width=4)
+        draw.rectangle((0, y, 192, y + 8), fill=to_rgb((0.18, 0.16, 0.15)))
+    draw.line((96, 0, 96, 160), fill=to_rgb((0.08, 0.07, 0.07)), width=4)
     return np.asarray(image)
 
 
 def lettering(text: str, ink: Color, ground: Color, *, width: int, height: int, border: Color | None = None) -> Texture:
     """Return words on a plain board, as large as they fit; words go on two lines where the board is less than 3:1."""
-    image = Image.new("RGB", (width, height), _ink(ground))
+    image = Image.new("RGB", (width, height), to_rgb(ground))
     draw = ImageDraw.Draw(image)
     if border is not None:
-        draw.rectangle((2, 2, width - 3, height - 3), outline=_ink(border), width=max(2, height // 32))
+        draw.rectangle((2, 2, width - 3, height - 3), outline=to_rgb(border), width=max(2, height // 32))
     words = text.replace(" ", "\n") if width < 3 * height else text
     room_x, room_y = 0.9 * width, 0.8 * height
     size = float(height)
@@ -175,11 +176,11 @@ def lettering(text: str, ink: Color, ground: Color, *, width: int, height: int, 
         at,
         words,
         font=font,
-        fill=_ink(ink),
+        fill=to_rgb(ink),
         spacing=size * 0.1,
         align="center",
         stroke_width=bold,
-        stroke_fill=_ink(ink),
+        stroke_fill=to_rgb(ink),
     )
     return np.asarray(image)
 
@@ -190,7 +191,7 @@ def shop_front(
     """Return a shop front of `width` x `height` metres: stall riser, windows with goods on shelves, and a door."""
     scale = 64  # pixels per metre
     w, h = round(width * scale), round(height * scale)
-    image = Image.new("RGB", (w, h), _ink(frame))
+    image = Image.new("RGB", (w, h), to_rgb(frame))
     draw = ImageDraw.Draw(image)
     door = round(1.1 * scale)
     at = round(rng.choice((0.12, 0.44, 0.7)) * (w - door))
@@ -199,8 +200,8 @@ def shop_front(
         if right - left < 40:
             continue
         top, bottom = 14, h - round(0.55 * scale)
-        draw.rectangle((left - 4, top - 4, right + 4, bottom + 4), fill=_ink(dark))
-        draw.rectangle((left, top, right, bottom), fill=_ink((0.2, 0.23, 0.26)))
+        draw.rectangle((left - 4, top - 4, right + 4, bottom + 4), fill=to_rgb(dark))
+        draw.rectangle((left, top, right, bottom), fill=to_rgb((0.2, 0.23, 0.26)))
         for shelf in (bottom, bottom - round(0.62 * scale)):
             x = left + 6
             while x < right - 16:
@@ -209,15 +210,15 @@ def shop_front(
                 shade = rng.uniform(0.75, 1.1)
                 color = [shade * value for value in wares[int(rng.integers(len(wares)))]]
                 shape = draw.ellipse if rng.random() < 0.4 else draw.rectangle
-                shape((x, shelf - tall, min(x + size, right - 2), shelf), fill=_ink(color))
+                shape((x, shelf - tall, min(x + size, right - 2), shelf), fill=to_rgb(color))
                 x += size + int(rng.integers(4, 14))
-            draw.line((left, shelf, right, shelf), fill=_ink((0.55, 0.45, 0.35)), width=3)
+            draw.line((left, shelf, right, shelf), fill=to_rgb((0.55, 0.45, 0.35)), width=3)
         lean = (bottom - top) // 2
         for x in range(left + 20, right - lean - 20, 110):  # the sky in the glass
-            draw.line((x, bottom - 8, x + lean, top + 8), fill=_ink((0.5, 0.56, 0.6)), width=3)
-        draw.rectangle((left + 4, bottom + 12, right - 4, h - 8), outline=_ink(dark), width=3)
-    draw.rectangle((at, 14, at + door, h), fill=_ink(dark))
-    draw.rectangle((at + 10, 24, at + door - 10, h - 34), fill=_ink((0.28, 0.34, 0.38)))
-    draw.rectangle((at + 14, h // 2, at + 20, h // 2 + 34), fill=_ink((0.85, 0.78, 0.5)))
-    draw.rectangle((at + 22, h // 3, at + door - 22, h // 3 + 14), fill=_ink((0.95, 0.95, 0.9)))
+            draw.line((x, bottom - 8, x + lean, top + 8), fill=to_rgb((0.5, 0.56, 0.6)), width=3)
+        draw.rectangle((left + 4, bottom + 12, right - 4, h - 8), outline=to_rgb(dark), width=3)
+    draw.rectangle((at, 14, at + door, h), fill=to_rgb(dark))
+    draw.rectangle((at + 10, 24, at + door - 10, h - 34), fill=to_rgb((0.28, 0.34, 0.38)))
+    draw.rectangle((at + 14, h // 2, at + 20, h // 2 + 34), fill=to_rgb((0.85, 0.78, 0.5)))
+    draw.rectangle((at + 22, h // 3, at + door - 22, h // 3 + 14), fill=to_rgb((0.95, 0.95, 0.9)))
     return np.asarray(image)
