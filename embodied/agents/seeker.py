@@ -59,8 +59,8 @@ class Seeker:
         return max(seen, key=lambda sighting: sighting.pixels, default=None)
 
     def finish(self, observation: Observation, sign: Sighting) -> Action:
-        """Go in front of the shop that has the sign, and stop."""
-        if sign.width < BOARD and self.inspected < round(2 * math.pi / self.robot.turn):
+        """Go in front of the shop that has the sign, or to the thing itself if it needs none, and stop."""
+        if sign.width < BOARD and not math.isnan(sign.normal) and self.inspected < round(2 * math.pi / self.robot.turn):
             return self._inspect(observation, sign)
         x, y, _ = observation.pose
         front = self.front_of(sign)
@@ -98,6 +98,8 @@ class Seeker:
 
     def front_of(self, sign: Sighting) -> tuple[float, float]:
         """Return where one stands before a sign to go in: on its free side, else on that from which it was seen."""
+        if math.isnan(sign.normal):
+            return (sign.x, sign.y)
         spots = [
             (sign.x + FRONT * math.cos(sign.normal + turn), sign.y + FRONT * math.sin(sign.normal + turn))
             for turn in (0.0, math.pi)
