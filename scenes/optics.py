@@ -73,7 +73,7 @@ class Lens:
         grid = np.stack(np.meshgrid(np.arange(camera.width) + 0.5, np.arange(camera.height) + 0.5), axis=2)
         flat = grid.reshape(-1, 1, 2)
         criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 60, 1e-9)
-        points = cv2.undistortPointsIter(flat, k, values, np.eye(3), np.eye(3), criteria)
+        points = cv2.undistortPoints(flat, k, values, None, np.eye(3), np.eye(3), criteria)
         there = np.column_stack([points.reshape(-1, 2), np.ones(len(flat))])
         back, _ = cv2.projectPoints(there, np.zeros(3), np.zeros(3), k, values)
         if not np.isfinite(points).all() or np.abs(back.reshape(-1, 2) - flat[:, 0]).max() > 0.1:
