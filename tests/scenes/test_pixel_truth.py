@@ -52,7 +52,7 @@ def stage(name):
             {}, {},
         )  # fmt: skip
     for k, pose in zip(PEOPLE, joints, strict=True):
-        backend.add_person(k, skin(bodies[k]))
+        backend.add_person(k, replace(skin(bodies[k]), lods=()))  # what is drawn is the mesh that tests compare with
         backend.pose_person(k, pose)
     return backend, camera, bodies, dict(zip(PEOPLE, joints, strict=True))
 
@@ -77,7 +77,7 @@ def test_depth_is_what_rays_measure(staged):
     close = free & np.isfinite(depth) & (depth < 20.0)
     same = close & (frame.instance[rows, columns] == hits.instance)
     assert same.sum() > 400 and same.sum() > 0.98 * close.sum()  # a ray beside an edge may pass it
-    error = np.abs(depth - along)[same]
+    error = np.abs(depth[same] - along[same])
     assert np.median(error) < 0.001 and np.quantile(error, 0.99) < 0.01
 
 
@@ -110,7 +110,7 @@ def test_ids_match_silhouettes(staged):
         inner = (truth > 0) & (rim == 0) & ~others
         assert inner.sum() > 300
         hidden = inner & ~mine  # by something nearer: nothing stands there
-        assert hidden.sum() < 0.01 * inner.sum()  # the level of detail is not the finest
+        assert hidden.sum() <= 0.002 * inner.sum()
         assert (mine & (truth == 0) & (rim == 0)).sum() < 0.002 * mine.sum()
 
 
@@ -234,7 +234,7 @@ def test_panorama_depth_is_the_distance(staged):
     same = (instance == frame.instance) & (instance > 0) & (instance < PERSON_INSTANCE_BASE) & (distance < 15.0)
     assert same.sum() > 2000
     # Ids and depths are those of the nearest pixel of a face, at most half a pixel (1.4 degrees) off the ray.
-    assert np.median(np.abs(frame.depth - distance)[same] / distance[same]) < 0.02
+    assert np.median(np.abs(frame.depth[same] - distance[same]) / distance[same]) < 0.02
 
 
 def test_rolling_faces_end_where_all_at_once_does(staged):
