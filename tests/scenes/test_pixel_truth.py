@@ -101,7 +101,9 @@ def test_ids_match_silhouettes(staged):
         pixels, depth = project(camera, bent)
         assert (depth > 0.3).all()
         truth = np.zeros((camera.height, camera.width), np.uint8)
-        corners = np.rint((pixels[mesh.faces] - 0.5) * 256).astype(np.int32)
+        a, b, c = np.moveaxis(pixels[mesh.faces], 1, 0)
+        front = (b - a)[:, 0] * (c - a)[:, 1] < (b - a)[:, 1] * (c - a)[:, 0]  # counter-clockwise, rows grow downwards
+        corners = np.rint((pixels[mesh.faces[front]] - 0.5) * 256).astype(np.int32)
         for triangle in corners:
             cv2.fillConvexPoly(truth, triangle, 1, cv2.LINE_8, 8)
         mine = frame.instance == PERSON_INSTANCE_BASE + k
