@@ -1,8 +1,8 @@
 """The OpenGL painter: one pass that gives colour, planar depth and ids, without a display (EGL).
 
-Static geometry is uploaded once and culled per object; its shadow map is drawn once per scene. People are bent on the
-CPU at the level of detail that their size in pixels asks for; they and the robot cast shadows into a second, small
-map around the camera.
+Static geometry is uploaded once and culled per object; its shadow map and grid of light are computed once per scene.
+People are bent on the CPU at the level of detail that their size in pixels asks for; they and the robot cast shadows
+into a second, small map around the camera.
 """
 
 from __future__ import annotations
@@ -14,31 +14,34 @@ from dataclasses import replace
 import cv2
 import moderngl
 import numpy as np
+import numpy.typing as npt
 
 from scenes.backend import Camera, Frame, Layer, SkinnedMesh
 from scenes.bullet import SIM_DT, BulletBackend
 from scenes.gl_batch import INSTANCE_BITS, StaticBatch, group_by_texture
 from scenes.gl_body import Drawable, Machine
+from scenes.gl_light import UNITS, Lighting
 from scenes.gl_people import Figure, Wardrobe
-from scenes.gl_shaders import (
-    LAYER_FRAGMENT,
-    LAYER_VERTEX,
-    LIT_FRAGMENT,
-    LIT_VERTEX,
-    SHADOW_FRAGMENT,
-    SHADOW_VERTEX,
-    SKY_FRAGMENT,
-    SKY_VERTEX,
-)
+from scenes.gl_shaders import LAYER_FRAGMENT, LAYER_VERTEX, SHADOW_FRAGMENT, SHADOW_VERTEX, compose
 from scenes.gl_shadow import ShadowMap
-from scenes.scene import FloatArray, Light, Scene
+from scenes.gl_sky import Sky
+from scenes.gl_sprites import (
+    Sprites,
+    let_rain,
+    list_lamps,
+    place_halos,
+    place_streaks,
+    shade_disc,
+    shade_people,
+)
+from scenes.scene import FloatArray, Scene
 from scenes.urdf import LinkVisual
 
 STATIC_MAP, MOVING_MAP = 3072, 1024  # pixels per side of the shadow maps
 MOVING_REACH = 12.0  # m, half side of the square that the map of moving things covers, ahead of the camera
 TALLEST = 2.3  # m, up to where moving things cast shadows
 SHADOW_MARGIN = 2.5  # m beyond the frustum from where a person's shadow may still reach into it
-SUN_STRENGTH = 0.8
+SHADE_IN_SUN, SHADE_UNDER_CLOUD = 0.7, 1.0  # strength of the shade below what moves
 
 
 class GLBackend(BulletBackend):
@@ -69,24 +72,20 @@ class GLPainter:
                 f"gl: expected an EGL context with OpenGL 4.3, got {error}; install libegl1 and Mesa, or use 'tiny'"
             ) from error
         with self._context as context:
-            self._lit = context.program(LIT_VERTEX, LIT_FRAGMENT)
-            self._shadow = context.program(SHADOW_VERTEX, SHADOW_FRAGMENT)
-            self._layer = context.program(LAYER_VERTEX, LAYER_FRAGMENT)
-            self._sky = context.program(SKY_VERTEX, SKY_FRAGMENT)
-            corners = context.buffer(np.array([-1, -1, 1, -1, -1, 1, 1, 1], dtype=np.float32).tobytes())
-            self._sky_array = context.vertex_array(self._sky, [(corners, "2f4", "in_corner")])
+            self._shadow = context.program(compose(SHADOW_VERTEX), compose(SHADOW_FRAGMENT))
+            self._layer = context.program(compose(LAYER_VERTEX), compose(LAYER_FRAGMENT))
+            self._lighting = Lighting(context)
+            self._sky, self._sprites = Sky(context, UNITS["u_noise"]), Sprites(context)
             self._static_map, self._moving_map = ShadowMap(context, STATIC_MAP), ShadowMap(context, MOVING_MAP)
-            for unit, name in enumerate(("u_texture", "u_static_shadow", "u_moving_shadow")):
-                self._lit[name] = unit
             context.front_face = "cw"  # image rows grow downwards, which mirrors the windings
         self._targets: dict[tuple[int, int], moderngl.Framebuffer] = {}
         self._layer_targets: dict[tuple[int, int], moderngl.Framebuffer] = {}
         self._scene: Scene | None = None
         self._batches: list[StaticBatch] = []
+        self._lamps: list[tuple[FloatArray, FloatArray]] = []
         self._wardrobe = Wardrobe(self._context)
         self._people: dict[int, Figure] = {}
         self._robot: Machine | None = None
-        self._sun = np.array([0.0, 0.0, 1.0])
         self._closed = False
 
     @property
@@ -106,8 +105,11 @@ class GLPainter:
             self._batches = [
                 StaticBatch(context, size, objects) for size, objects in group_by_texture(scene.objects).items()
             ]
-            self._set_light(scene.light)
-            self._draw_static_shadow(context)
+            self._lamps = [] if scene.indoor else list_lamps(scene)
+            self._lighting.load(scene)
+            self._lighting.set_sky(self._sky.program)
+            if "SUN" in self._lighting.features:
+                self._draw_static_shadow(context)
 
     def add_person(self, person_id: int, mesh: SkinnedMesh) -> None:
         """Add a person."""
@@ -137,20 +139,16 @@ class GLPainter:
         """Draw a frame for each camera; each level of detail of a person is bent once."""
         with self._context as context:
             pieces = [] if self._robot is None else self._robot.move(links)
-            return tuple(self._draw_one(context, View(camera), joints, pieces, layers) for camera in cameras)
-
-    def _draw_one(
-        self,
-        context: moderngl.Context,
-        view: View,
-        joints: Mapping[int, FloatArray],
-        pieces: list[Drawable],
-        layers: Sequence[Layer],
-    ) -> Frame:
-        seen, casting = self._choose_people(view, joints)
-        self._draw_moving_shadow(context, view.camera, casting + pieces)
-        frame = self._draw_picture(context, view, seen + pieces)
-        return self._add_layers(context, view, seen + pieces, frame, layers) if layers else frame
+            foot = None if self._robot is None else self._robot.measure_foot(links)
+            frames = []
+            for view in map(View, cameras):
+                seen, casting = self._choose_people(view, joints)
+                if "SUN" in self._lighting.features:
+                    self._draw_moving_shadow(context, view.camera, casting + pieces)
+                sprites = self._place_sprites(view, joints, foot, time)
+                frame = self._draw_picture(context, view, seen + pieces, sprites)
+                frames.append(self._add_layers(context, view, seen + pieces, frame, layers) if layers else frame)
+            return tuple(frames)
 
     def close(self) -> None:
         """Free everything. Closing twice is allowed."""
@@ -158,34 +156,26 @@ class GLPainter:
             self._closed = True
             self._context.release()
 
-    def _set_light(self, light: Light) -> None:
-        self._sun = np.array(light.sun) / np.linalg.norm(light.sun)
-        lit = self._lit
-        lit["u_sun"] = tuple(self._sun)
-        lit["u_sun_color"] = tuple(SUN_STRENGTH * np.square(light.sun_color))
-        lit["u_ambient"] = tuple(np.square(light.ambient))
-        self._sky["u_sky"] = light.sky
-
     def _draw_static_shadow(self, context: moderngl.Context) -> None:
         if self._batches:
             low = np.min([batch.bounds[0] for batch in self._batches], axis=0)
             high = np.max([batch.bounds[1] for batch in self._batches], axis=0)
-            self._static_map.fit(self._sun, low, high)
+            self._static_map.fit(self._lighting.sun, low, high)
         self._begin_shadow(context, self._static_map)
         for batch in self._batches:
             batch.draw_all(self._shadow)
-        _set_matrix(self._lit, "u_static_light", self._static_map.lookup)
-        self._lit["u_shift"] = 1.5 * self._static_map.texel
+        _set_matrix(self._lighting.program, "u_static_light", self._static_map.lookup)
+        self._lighting.program["u_shift"] = 1.5 * self._static_map.texel
 
     def _draw_moving_shadow(self, context: moderngl.Context, camera: Camera, casting: list[Drawable]) -> None:
         ahead = camera.pose[:2, 2] / max(float(np.linalg.norm(camera.pose[:2, 2])), 1e-6)
         center = camera.pose[:2, 3] + 0.7 * MOVING_REACH * ahead
         low = np.array([*(center - MOVING_REACH), -0.1])
-        self._moving_map.fit(self._sun, low, np.array([*(center + MOVING_REACH), TALLEST]))
+        self._moving_map.fit(self._lighting.sun, low, np.array([*(center + MOVING_REACH), TALLEST]))
         self._begin_shadow(context, self._moving_map)
         for drawable in casting:
             drawable.draw(self._shadow)
-        _set_matrix(self._lit, "u_moving_light", self._moving_map.lookup)
+        _set_matrix(self._lighting.program, "u_moving_light", self._moving_map.lookup)
 
     def _begin_shadow(self, context: moderngl.Context, shadow: ShadowMap) -> None:
         shadow.target.use()
@@ -202,35 +192,59 @@ class GLPainter:
         heights = np.array([self._people[k].height for k in ids])
         centers = np.array([joints[k][0, :3, 3] for k in ids])
         reach = (centers @ planes[:, :3].T + planes[:, 3]).min(axis=1) + 0.8 * heights
-        distance = np.linalg.norm(centers - camera.pose[:3, 3], axis=1)
+        distance = np.linalg.norm(centers - view.eye, axis=1)
         pixels = camera.intrinsics()[1, 1] * heights / np.maximum(distance, 0.3)
+        shadows = (distance < 2.0 * MOVING_REACH) & ("SUN" in self._lighting.features)
         seen, casting = [], []
         for k in np.argsort(distance, kind="stable"):
-            shadows = distance[k] < 2.0 * MOVING_REACH
-            if reach[k] < (-SHADOW_MARGIN if shadows else 0.0):
+            if reach[k] < (-SHADOW_MARGIN if shadows[k] else 0.0):
                 continue
             drawable = self._people[ids[k]].bend(joints[ids[k]], pixels[k] if reach[k] > 0.0 else 0.0)
             seen += [drawable] if reach[k] > 0.0 else []
-            casting += [drawable] if shadows else []
+            casting += [drawable] if shadows[k] else []
         return seen, casting
 
-    def _draw_picture(self, context: moderngl.Context, view: View, moving: list[Drawable]) -> Frame:
+    def _place_sprites(
+        self, view: View, joints: Mapping[int, FloatArray], foot: tuple[FloatArray, float] | None, time: float
+    ) -> npt.NDArray[np.void]:
+        light, volume = self._lighting.light, self._lighting.volume
+        strength = SHADE_IN_SUN if "SUN" in self._lighting.features else SHADE_UNDER_CLOUD
+        borne = {k: figure.borne for k, figure in self._people.items()}
+        sprites = [
+            shade_people(
+                [joints[k][borne[k]] for k in self._people],
+                [self._people[k].rest[borne[k]] for k in self._people],
+                view.eye,
+                strength,
+            )
+        ]
+        if foot is not None:
+            sprites.append(shade_disc(foot[0], 1.3 * foot[1], 0.7 * strength))
+        if self._lamps and light.lamps > 0.0:
+            if light.wetness > 0.0:
+                sprites.append(place_streaks(self._lamps, view.eye, light))
+            sprites.append(place_halos(self._lamps, view.camera.pose, light))
+        if light.rain > 0.0 and volume is not None and self._scene is not None and not self._scene.indoor:
+            sprites.append(let_rain(view.camera.pose, time, light, volume))
+        return np.concatenate(sprites)
+
+    def _draw_picture(
+        self, context: moderngl.Context, view: View, moving: list[Drawable], sprites: npt.NDArray[np.void]
+    ) -> Frame:
         camera, size = view.camera, view.size
         if size not in self._targets:
             attachments = [context.renderbuffer(size, 4), context.renderbuffer(size, 2, dtype="u4")]
             self._targets[size] = context.framebuffer(attachments, context.depth_renderbuffer(size))
         target = self._targets[size]
-        self._lit["u_eye"] = tuple(view.eye)
-        self._static_map.texture.use(1)
-        self._moving_map.texture.use(2)
-        self._draw_solids(context, target, self._lit, view, moving)
+        self._lighting.use()
+        self._lighting.program["u_eye"] = tuple(view.eye)
+        self._static_map.texture.use(UNITS["u_static_shadow"])
+        self._moving_map.texture.use(UNITS["u_moving_shadow"])
+        self._draw_solids(context, target, self._lighting.program, view, moving)
         context.depth_func = "<="
         context.disable(moderngl.CULL_FACE)
-        rays = camera.pose.copy()
-        rays[:3, :2] = camera.pose[:3, :2] / np.diag(_project(camera))[:2]
-        rays[:3, 2], rays[:3, 3] = camera.pose[:3, 2], 0.0
-        _set_matrix(self._sky, "u_rays", rays)
-        self._sky_array.render(moderngl.TRIANGLE_STRIP)
+        self._sky.draw(camera.pose, np.diag(_project(camera))[:2])
+        self._sprites.draw(view.clip, view.eye, sprites)
         return self._read(target, camera)
 
     def _draw_solids(

@@ -9,15 +9,15 @@ import moderngl
 import numpy as np
 import numpy.typing as npt
 
-from scenes.scene import FloatArray, SceneObject
+from scenes.scene import FloatArray, Material, SceneObject
 
 MAX_TEXTURE = 1024  # pixels per side; larger textures are scaled down
 WHITE = np.full((1, 1, 3), 255, dtype=np.uint8)
 INSTANCE_BITS = 24
 
 VERTEX = np.dtype([("position", "<f4", 3), ("normal", "<f4", 3), ("uv", "<f4", 2)])
-LOOK = np.dtype([("color", "u1", 4), ("surface", "<f4", 2), ("ids", "<u4")])  # once per object
-LOOK_LAYOUT, LOOK_NAMES = "4f1 2f4 u4/i", ("in_color", "in_surface", "in_ids")
+LOOK = np.dtype([("color", "u1", 4), ("surface", "<f4", 4), ("ids", "<u4")])  # once per object
+LOOK_LAYOUT, LOOK_NAMES = "4f1 4f4 u4/i", ("in_color", "in_surface", "in_ids")
 
 
 def pack_ids(semantic: int, instance: int) -> int:
@@ -80,8 +80,7 @@ class StaticBatch:
             part["normal"] = mesh.normals @ item.pose[:3, :3].T
             part["uv"] = mesh.uv
             self._low[k], self._high[k] = part["position"].min(axis=0), part["position"].max(axis=0)
-            looks[k] = make_look(item.material.color, item.material.emissive, layer, item.material.specular,
-                                 pack_ids(item.semantic, item.instance))  # fmt: skip
+            looks[k] = make_look(item.material, pack_ids(item.semantic, item.instance), layer=layer, wets=True)
             self._commands[k] = (mesh.faces.size, 1, index, 0, k)
             faces[index : index + mesh.faces.size] = mesh.faces.ravel() + vertex
             vertex, index = vertex + count, index + mesh.faces.size
@@ -123,13 +122,11 @@ class StaticBatch:
             thing.release()
 
 
-def make_look(
-    color: tuple[float, float, float], emissive: float, layer: int, specular: float, ids: int
-) -> npt.NDArray[np.void]:
-    """Return what is the same on a whole object, as one element of LOOK."""
+def make_look(material: Material, ids: int, *, layer: int = 0, wets: bool = False) -> npt.NDArray[np.void]:
+    """Return what is the same on a whole object, as one element of LOOK; `layer` of its texture array."""
     look = np.zeros((), dtype=LOOK)
-    look["color"] = np.round(255.0 * np.clip([*color, emissive], 0.0, 1.0))
-    look["surface"], look["ids"] = (layer, specular), ids
+    look["color"] = np.round(255.0 * np.clip([*material.color, material.emissive], 0.0, 1.0))
+    look["surface"], look["ids"] = (layer, material.specular, wets, material.glow), ids
     return look
 
 

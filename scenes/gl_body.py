@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scenes.gl_batch import LOOK, LOOK_LAYOUT, LOOK_NAMES, WHITE, Arrays, make_look, pack_ids, upload_textures
-from scenes.scene import ROBOT_INSTANCE, SEMANTIC_ID, FloatArray, Mesh
+from scenes.scene import ROBOT_INSTANCE, SEMANTIC_ID, FloatArray, Material, Mesh
 from scenes.skinning import Float32Array
 from scenes.urdf import LinkVisual
 
@@ -67,6 +67,7 @@ class Machine:
 
     def __init__(self, context: moderngl.Context, visuals: Sequence[LinkVisual]) -> None:
         self._texture, _ = upload_textures(context, (1, 1), [WHITE])
+        self._visuals = tuple(visuals)
         self._pieces: list[tuple[list[LinkVisual], Drawable]] = []
         self._buffers: list[moderngl.Buffer] = []
         for color in dict.fromkeys(visual.color for visual in visuals):
@@ -78,7 +79,7 @@ class Machine:
             index = context.buffer(faces.astype(np.uint32).tobytes())
             drawable = Drawable(context, int(firsts[-1]), uv, index)
             ids = pack_ids(SEMANTIC_ID["Robot"], ROBOT_INSTANCE)
-            drawable.dress(self._texture, make_look(color, 0.0, 0, 0.3, ids))
+            drawable.dress(self._texture, make_look(Material(color=color, specular=0.3), ids))
             self._pieces.append((same, drawable))
             self._buffers += [uv, index]
 
@@ -87,6 +88,12 @@ class Machine:
         for visuals, drawable in self._pieces:
             drawable.write(np.concatenate([_place(visual.mesh, links[visual.link]) for visual in visuals]))
         return [drawable for _, drawable in self._pieces]
+
+    def measure_foot(self, links: Mapping[str, FloatArray]) -> tuple[FloatArray, float]:
+        """Return the centre (3,), at its lowest, and the radius of what the robot covers, metres, world."""
+        points = np.concatenate([_place(v.mesh, links[v.link])[:, :3] for v in self._visuals]).astype(np.float64)
+        low, high = points.min(axis=0), points.max(axis=0)
+        return np.array([*(low + high)[:2] / 2, low[2]]), float(np.max(high[:2] - low[:2])) / 2
 
     def release(self) -> None:
         """Free what was uploaded."""

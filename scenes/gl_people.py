@@ -13,7 +13,7 @@ import numpy as np
 from scenes.backend import SkinnedMesh
 from scenes.gl_batch import make_look, pack_ids, stored_size, to_pixels, upload_textures
 from scenes.gl_body import Drawable
-from scenes.scene import PERSON_INSTANCE_BASE, SEMANTIC_ID, FloatArray
+from scenes.scene import PERSON_INSTANCE_BASE, SEMANTIC_ID, FloatArray, Material
 from scenes.skinning import Skin, find_parts
 
 IDLE_SHAPES = 64  # that nobody has and that are kept for the next person
@@ -92,8 +92,10 @@ class Figure:
 
     def __init__(self, wardrobe: Wardrobe, person_id: int, mesh: SkinnedMesh) -> None:
         self.height = mesh.height
+        self.rest = np.asarray(np.linalg.inv(mesh.inverse_bind)[:, :3, 3])  # (J, 3) places of its joints at rest
+        self.borne = np.unique(mesh.joint_indices[mesh.joint_weights > 0.0])  # joints that bear some of the surface
         ids = pack_ids(SEMANTIC_ID["Human"], PERSON_INSTANCE_BASE + person_id)
-        self._look = make_look((1.0, 1.0, 1.0), 0.0, 0, 0.0, ids)
+        self._look = make_look(Material(color=(1.0, 1.0, 1.0), specular=0.0), ids)
         self._levels = (mesh, *mesh.lods)
         self._wardrobe = wardrobe
         self._texture = wardrobe.lend_texture(mesh)

@@ -1,85 +1,164 @@
-"""The GLSL of the OpenGL painter.
+"""The GLSL of what is solid: lit surfaces, layers beside colour, shadow maps.
 
-Colours are lit in a space of gamma 2: albedo (as stored) times the root of the linear light, which is close to sRGB
-and costs no table. One target takes the colour, the other the planar depth (bits of a float) beside the packed ids.
+Light is linear: albedo is the stored colour squared, which is close to sRGB and costs no table, and the root is taken
+of what a soft shoulder leaves of the sum. One target takes the colour, the other the planar depth (bits of a float)
+beside the packed ids. What a scene does not have is left out of its program by `compose`.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+SHOULDER = 0.6  # x / sqrt(1 + SHOULDER x^2): twice the light of white paper in the sun is stored as white
+
 LIT_VERTEX = """
-#version 330
 uniform mat4 u_view_projection;
+uniform mat4 u_static_light;
+uniform mat4 u_moving_light;
+uniform vec3 u_eye;
 uniform vec3 u_sun;
+uniform vec3 u_above;  // light from the sky
+uniform vec3 u_below;  // and from the ground
+uniform vec3 u_volume_scale;
+uniform vec3 u_volume_shift;
 uniform float u_shift;  // metres along the normal by which shadows are looked up, against acne
+uniform float u_wetness;
+uniform float u_lamps;
 in vec3 in_position;
 in vec3 in_normal;
 in vec2 in_uv;
 in vec4 in_color;  // rgb, emissive
-in vec2 in_surface;  // layer of the texture array, specular
+in vec4 in_surface;  // layer of the texture array, specular, whether it gets wet, glow
 in uint in_ids;
-out vec4 v_place;  // shifted world position, layer
-out vec4 v_shade;  // uv, cosine to the sun, upward part of the normal
+out vec3 v_texel;  // uv, layer
 out vec3 v_normal;
+out vec3 v_view;
+out vec3 v_probe;
+out vec3 v_ambient;
+#ifdef SUN
+out vec4 v_static;  // place in the shadow map; cosine to the sun
+out vec3 v_moving;
+#endif
+#ifdef WET
+out vec3 v_wet;  // where in the pattern of puddles; how wet
+#endif
 flat out vec4 v_color;
-flat out vec2 v_gloss;
+flat out float v_gloss;
 flat out uint v_ids;
 void main() {
     vec3 normal = normalize(in_normal);
-    float cosine = dot(normal, u_sun);
-    v_place = vec4(in_position + normal * u_shift * (1.2 - max(cosine, 0.0)), in_surface.x);
-    v_shade = vec4(in_uv, cosine, normal.z);
+    v_texel = vec3(in_uv, in_surface.x);
     v_normal = normal;
-    v_color = in_color;
-    v_gloss = vec2(in_surface.y, 0.0);
+    v_view = u_eye - in_position;
+    v_probe = (in_position + 0.4 * normal) * u_volume_scale + u_volume_shift;
+    v_ambient = mix(u_below, u_above, 0.5 + 0.5 * normal.z);
+#ifdef SUN
+    float cosine = dot(normal, u_sun);
+    vec4 place = vec4(in_position + normal * u_shift * (1.2 - max(cosine, 0.0)), 1.0);
+    v_static = vec4((u_static_light * place).xyz, cosine);
+    v_moving = (u_moving_light * place).xyz;
+#endif
+#ifdef WET
+    v_wet = vec3(0.11 * in_position.xy, u_wetness * in_surface.z * smoothstep(0.5, 0.9, normal.z));
+#endif
+    v_color = vec4(in_color.rgb, max(in_color.a, in_surface.w * u_lamps));
+    v_gloss = in_surface.y;
     v_ids = in_ids;
     gl_Position = u_view_projection * vec4(in_position, 1.0);
 }
 """
 
 LIT_FRAGMENT = """
-#version 330
 #define SHARPER -0.75  // levels of the mipmap, so that signs can be read from the side
-#define BOUNCE 0.15  // share of the sun that the ground throws at a wall
 uniform sampler2DArray u_texture;
 uniform sampler2DShadow u_static_shadow;
 uniform sampler2DShadow u_moving_shadow;
-uniform mat4 u_static_light;
-uniform mat4 u_moving_light;
+uniform sampler3D u_flow;
+uniform sampler3D u_way;
+uniform sampler2D u_noise;
 uniform vec3 u_sun;
 uniform vec3 u_sun_color;
-uniform vec3 u_ambient;
-uniform vec3 u_eye;
-in vec4 v_place;
-in vec4 v_shade;
+uniform vec3 u_sky;
+uniform vec3 u_horizon;
+uniform float u_least;  // share of the ambient light that the darkest corner has
+uniform float u_flow_range;
+uniform float u_exposure;
+uniform float u_fog;
+in vec3 v_texel;
 in vec3 v_normal;
+in vec3 v_view;
+in vec3 v_probe;
+in vec3 v_ambient;
+#ifdef SUN
+in vec4 v_static;
+in vec3 v_moving;
+#endif
+#ifdef WET
+in vec3 v_wet;
+#endif
 flat in vec4 v_color;
-flat in vec2 v_gloss;
+flat in float v_gloss;
 flat in uint v_ids;
 layout(location = 0) out vec4 out_color;
 layout(location = 1) out uvec2 out_data;
 void main() {
-    float sun = v_shade.z;
-    if (sun > 0.0) {
-        vec3 place = (u_static_light * vec4(v_place.xyz, 1.0)).xyz;
-        sun *= texture(u_static_shadow, place);
-        place = (u_moving_light * vec4(v_place.xyz, 1.0)).xyz;
-        if (all(lessThan(abs(place - 0.5), vec3(0.5)))) sun *= texture(u_moving_shadow, place);
-    } else {
-        sun = 0.0;
-    }
-    vec3 albedo = texture(u_texture, vec3(v_shade.xy, floor(v_place.w + 0.5)), SHARPER).rgb * v_color.rgb;
-    vec3 light = u_ambient * (0.8 + 0.2 * v_shade.w) + u_sun_color * (sun + BOUNCE * (0.5 - 0.5 * v_shade.w));
-    if (v_gloss.x > 0.1) {
-        vec3 half_way = normalize(normalize(u_eye - v_place.xyz) + u_sun);
-        float shine = max(dot(normalize(v_normal), half_way), 0.0);
-        shine *= shine; shine *= shine; shine *= shine; shine *= shine; shine *= shine;
-        light += v_gloss.x * sun * shine * 4.0;
-    }
-    out_color = vec4(albedo * max(sqrt(light), vec3(v_color.a)), 1.0);
+    float near = inversesqrt(dot(v_view, v_view));
+    vec3 normal = v_normal * inversesqrt(dot(v_normal, v_normal));
+    vec3 view = v_view * near;
+    vec3 albedo = texture(u_texture, v_texel, SHARPER).rgb * v_color.rgb;
+    albedo *= albedo;
+    vec4 field = texture(u_flow, v_probe);
+    float sky = u_least + (1.0 - u_least) * field.a;
+    vec3 light = v_ambient * sky;
+    float gloss = v_gloss;
+    float facing = max(dot(normal, view), 0.0);
+    float fresnel = 1.0 - facing;
+    fresnel *= fresnel * fresnel * fresnel * fresnel;
+    vec3 mirrored = gloss * (0.06 + 0.5 * fresnel) * sky * u_horizon;
+#ifdef SUN
+    float sun = max(v_static.w, 0.0) * texture(u_static_shadow, v_static.xyz);
+    if (all(lessThan(abs(v_moving - 0.5), vec3(0.5)))) sun *= texture(u_moving_shadow, v_moving);
+    light += u_sun_color * sun;
+    float shine = max(dot(normal, normalize(view + u_sun)), 0.0);
+    shine *= shine; shine *= shine; shine *= shine; shine *= shine; shine *= shine;
+    mirrored += (gloss * gloss * 3.0 * sun * shine) * u_sun_color;
+#endif
+#if defined(LAMPS) || defined(WET)
+    vec4 way = texture(u_way, v_probe);
+#endif
+#ifdef LAMPS
+    vec3 flow = field.rgb * field.rgb * u_flow_range;
+    vec3 whence = 2.0 * way.xyz - 1.0;
+    light += flow * (max(dot(whence, normal), 0.0) + 0.25 - 0.25 * dot(whence, whence));
+    float gleam = max(dot(reflect(-view, normal), whence), 0.0);
+    gleam *= gleam; gleam *= gleam; gleam *= gleam;
+    mirrored += (gloss * gleam) * flow;
+#endif
+#ifdef WET
+    float wet = v_wet.z * way.a;
+    float puddle = smoothstep(0.5, 0.62, texture(u_noise, v_wet.xy).r);
+    albedo *= 1.0 - (0.45 + 0.1 * puddle) * wet;
+    float up = 2.0 * normal.z * facing - view.z;  // of the mirrored view
+    vec3 seen = mix(0.35 * u_horizon, mix(u_horizon, u_sky, min(2.0 * up, 1.0)), smoothstep(0.05, 0.5, up));
+    float mirror = (0.03 + 0.8 * fresnel) * (0.35 + 0.65 * puddle) * wet;
+#ifdef LAMPS
+    seen += flow * (0.15 + 0.6 * gleam);
+#endif
+    light *= 1.0 - mirror;
+    mirrored += (mirror * sky) * seen;
+#endif
+    vec3 color = albedo * max(light, vec3(v_color.a)) + mirrored;
+#ifdef FOG
+    color = mix(u_horizon, color, exp(-u_fog / near));
+#endif
+    color *= u_exposure;
+    color = sqrt(color * inversesqrt(1.0 + SHOULDER * color * color));
+    out_color = vec4(color, 1.0);
     out_data = uvec2(floatBitsToUint(1.0 / gl_FragCoord.w), v_ids);
 }
 """
 
 LAYER_VERTEX = """
-#version 430
 uniform mat4 u_view_projection;
 in vec3 in_position;
 in vec3 in_normal;
@@ -91,7 +170,6 @@ void main() {
 """
 
 LAYER_FRAGMENT = """
-#version 430
 uniform bool u_has_parts;
 layout(std430, binding = 0) readonly buffer Parts { uint parts[]; };
 in vec3 v_normal;
@@ -102,39 +180,17 @@ void main() {
 """
 
 SHADOW_VERTEX = """
-#version 330
 uniform mat4 u_light;
 in vec3 in_position;
 void main() { gl_Position = u_light * vec4(in_position, 1.0); }
 """
 
 SHADOW_FRAGMENT = """
-#version 330
 void main() {}
 """
 
-SKY_VERTEX = """
-#version 330
-uniform mat4 u_rays;  // clip coordinates to world directions
-in vec2 in_corner;
-out vec3 v_direction;
-void main() {
-    v_direction = (u_rays * vec4(in_corner, 1.0, 1.0)).xyz;
-    gl_Position = vec4(in_corner, 1.0, 1.0);
-}
-"""
 
-SKY_FRAGMENT = """
-#version 330
-uniform vec3 u_sky;
-in vec3 v_direction;
-layout(location = 0) out vec4 out_color;
-layout(location = 1) out uvec2 out_data;
-void main() {
-    float height = normalize(v_direction).z;
-    vec3 horizon = mix(u_sky, vec3(1.0), 0.55);
-    vec3 color = height > 0.0 ? mix(horizon, u_sky, min(1.0, 2.5 * height)) : horizon * (1.0 + 0.5 * max(height, -0.6));
-    out_color = vec4(color, 1.0);
-    out_data = uvec2(0x7f800000u, 0u);  // infinity, nothing
-}
-"""
+def compose(source: str, features: Iterable[str] = ()) -> str:
+    """Return the text of a shader with what these features need: of SUN, LAMPS, WET, FOG."""
+    lines = ["#version 430", f"#define SHOULDER {SHOULDER}"]
+    return "\n".join([*lines, *(f"#define {feature}" for feature in sorted(features)), source])

@@ -172,7 +172,7 @@ def test_shadows_fall_away_from_the_sun(backend, room, caster):
         return picture.rgb[row - 1 : row + 2, column - 1 : column + 2].mean()
 
     assert brightness(frame, dark) < 0.8 * brightness(bare, dark)
-    assert brightness(frame, light) == pytest.approx(brightness(bare, light), rel=0.02)
+    assert brightness(frame, light) == pytest.approx(brightness(bare, light), rel=0.05)  # a little sky is hidden
 
 
 def test_the_robot_does_not_see_itself(backend):
