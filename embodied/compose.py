@@ -62,6 +62,8 @@ RANGES: dict[str, tuple[float, float]] = {
     "robot.fov": (0.1, 2.8),
     "robot.width": (16, 2048),
     "robot.height": (16, 2048),
+    "robot.read_noise": (0, 128),
+    "robot.shot_noise": (0, 128),
 }
 
 # What a word may be where it is not a group.

@@ -113,7 +113,10 @@ class FrontalApproachConfig:
 
 @dataclass
 class RobotConfig:
-    """The robot: its URDF is assets/robots/<name>.urdf unless `urdf` names a file. Camera as in RobotSpec."""
+    """The robot: its URDF is assets/robots/<name>.urdf unless `urdf` names a file. Camera as in RobotSpec.
+
+    `distortion`: of its lens, k1 k2 p1 p2 k3 as in OpenCV; `read_noise`, `shot_noise`: of its sensor, in steps of 255.
+    """
 
     name: str = "courier"
     urdf: str | None = None
@@ -128,6 +131,9 @@ class RobotConfig:
     fov: float = 1.5707963267948966
     width: int = 256
     height: int = 256
+    distortion: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0, 0.0, 0.0])
+    read_noise: float = 0.0
+    shot_noise: float = 0.0
 
 
 @dataclass

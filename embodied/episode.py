@@ -95,6 +95,7 @@ class RobotSpec:
         camera_height: metres above the ground; camera_forward: metres ahead of the base centre; the camera looks
             along the robot's x, pitched down by `camera_pitch` radians.
         fov: vertical field of view, radians; width, height: pixels.
+        distortion: k1, k2, p1, p2, k3 of its lens, as in OpenCV; zeros: a pinhole.
         ask_distance: metres, how near a person must be to be asked.
         success_radius: metres, how near the goal a stop counts.
         max_time: seconds of an episode.
@@ -112,6 +113,7 @@ class RobotSpec:
     ask_distance: float
     success_radius: float
     max_time: float
+    distortion: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 class Agent(Protocol):

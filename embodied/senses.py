@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from embodied.config import RobotConfig
 from embodied.episode import RobotSpec
-from scenes.backend import Camera, RobotState, SceneBackend
+from scenes.backend import Camera, Frame, RobotState, SceneBackend
+from scenes.optics import Lens, add_noise
 from scenes.scene import PERSON_INSTANCE_BASE, FloatArray, Scene
 
 LEGIBLE_PIXELS = 8  # a sign can be read when it is this high and this wide in the picture
@@ -29,6 +31,7 @@ def robot_spec(robot: RobotConfig, *, ask_distance: float, success_radius: float
         fov=robot.fov,
         width=robot.width,
         height=robot.height,
+        distortion=tuple(robot.distortion),
         ask_distance=ask_distance,
         success_radius=success_radius,
         max_time=max_time,
@@ -48,6 +51,21 @@ def robot_camera(state: RobotState, robot: RobotConfig) -> Camera:
     level = math.cos(robot.camera_pitch)
     ahead = np.array([level * math.cos(state.yaw), level * math.sin(state.yaw), -down])
     return Camera.look_at(eye, eye + ahead, width=robot.width, height=robot.height, fov=robot.fov)
+
+
+def take_picture(backend: SceneBackend, state: RobotState, robot: RobotConfig, rng: np.random.Generator) -> Frame:
+    """Return what the robot's camera gives: through its lens, with the noise of its sensor.
+
+    Raises:
+        ValueError: `robot.distortion` is none that a lens can have.
+    """
+    if len(robot.distortion) != 5:
+        raise ValueError(f"robot.distortion: expected [k1, k2, p1, p2, k3], got {len(robot.distortion)} numbers")
+    k1, k2, p1, p2, k3 = robot.distortion
+    frame = Lens(distortion=(k1, k2, p1, p2, k3)).render(backend, robot_camera(state, robot))
+    if robot.read_noise or robot.shot_noise:
+        frame = replace(frame, rgb=add_noise(frame.rgb, rng, read=robot.read_noise, shot=robot.shot_noise))
+    return frame
 
 
 def see_people(

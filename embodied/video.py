@@ -21,7 +21,8 @@ from embodied.log import EpisodeLog
 from embodied.metrics import score, tell_outcome
 from embodied.place import Place, build_scene
 from embodied.playback import Moment, play
-from embodied.senses import robot_camera
+from embodied.seeding import stream
+from embodied.senses import take_picture
 from motion.models import MOTION_MODELS
 from scenes.backends import choose_backend
 from scenes.robot import ROBOTS
@@ -86,7 +87,8 @@ def draw_pictures(
         if moment.step % stride:
             continue
         stage = backend.render(camera.follow(moment.robot, dt)).rgb
-        view = backend.render(robot_camera(moment.robot, robot)).rgb
+        noise = stream(log.metadata["seed"], "sensors", moment.step)
+        view = take_picture(backend, moment.robot, robot, noise).rgb
         picture = screen.draw(moment, stage, view)
         yield picture
     ending = draw_ending(picture, log)

@@ -20,7 +20,7 @@ from embodied.log import EpisodeLog
 from embodied.place import build_scene, choose_place
 from embodied.populate import Population, Wardrobe, populate, skin
 from embodied.seeding import stream
-from embodied.senses import label_table, read_labels, robot_camera, robot_spec, see_people
+from embodied.senses import label_table, read_labels, robot_camera, robot_spec, see_people, take_picture
 from embodied.talk import Talk
 from embodied.tasks.models import TASKS
 from motion.clip import DRAWN_PARENTS, RootPaths
@@ -352,7 +352,8 @@ class World:
         heard, self._heard = tuple(self._heard), []
         images: Mapping[str, Any] = {}
         if self.perception in ("rgb", "ids"):
-            frame = self.backend.render(robot_camera(self.robot, self.config.robot))
+            noise = stream(self.seed, "sensors", self.step_count)
+            frame = take_picture(self.backend, self.robot, self.config.robot, noise)
             images = {"rgb": frame.rgb, "depth": frame.depth}
             if self.perception == "ids":
                 labels = read_labels(frame.instance, self._signs, self._things)

@@ -1,6 +1,7 @@
 """Every OpenGL driver draws the same pictures, within a tolerance: a GPU, and two software drivers of Mesa.
 
-Of the pixels, ids agree in 99.9 %; where they do, depths agree within 1 cm in 99.9 % and colours within 8 of 255 in 98 %.
+Of the pixels, ids agree in 99.9 %; where they do, depths agree within 1 cm in 99.9 %, and colours within 8 of 255 in
+98 %.
 """
 
 import os
