@@ -10,7 +10,12 @@ from shapely.geometry import MultiPolygon, Polygon
 
 
 def trace(
-    mask: npt.NDArray[np.bool_], origin: npt.ArrayLike, cell: float, *, tolerance: float, smallest: float = 0.0
+    mask: npt.NDArray[np.bool_],
+    origin: npt.ArrayLike,
+    cell: float,
+    *,
+    tolerance: float,
+    smallest: tuple[float, float] = (0.0, 0.0),
 ) -> MultiPolygon:
     """Return the polygons of the cells that are set, holes kept.
 
@@ -19,7 +24,7 @@ def trace(
         origin: (x, y) metres, the corner of cell (0, 0).
         cell: metres.
         tolerance: metres by which an edge may be off; 0: along the cells.
-        smallest: m^2; smaller polygons and holes are left out.
+        smallest: m^2; smaller polygons, and smaller holes, are left out.
     """
     padded = np.pad(mask.astype(np.uint8), 1)
     fine = cv2.resize(padded, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)  # no one-cell-wide pinches
@@ -38,7 +43,7 @@ def trace(
     shape = shape.simplify(max(tolerance, 1e-6))
     parts = []
     for part in shapely.get_parts(shape.buffer(0)):
-        rings = [ring for ring in part.interiors if Polygon(ring).area > smallest]
-        if part.area > smallest:
+        rings = [ring for ring in part.interiors if Polygon(ring).area > smallest[1]]
+        if part.area > smallest[0]:
             parts.append(Polygon(part.exterior, rings))
     return MultiPolygon(parts)

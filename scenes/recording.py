@@ -92,7 +92,7 @@ class Recording:
         """
         footage = _read(self.path)
         frame, free, origin = _rasterise(footage)
-        walkable = trace(free, origin, CELL, tolerance=TOLERANCE, smallest=SMALLEST[1])
+        walkable = trace(free, origin, CELL, tolerance=TOLERANCE, smallest=SMALLEST[::-1])
         if walkable.is_empty:
             raise ValueError(
                 f"{self.path / 'segmentation.png'}: expected free ground (not 0) of at least {SMALLEST[1]:g} m^2, "
@@ -102,7 +102,7 @@ class Recording:
         for cells, what, height in zip(
             _sort_by_width(~free), SOLIDS, (self.wall_height, self.obstacle_height), strict=True
         ):
-            taken = trace(cells, origin, CELL, tolerance=TOLERANCE, smallest=SMALLEST[0])
+            taken = trace(cells, origin, CELL, tolerance=TOLERANCE, smallest=(SMALLEST[0], SMALLEST[1]))
             parts = shapely.get_parts(taken.intersection(frame).difference(walkable).buffer(0))
             solids += [(part, *what, height) for part in parts if part.area > SMALLEST[0]]
         entrances = _find_entrances(footage.tracks, walkable, frame)
@@ -317,8 +317,9 @@ def _rasterise(footage: _Footage) -> tuple[Polygon, npt.NDArray[np.bool_], Float
     columns, rows = (int(np.ceil(v / CELL)) for v in (east - west, north - south))
     to_cells = np.array([[1 / CELL, 0.0, -west / CELL - 0.5], [0.0, 1 / CELL, -south / CELL - 0.5], [0.0, 0.0, 1.0]])
     warped = cv2.warpPerspective(
-        footage.mask.astype(np.uint8), to_cells @ footage.to_world, (columns, rows), flags=cv2.INTER_NEAREST
-    )
+        footage.mask.astype(np.uint8), to_cells @ footage.to_world, (columns, rows), flags=cv2.INTER_NEAREST,
+        borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
     for track in footage.tracks:
         points = np.rint(_project(track, to_cells) * 16).astype(np.int32)
         cv2.polylines(warped, [points.reshape(-1, 1, 2)], False, 1, max(1, round(2 * BODY / CELL)), cv2.LINE_8, 4)

@@ -18,13 +18,16 @@ REAL = Path(__file__).resolve().parents[2].parent / "shared/data/crowd/eth_ucy"
 FOLDERS = ("eth", "hotel", "univ", "zara1", "zara2")
 
 
-def write(folder, *, size=(120, 160), block=True, mask_size=None, homography=None, tracks=True):
+def write(folder, *, size=(120, 160), block=True, mask_size=None, homography=None, tracks=True, closed=False):
     """A place of 8 m x 6 m seen straight from above at 20 px/m, y up; a block of 2 m x 1 m stands in it."""
     folder.mkdir(exist_ok=True)
     rows, columns = size
     picture = np.full((rows, columns, 3), 128, np.uint8)
     picture[:, : columns // 2, 2] = 220  # BGR: the left half is red
     mask = np.ones(mask_size or size, np.uint8)
+    if closed:
+        mask[:] = 0
+        (folder / "traj.csv").unlink(missing_ok=True)
     if block:
         mask[40:60, 60:100] = 0
         picture[40:60, 60:100] = (250, 20, 20)
@@ -127,7 +130,7 @@ def test_trace_keeps_areas_and_holes():
     assert shape.area == pytest.approx(13.99, abs=0.02) and shape.is_valid
     assert sorted(len(part.interiors) for part in shape.geoms) == [2]
     assert shape.contains(Point(1.0 + 0.7, 2.0 + 0.7)) and not shape.contains(Point(1.0 + 1.5, 2.0 + 1.5))
-    assert len(trace(mask, (0, 0), 0.1, tolerance=0.0, smallest=0.5).geoms[0].interiors) == 1
+    assert len(trace(mask, (0, 0), 0.1, tolerance=0.0, smallest=(0.0, 0.5)).geoms[0].interiors) == 1
     assert trace(np.zeros((4, 4), bool), (0, 0), 0.1, tolerance=0.0).is_empty
 
 
@@ -138,13 +141,12 @@ def test_trace_keeps_areas_and_holes():
         (lambda f: (f / "H_image_to_world.txt").write_text("1 2 3"), "expected nine finite numbers, got 3"),
         (lambda f: (f / "H_image_to_world.txt").write_text("a b c"), "expected nine numbers"),
         (lambda f: (f / "H_image_to_world.txt").write_text("1 0 0 2 0 0 0 0 1"), "can be inverted"),
-        (lambda f: (f / "H_image_to_world.txt").write_text("1 0 0 0 1 0 0 0 1"), "on a side"),
+        (lambda f: (f / "H_image_to_world.txt").write_text("0.001 0 0 0 0.001 0 0 0 1"), "on a side"),
         (lambda f: (f / "H_image_to_world.txt").write_text("1 0 0 0 1 0 0.02 0 -1"), "shows the horizon"),
         (lambda f: (f / "segmentation.png").unlink(), "segmentation.png: expected a picture, found no such file"),
         (lambda f: (f / "segmentation.png").write_bytes(b"PNG"), "cannot be decoded"),
-        (lambda f: write(f, mask_size=(60, 80), block=False), "expected 160 x 120 pixels as background.png has, got 80 x 60"),
-        (lambda f: cv2.imwrite(str(f / "segmentation.png"), np.zeros((120, 160), np.uint8)) and (f / "traj.csv").unlink(),
-         "expected free ground"),
+        (lambda f: write(f, mask_size=(60, 80), block=False), "expected 160 x 120 pixels as background.png has"),
+        (lambda f: write(f, closed=True, tracks=False), "expected free ground"),
         (lambda f: (f / "traj.csv").write_text("t_s,agent_id\n1,2\n"), "traj.csv: expected rows of"),
     ],
 )  # fmt: skip
@@ -157,7 +159,7 @@ def test_bad_folders_give_one_clear_line(tmp_path, spoil, expected):
 
 
 def test_no_folder(tmp_path):
-    with pytest.raises(FileNotFoundError, match="scene.path: expected the folder of a recorded place"):
+    with pytest.raises(FileNotFoundError, match=r"scene\.path: expected the folder of a recorded place"):
         build(tmp_path / "nowhere")
 
 
