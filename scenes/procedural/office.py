@@ -1,0 +1,52 @@
+"""One floor of an office house: a lobby, corridors, and rooms of all kinds, furnished, lit, and with signs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import numpy as np
+import shapely
+from shapely.geometry import Point, Polygon
+
+from scenes.procedural.draft import Draft
+from scenes.procedural.office_doors import CORRIDOR, LOBBY, SHAFT, Gap, open_walls
+from scenes.procedural.office_furniture import Finish
+from scenes.procedural.office_plan import Space, draw_spaces
+from scenes.procedural.office_shell import Shell
+from scenes.scene import Entrance, Landmark, Region, Scene, Spot
+from scenes.weather import light_at
+
+BEFORE = 0.95  # m from the middle of the wall: where one stands before a door
+BODY = 0.42  # m, radius of a wheelchair
+
+
+class Office:
+    """Builds office floors of 34-48 m x 15-26 m with 10 to 22 rooms round a lobby and its corridors."""
+
+    def build(self, rng: np.random.Generator, seed: int) -> Scene:
+        """Return the floor that `rng` draws; `seed` is recorded."""
+        shape, spaces = draw_spaces(rng)
+        outline, gaps = open_walls(rng, spaces)
+        draft, finish = Draft(), Finish.draw(rng)
+        shell = Shell(rng, draft, finish, spaces, gaps, outline)
+        shell.build(outline)
+        regions = _name_regions(spaces, shell.floors)
+        free = shapely.union_all([floor for k, floor in enumerate(shell.floors) if k != SHAFT])
+        walkable = free.difference(shapely.union_all(draft.blocked))
+        return Scene(
+            name="office", seed=seed, objects=tuple(draft.objects), walkable=walkable, regions=regions, landmarks=(),
+            entrances=(), spots=(), light=light_at(11.0, "clear", indoor=True), lamps=tuple(shell.lamps), indoor=True,
+            notes=(f"An office floor in the shape of a {shape} with {len(spaces) - 3} rooms.",),
+        )  # fmt: skip
+
+
+def _name_regions(spaces: Sequence[Space], floors: Sequence[Polygon]) -> tuple[Region, ...]:
+    regions = [
+        Region(name=name, kind="corridor", polygon=cast(Polygon, floors[CORRIDOR].intersection(part)))
+        for name, part in spaces[CORRIDOR].parts
+    ]
+    regions.append(Region(name="lobby", kind="hall", polygon=floors[LOBBY]))
+    for space, floor in list(zip(spaces, floors, strict=True))[SHAFT + 1 :]:
+        regions.append(Region(name=space.name, kind="room", polygon=floor))
+    return tuple(regions)
