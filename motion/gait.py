@@ -16,18 +16,25 @@ import numpy as np
 import numpy.typing as npt
 
 from motion.clip import DRAWN_PARENTS, Body, Cue, FloatArray, RootPaths
+from motion.arms import fit_arms
+from motion.gesture import express
+from motion.idle import hold_arms, look_about, settle, shift_weight
 from motion.pose import pose
 from motion.rig import RIG, measure
 from motion.rotation import compiled
-from motion.steps import STANDING, STATE, Gait, advance, arrive, foresee, wrap
+from motion.state import STATE
+from motion.steps import STANDING, Gait, advance, arrive, foresee, wrap
+from motion.stick import move_tip, plant
+from motion.wheelchair import roll, take_place
 
 ASSET = Path(__file__).resolve().parents[1] / "assets" / "gait" / "cmu_walk.npz"
-BLEND = 0.4  # s, to fade a cue in or out
 TELEPORT = 1.0  # m between two steps beyond which somebody is put down anew
 IntArray = npt.NDArray[np.int64]
 KINDS = {"talk": 1, "listen": 2, "look": 3, "point": 4}
 # How far the body of somebody who stands may face away from the target of a cue, rad, by kind.
 _FACING = np.array([np.inf, 0.15, 0.25, 0.45, 1.0])
+DRIFT, BRISK = 0.3, 0.7  # m/s: nobody turns to where they drift below the first, everybody does from the second on
+PASSING = 3.0  # m, within which people look at somebody ahead
 
 
 @cache
@@ -66,8 +73,10 @@ class GaitModel:
         for row, person_id in enumerate(ids):
             if person_id not in self._bodies:
                 raise KeyError(f"person_ids: no body for {person_id}; pass it to reset()")
-            rigs.append(measure(self._bodies[person_id]))
-            states["seed"][row] = np.random.default_rng([self._entropy, person_id]).random(4)
+            rng = np.random.default_rng([self._entropy, person_id])
+            states["seed"][row] = rng.random(4)
+            states["dice"][row] = rng.integers(2**63)
+            rigs.append(measure(self._bodies[person_id], rng))
             self._slots[person_id] = len(self._slots)
         self._rigs = np.concatenate([self._rigs, np.array(rigs, dtype=RIG)])
         self._states = np.concatenate([self._states, states])
@@ -99,29 +108,46 @@ class GaitModel:
         self._states["present"][gone] = 0
         out = np.empty((len(ids), len(DRAWN_PARENTS), 4, 4))
         _step(
-            self._states, self._rigs, self._gait, slots, float(dt),
+            self._states, self._rigs, self._gait, np.array(ids, dtype=np.int64), slots, float(dt),
             np.ascontiguousarray(paths.positions, dtype=np.float64),
             np.ascontiguousarray(paths.velocities, dtype=np.float64),
             np.ascontiguousarray(paths.yaws, dtype=np.float64),
             np.ascontiguousarray(paths.planned, dtype=np.float64),
             kinds, targets, out,
         )  # fmt: skip
-        out[:, 22:] = out[:, :1]
         return out
 
 
 @compiled
-def _express(state: Any, kind: int, target: FloatArray, dt: float) -> None:
-    """Fade the cues in and out and remember the target."""
-    step = dt / BLEND
-    if kind == 4 and state.point == 0.0:
-        side = wrap(np.arctan2(target[1] - state.position[1], target[0] - state.position[0]) - state.yaw)
-        state.arm = 0 if side > 0.15 else 1
-    if kind > 0:
-        state.target[:] = target
-    state.attend = min(1.0, state.attend + step) if kind > 0 else max(0.0, state.attend - step)
-    state.talk = min(1.0, state.talk + step) if kind == 1 else max(0.0, state.talk - step)
-    state.point = min(1.0, state.point + step) if kind == 4 else max(0.0, state.point - step)
+def _find_passer(row: int, ids: IntArray, positions: FloatArray, yaw: float) -> tuple[int, float]:
+    """Return the row of the nearest person ahead, -1 for none, and the bearing, rad, against `yaw`."""
+    nearest, found, bearing = PASSING**2, -1, 0.0
+    c, s = np.cos(yaw), np.sin(yaw)
+    for other in range(len(ids)):
+        dx, dy = positions[other, 0] - positions[row, 0], positions[other, 1] - positions[row, 1]
+        square = dx * dx + dy * dy
+        if other != row and square < nearest and c * dx + s * dy > 0.5 * np.sqrt(square):
+            nearest, found, bearing = square, other, np.arctan2(c * dy - s * dx, c * dx + s * dy)
+    return found, bearing
+
+
+@compiled
+def _choose_heading(
+    state: Any, position: FloatArray, velocity: FloatArray, yaw: float, planned: FloatArray, kind: int, target: FloatArray
+) -> float:
+    """Return where the body is to face: along the way of a walker, to the target of a cue, else where the crowd says."""
+    speed = np.sqrt(velocity[0] ** 2 + velocity[1] ** 2)
+    wish = yaw
+    if kind > 0 and speed < 2.0 * STANDING:
+        bearing = np.arctan2(target[1] - position[1], target[0] - position[0])
+        wish = bearing + min(max(wrap(wish - bearing), -_FACING[kind]), _FACING[kind])
+    if speed > DRIFT:
+        ahead = foresee(position, velocity, planned, 0.3)
+        dx, dy = ahead[0] - position[0], ahead[1] - position[1]
+        if dx * dx + dy * dy < 0.0025:
+            dx, dy = velocity[0], velocity[1]
+        wish += wrap(np.arctan2(dy, dx) - wish) * min(1.0, (speed - DRIFT) / (BRISK - DRIFT))
+    return float(wish)
 
 
 def _compile(stamp: str) -> Callable[..., None]:
@@ -135,6 +161,7 @@ def _compile(stamp: str) -> Callable[..., None]:
         states: Any,
         rigs: Any,
         gait: Gait,
+        ids: IntArray,
         slots: IntArray,
         dt: float,
         positions: FloatArray,
@@ -151,28 +178,39 @@ def _compile(stamp: str) -> Callable[..., None]:
             state, rig = states[slots[row]], rigs[slots[row]]
             position, velocity = positions[row], velocities[row]
             moved = np.sqrt((position[0] - state.position[0]) ** 2 + (position[1] - state.position[1]) ** 2)
+            if rig.fitted == 0:
+                fit_arms(rig)
             if state.present == 0 or moved > TELEPORT + 4.0 * dt:
                 arrive(state, rig, gait, position, velocity, yaws[row])
+                settle(state, rig)
+                if rig.aid == 1:
+                    take_place(state, rig, position, state.yaw)
+                elif rig.aid == 2:
+                    plant(state, rig)
+            state.clock += dt
             kind = kinds[row]
-            _express(state, kind, targets[row], dt)
-            speed = np.sqrt(velocity[0] ** 2 + velocity[1] ** 2)
-            wish = yaws[row]
-            if speed > 2.0 * STANDING:
-                ahead = foresee(position, velocity, planned[row], 0.3)
-                dx, dy = ahead[0] - position[0], ahead[1] - position[1]
-                if dx * dx + dy * dy < 0.0025:
-                    dx, dy = velocity[0], velocity[1]
-                wish = np.arctan2(dy, dx)
-            elif kind > 0:
-                bearing = np.arctan2(targets[row, 1] - position[1], targets[row, 0] - position[0])
-                wish = bearing + min(max(wrap(wish - bearing), -_FACING[kind]), _FACING[kind])
-            duty = advance(state, rig, gait, dt, position, velocity, wish, planned[row])
+            express(state, rig, kind, targets[row], dt)
+            wish = _choose_heading(state, position, velocity, yaws[row], planned[row], kind, targets[row])
+            duty = 1.0
+            if rig.aid == 1:
+                roll(state, rig, dt, position, velocity, planned[row], wish)
+            else:
+                shift_weight(state, rig, dt)
+                duty = advance(state, rig, gait, dt, position, velocity, wish, planned[row])
+                if rig.aid == 2:
+                    move_tip(state, rig)
+            hold_arms(state, rig, dt)
+            passer, bearing = _find_passer(row, ids, positions, state.yaw)
+            look_about(state, rig, dt, ids[passer] if passer >= 0 else -1, bearing)
             pose(state, rig, gait, duty, dt, out[row])
 
     return compiled(step, cache=True)
 
 
-_SOURCES = ("rotation.py", "steps.py", "pose.py", "gait.py")
+_SOURCES = (
+    "rotation.py", "state.py", "steps.py", "feet.py", "arms.py", "idle.py", "gesture.py", "stick.py", "wheelchair.py",
+    "pose.py", "gait.py",
+)  # fmt: skip
 _step = _compile(sha256(b"".join(Path(__file__).with_name(n).read_bytes() for n in _SOURCES)).hexdigest())
 
 

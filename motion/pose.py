@@ -1,4 +1,4 @@
-"""From feet, clock and cues to the world transforms of the 22 joints. Compiled.
+"""From feet, clock and cues to the world transforms of the 22 joints and 2 aids. Compiled.
 
 World rotation of a joint = deviation from the upright stance (hanging arms) @ rest-to-upright alignment of the body.
 """
@@ -9,159 +9,156 @@ from typing import Any
 
 import numpy as np
 
+from motion import stick, wheelchair
+from motion.arms import PHONE, turn_hand, untwist
 from motion.clip import JOINT_NAMES, PARENTS
+from motion.feet import EXTENSION, TIPTOE, lift_heel, place_foot, smooth
+from motion.gesture import aim_arm
 from motion.rotation import FloatArray, about_y, about_z, compiled, compose, exp_map, mix, turn, two_bone
-from motion.steps import Gait, lookup, scaled_speed, wrap
+from motion.state import spring
+from motion.steps import Gait, scaled_speed, wrap
 
 _PARENTS = np.array(PARENTS)
 _NECK, _HEAD = JOINT_NAMES.index("neck"), JOINT_NAMES.index("head")
-_SPINE2, _SPINE3 = JOINT_NAMES.index("spine2"), JOINT_NAMES.index("spine3")
+_SPINE1, _SPINE2, _SPINE3 = (JOINT_NAMES.index(f"spine{k}") for k in (1, 2, 3))
 _HIP, _KNEE, _ANKLE, _FOOT = 1, 4, 7, 10  # left; the right one follows each
-_SHOULDER, _ELBOW, _WRIST = 16, 18, 20
-PITCH = 0.8  # of the recorded foot pitch; shod feet of the bodies are stiffer than the source's
-EXTENSION = 0.997  # of the leg at most
+_COLLAR, _SHOULDER, _ELBOW, _WRIST = 13, 16, 18, 20
+_LIMBS = 16  # the first joint of the arms
 SINKING = 0.022  # leg lengths that the pelvis may go down over a step before the heel behind comes up
-TIPTOE = 1.1  # rad, the steepest a heel is lifted
 LOWERED = 0.020  # leg lengths by which walkers keep the pelvis below its height when standing
+CONTRAPPOSTO = 0.050  # leg lengths that the pelvis goes over the leg that carries
+HEARING, TURNED = 1.35, 0.6  # rad that head and chest turn at most to something, and look up or down
 
 
 @compiled
-def smooth(x: float) -> float:
-    """Return the smooth step of x in [0, 1]."""
-    x = min(max(x, 0.0), 1.0)
-    return float(x * x * (3.0 - 2.0 * x))
-
-
-@compiled
-def wave(coefficients: FloatArray, phase: float) -> FloatArray:
-    """Evaluate Fourier series (1 + 2 H, ..., 3) at a phase."""
-    harmonics = (coefficients.shape[0] - 1) // 2
-    result: FloatArray = coefficients[0].copy()
+def wave(gait: Gait, joint: int, swift: float, phase: float, result: FloatArray) -> None:
+    """Write the oscillation of a joint (3,) around its mean at a phase: Fourier series (1 + 2 H, 3)."""
+    harmonics = (gait.rotations.shape[1] - 1) // 2
+    result[:] = 0.0
     for k in range(1, harmonics + 1):
-        angle = 2.0 * np.pi * k * phase
-        result += np.cos(angle) * coefficients[k] + np.sin(angle) * coefficients[harmonics + k]
-    return result
+        c, s = np.cos(2.0 * np.pi * k * phase), np.sin(2.0 * np.pi * k * phase)
+        for i in range(3):
+            cosine = gait.rotations[0, k, joint, i] + swift * gait.rotations[1, k, joint, i]
+            sine = gait.rotations[0, harmonics + k, joint, i] + swift * gait.rotations[1, harmonics + k, joint, i]
+            result[i] += c * cosine + s * sine
 
 
 @compiled
-def set_ankle(
-    rig: Any, foot: int, x: float, y: float, yaw: float, pitch: float, rise: float, ankle: FloatArray
-) -> None:
-    """Write the ankle (3,) of a foot whose ball is over (x, y), `rise` above the floor.
-
-    The foot rolls over the joint of its toes while the heel is up, over the edge of the heel while the toes are up.
-    """
-    ahead, up = (rig.heel, 0.0) if pitch < 0.0 else (0.0, rig.ball)
-    arm = turn(about_y(pitch), np.array([rig.ankle[0] - ahead, (1.0 - 2.0 * foot) * rig.ankle[1], rig.ankle[2] - up]))
-    arm[0] += ahead
-    arm = turn(about_z(yaw), arm)
-    ankle[0], ankle[1], ankle[2] = x + arm[0], y + arm[1], rise + up + arm[2]
+def _sway(gait: Gait, swift: float, phase: float, result: FloatArray) -> None:
+    """Write where the pelvis is against its mean path (3,), leg lengths."""
+    harmonics = (gait.pelvis.shape[1] - 1) // 2
+    result[:] = gait.pelvis[0, 0] + swift * gait.pelvis[1, 0]
+    for k in range(1, harmonics + 1):
+        c, s = np.cos(2.0 * np.pi * k * phase), np.sin(2.0 * np.pi * k * phase)
+        for i in range(3):
+            cosine = gait.pelvis[0, k, i] + swift * gait.pelvis[1, k, i]
+            result[i] += c * cosine + s * (gait.pelvis[0, harmonics + k, i] + swift * gait.pelvis[1, harmonics + k, i])
 
 
 @compiled
-def reach_gap(rig: Any, hip: FloatArray, ankle: FloatArray) -> float:
-    """Return metres by which an ankle is out of reach of a hip, below zero inside."""
-    dx, dy, dz = ankle[0] - hip[0], ankle[1] - hip[1], ankle[2] - hip[2]
-    return float(np.sqrt(dx * dx + dy * dy + dz * dz) - EXTENSION * (rig.upper + rig.lower))
-
-
-@compiled
-def lift_heel(rig: Any, state: Any, foot: int, hip: FloatArray, angles: FloatArray, ankle: FloatArray) -> None:
-    """Raise the heel of a foot that stays behind until its ankle (3,) is in reach of the hip (3,)."""
-    x, y, yaw = state.planted[foot, 0], state.planted[foot, 1], state.planted[foot, 2]
-    behind = np.cos(yaw) * (ankle[0] - hip[0]) + np.sin(yaw) * (ankle[1] - hip[1])
-    if behind > 0.0 or angles[1] < 0.0 or reach_gap(rig, hip, ankle) <= 0.0:
-        return
-    low, high = angles[1], max(angles[1], TIPTOE)
-    for _ in range(12):
-        angles[1] = 0.5 * (low + high)
-        set_ankle(rig, foot, x, y, yaw, angles[1], 0.0, ankle)
-        if reach_gap(rig, hip, ankle) > 0.0:
-            low = angles[1]
-        else:
-            high = angles[1]
-
-
-@compiled
-def place_foot(
-    state: Any, rig: Any, gait: Gait, foot: int, duty: float, swift: float, ankle: FloatArray
-) -> tuple[float, float, float, float]:
-    """Write the ankle (3,) of a foot; return foot yaw, foot pitch, toe pitch and how firmly it must be reached."""
-    leg = rig.upper + rig.lower
-    local = (state.phase + 0.5 * foot) % 1.0
-    rise, toe, firm = 0.0, 0.0, 1.0
-    if state.swinging[foot] == 1:
-        share = state.reached[foot]
-        origin, goal = state.origin[foot], state.goal[foot]
-        length = np.sqrt((goal[0] - origin[0]) ** 2 + (goal[1] - origin[1]) ** 2)
-        vigour = min(1.0, max(length / (0.8 * leg), 0.3))
-        way = lookup(gait.swing[0, :, 0] + swift * gait.swing[1, :, 0], share)
-        rise = lookup(gait.swing[0, :, 1] + swift * gait.swing[1, :, 1], share) * leg * vigour
-        rise = max(rise, 0.03 * leg * np.sin(np.pi * share))
-        pitch = PITCH * state.vigour * lookup(gait.swing[0, :, 2] + swift * gait.swing[1, :, 2], share)
-        pitch += state.heel[foot] * max(0.0, 1.0 - 3.0 * share) ** 2
-        x = origin[0] + way * (goal[0] - origin[0])
-        y = origin[1] + way * (goal[1] - origin[1])
-        yaw = origin[2] + share * wrap(goal[2] - origin[2])
-        toe = min(pitch, 0.0) + max(pitch, 0.0) * smooth(2.0 * share)
-        firm = smooth(2.0 * share - 0.8)
-    else:
-        share = min(local / duty, 1.0)
-        pitch = PITCH * state.vigour * lookup(gait.stance[0] + swift * gait.stance[1], share)
-        if state.rate == 0.0:
-            pitch = 0.0
-        x, y, yaw = state.planted[foot, 0], state.planted[foot, 1], state.planted[foot, 2]
-        toe = min(pitch, 0.0)
-    set_ankle(rig, foot, x, y, yaw, pitch, rise, ankle)
-    return yaw, pitch, toe, firm
-
-
-@compiled
-def pose(state: Any, rig: Any, gait: Gait, duty: float, dt: float, out: FloatArray) -> None:
-    """Write the joint transforms (22, 4, 4)."""
-    leg = rig.upper + rig.lower
-    swift = scaled_speed(gait, state.speed, leg)
-    vigour = state.vigour
-    standing = 1.0 - vigour
-    local = wave(gait.rotations[0] + swift * gait.rotations[1], state.phase) * vigour
-    shift = wave(gait.pelvis[0] + swift * gait.pelvis[1], state.phase) * (vigour * leg)
-    t = state.clock
-    sway = np.sin(2.0 * np.pi * (t * 0.13 + state.seed[1])) + 0.5 * np.sin(2.0 * np.pi * (t * 0.071 + state.seed[2]))
-    breath = np.sin(2.0 * np.pi * (t * 0.27 + state.seed[3]))
-    shift[1] += standing * 0.012 * leg * sway
-    shift[0] += standing * 0.004 * leg * np.sin(2.0 * np.pi * (t * 0.19 + state.seed[0]))
-    local[0, 0] -= standing * 0.012 * sway
-    local[3, 0] += standing * 0.016 * sway
+def bend_body(state: Any, rig: Any, gait: Gait, swift: float, local: FloatArray) -> None:
+    """Write the rotation vectors (22, 3) of trunk, head and arms."""
+    vigour, t = state.vigour, state.clock
+    standing = 1.0 - vigour if rig.aid != 1 else 0.0
+    part = np.empty(3)
+    local[:] = 0.0
+    for joint in (0, _SPINE1, _SPINE2, _SPINE3, _NECK, _HEAD):
+        wave(gait, joint, swift, state.phase, part)
+        for k in range(3):
+            local[joint, k] = vigour * part[k]
+    breath = np.sin(2.0 * np.pi * (t * (0.25 + 0.06 * state.seed[1]) + state.seed[3]))
+    drift = np.sin(2.0 * np.pi * (t * 0.13 + state.seed[1])) + 0.5 * np.sin(2.0 * np.pi * (t * 0.071 + state.seed[2]))
+    lean = state.lean[0] * standing
+    local[0, 0] += 0.065 * lean - 0.006 * standing * drift
+    local[0, 2] += 0.06 * lean
+    local[_SPINE1, 0] += -0.050 * lean + 0.008 * standing * drift
+    local[_SPINE2, 0] += -0.030 * lean
+    local[_SPINE3, 0] += -0.012 * lean
     local[_SPINE3, 1] -= 0.010 * breath
-    local[_HEAD, 2] += standing * 0.05 * np.sin(2.0 * np.pi * (t * 0.043 + state.seed[3]))
+    local[_SPINE1, 2] -= 0.03 * lean
+    local[_NECK, 0] += 0.020 * lean
+    local[_HEAD, 2] += standing * 0.03 * np.sin(2.0 * np.pi * (t * 0.043 + state.seed[3]))
+    local[_HEAD, 0] += standing * 0.02 * drift
+    stoop = rig.stoop + (wheelchair.lean(state) if rig.aid == 1 else 0.20 * max(swift, 0.0) * vigour)
+    for joint in (_SPINE1, _SPINE2, _SPINE3):
+        local[joint, 1] += stoop / 3.0
+    local[_NECK, 1] -= 0.35 * stoop
+    local[_HEAD, 1] += -0.45 * stoop + state.nod[0]
+    if rig.aid == 2 and state.tip_up == 0:
+        local[_SPINE1, 0] += 0.02 * vigour
 
-    talk, point, attend = smooth(state.talk), smooth(state.point), smooth(state.attend)
-    gesture = np.sin(2.0 * np.pi * (t * 0.9 + state.seed[0]))
+    for arm in range(2):
+        side = 1.0 - 2.0 * arm
+        shoulder, elbow, wrist = _SHOULDER + arm, _ELBOW + arm, _WRIST + arm
+        local[_COLLAR + arm, 0] += side * 0.012 * breath
+        swing = vigour * state.free[arm, 0] * rig.swing
+        wave(gait, shoulder, swift, state.phase, part)
+        local[shoulder, 0] = 0.5 * swing * part[0]
+        local[shoulder, 1] = 1.15 * swing * part[1] + 0.10 * swing
+        local[shoulder, 2] = 0.45 * swing * part[2] - 0.04 * side * swing
+        wave(gait, elbow, swift, state.phase, part)
+        local[elbow, 1] = swing * (0.8 * part[1] - 0.08 - 0.3 * max(swift, 0.0))
+        for k in range(3):
+            local[shoulder, k] += state.held[arm, 0, k]
+            local[elbow, k] += state.held[arm, 1, k]
+            local[wrist, k] = state.held[arm, 2, k]
+        local[shoulder, 0] += side * (state.wide[arm, 0] + 0.02 * vigour)
+        local[shoulder, 1] -= 0.010 * breath
+    if state.point > 0.0:
+        # the hand goes on straight from the forearm
+        fade = 1.0 - 0.8 * smooth(state.point)
+        local[_WRIST + state.arm] = fade * local[_WRIST + state.arm]
+
+
+@compiled
+def turn_head(state: Any, rig: Any, pelvis: FloatArray, dt: float) -> None:
+    """Turn the gaze, in the frame of the trunk, to the target of a cue or to whatever is looked at."""
+    wanted_yaw, wanted_pitch = state.glance[0], state.glance[1]
+    if state.idle == PHONE and wanted_yaw == 0.0 and state.vigour < 0.3:
+        wanted_pitch = -0.50
+        wanted_yaw = 0.12 * (1.0 - 2.0 * state.idle_side)
+    if state.attend > 0.0:
+        dx, dy = state.target[0] - pelvis[0], state.target[1] - pelvis[1]
+        eye = pelvis[2] + 0.70 * rig.height
+        wanted_yaw = wrap(np.arctan2(dy, dx) - state.yaw)
+        wanted_pitch = np.arctan2(state.target[2] - eye, max(np.sqrt(dx * dx + dy * dy), 0.3))
+    spring(state.gaze[0], min(max(wanted_yaw, -HEARING), HEARING), 7.5, dt)
+    spring(state.gaze[1], min(max(wanted_pitch, -TURNED), 0.5), 7.5, dt)
+
+
+@compiled
+def seat_legs(state: Any, rig: Any, world: FloatArray, places: FloatArray) -> None:
+    """Write hips, knees, ankles and feet of somebody who sits: thighs level, feet on the rests."""
     for foot in range(2):
-        side = 1.0 - 2.0 * foot
-        share = 0.5 + 0.5 * side * np.sin(2.0 * np.pi * (t * 0.17 + state.seed[2]))
-        lively = talk * (0.35 + 0.65 * share)
-        shoulder, elbow = _SHOULDER + foot, _ELBOW + foot
-        local[shoulder, 0] += side * (standing * 0.16 + rig.girth + 0.06 * vigour + 0.06 * lively)
-        local[shoulder, 1] += -0.28 * lively * (1.0 + 0.3 * gesture) - 0.015 * breath * standing
-        local[shoulder, 2] += -side * (0.35 * standing + 0.25 * lively)
-        local[elbow, 1] += -0.28 * standing - lively * (1.05 + 0.35 * np.sin(2.0 * np.pi * (t * 1.3 + state.seed[1])))
-        local[elbow, 2] += side * 0.25 * lively * np.sin(2.0 * np.pi * (t * 0.7 + state.seed[3]))
-    local[_HEAD, 1] += 0.05 * talk * np.sin(2.0 * np.pi * (t * 0.8 + state.seed[2]))
+        front = about_z(state.yaw)
+        thigh = compose(front, about_y(-1.53))
+        shank = compose(front, about_y(-0.22))
+        world[_HIP + foot], world[_KNEE + foot] = thigh, shank
+        world[_ANKLE + foot] = front
+        world[_FOOT + foot] = front
 
-    # feet, then the pelvis as high as both feet allow
-    ankles, angles = np.empty((2, 3)), np.empty((2, 3))
+
+@compiled
+def stand_legs(state: Any, rig: Any, gait: Gait, duty: float, swift: float, dt: float, world: FloatArray, places: FloatArray, ankles: FloatArray, angles: FloatArray) -> None:
+    """Place the feet, then the pelvis `places[0]` as high as both feet allow."""
+    leg = rig.upper + rig.lower
+    standing = 1.0 - state.vigour
+    shift = np.empty(3)
+    _sway(gait, swift, state.phase, shift)
+    for k in range(3):
+        shift[k] *= state.vigour * leg
+    t = state.clock
+    shift[1] += standing * leg * (
+        CONTRAPPOSTO * state.lean[0] + 0.004 * np.sin(2.0 * np.pi * (t * 0.13 + state.seed[1]))
+    )
+    shift[0] += standing * 0.004 * leg * np.sin(2.0 * np.pi * (t * 0.19 + state.seed[0]))
     firm = np.empty(2)
     for foot in range(2):
         angles[foot, 0], angles[foot, 1], angles[foot, 2], firm[foot] = place_foot(
             state, rig, gait, foot, duty, swift, ankles[foot]
         )
-    heading = about_z(state.yaw)
-    world = np.empty((22, 3, 3))
-    places = np.empty((22, 3))
-    world[0] = compose(heading, exp_map(local[0]))
-    offset = turn(heading, np.array([shift[0], shift[1], 0.0]))
-    height = rig.height + (0.012 * standing - LOWERED * vigour) * leg + shift[2]
+    offset = turn(about_z(state.yaw), np.array([shift[0], shift[1], 0.0]))
+    height = rig.height + (0.012 * standing - LOWERED * state.vigour - rig.sag) * leg + shift[2]
     places[0, 0], places[0, 1] = state.position[0] + offset[0], state.position[1] + offset[1]
     needed, wanted_drop = 0.0, 0.0
     for foot in range(2):
@@ -182,63 +179,135 @@ def pose(state: Any, rig: Any, gait: Gait, duty: float, dt: float, out: FloatArr
     state.drop = max(needed, state.drop + (wanted_drop - state.drop) * (1.0 - np.exp(-dt / haste)))
     places[0, 2] = height - state.drop
 
-    # head towards the target, in the frame of the trunk
-    wanted = np.zeros(2)
-    if attend > 0.0:
-        dx, dy = state.target[0] - places[0, 0], state.target[1] - places[0, 1]
-        eye = places[0, 2] + 0.70 * rig.height
-        wanted[0] = min(max(wrap(np.arctan2(dy, dx) - state.yaw), -1.35), 1.35)
-        wanted[1] = min(max(np.arctan2(state.target[2] - eye, max(np.sqrt(dx * dx + dy * dy), 0.3)), -0.6), 0.5)
-    for k in range(2):
-        state.gaze[k] += (attend * wanted[k] - state.gaze[k]) * (1.0 - np.exp(-dt / 0.12))
 
+@compiled
+def pose(state: Any, rig: Any, gait: Gait, duty: float, dt: float, out: FloatArray) -> None:
+    """Write the transforms (24, 4, 4) of joints and aids."""
+    leg = rig.upper + rig.lower
+    swift = scaled_speed(gait, state.speed, leg)
+    local, world, places = np.empty((22, 3)), np.empty((22, 3, 3)), np.empty((22, 3))
+    ankles, angles = np.empty((2, 3)), np.zeros((2, 3))
+    bend_body(state, rig, gait, swift, local)
+    if rig.aid == 1:
+        world[0] = about_z(state.yaw)
+        places[0, 0], places[0, 1], places[0, 2] = state.position[0], state.position[1], rig.seat
+        seat_legs(state, rig, world, places)
+    else:
+        world[0] = compose(about_z(state.yaw), exp_map(local[0]))
+        stand_legs(state, rig, gait, duty, swift, dt, world, places, ankles, angles)
+    turn_head(state, rig, places[0], dt)
+    point = smooth(state.point)
     for joint in range(1, 22):
         parent = _PARENTS[joint]
         places[joint] = places[parent] + turn(compose(world[parent], rig.align[parent]), rig.offsets[joint])
-        if joint >= _HIP and joint < _HIP + 2:
+        if joint in (_HIP, _HIP + 1) and rig.aid != 1:
             foot = joint - _HIP
             swivel = state.yaw + 0.5 * wrap(angles[foot, 0] - state.yaw)
             front = np.array([np.cos(swivel), np.sin(swivel), 0.0])
             thigh, shank = two_bone(places[joint], ankles[foot], rig.upper, rig.lower, front, 1.0)
             world[joint], world[_KNEE + foot] = thigh, shank
-        elif joint >= _ANKLE and joint < _ANKLE + 2:
-            world[joint] = compose(about_z(angles[joint - _ANKLE, 0]), about_y(angles[joint - _ANKLE, 1]))
-        elif joint >= _FOOT and joint < _FOOT + 2:
-            world[joint] = compose(about_z(angles[joint - _FOOT, 0]), about_y(angles[joint - _FOOT, 2]))
-        elif joint >= _KNEE and joint < _KNEE + 2:
-            pass
-        else:
+            world[_ANKLE + foot] = compose(about_z(angles[foot, 0]), about_y(angles[foot, 1]))
+            world[_FOOT + foot] = compose(about_z(angles[foot, 0]), about_y(angles[foot, 2]))
+        elif joint in (_SPINE1, _SPINE2, _SPINE3, _NECK, _HEAD) or joint >= _COLLAR:
             world[joint] = compose(world[parent], exp_map(local[joint]))
             share = 0.0
             if joint in (_NECK, _HEAD):
-                share = 0.36
+                share = 0.38
             elif joint in (_SPINE2, _SPINE3):
-                share = 0.14
+                share = 0.12
             if share > 0.0:
-                world[joint] = compose(
-                    compose(world[joint], about_z(share * state.gaze[0])), about_y(-share * state.gaze[1])
-                )
-            if point > 0.0 and joint == _SHOULDER + state.arm:
-                upper, fore = _aim(state, rig, places[joint])
-                world[joint] = mix(world[joint], upper, point)
-            elif point > 0.0 and joint == _ELBOW + state.arm:
-                upper, fore = _aim(state, rig, places[_SHOULDER + state.arm])
-                world[joint] = mix(world[joint], fore, point)
+                tilt = compose(about_z(share * state.gaze[0, 0]), about_y(-share * state.gaze[1, 0]))
+                world[joint] = compose(world[joint], tilt)
+    if point > 0.0:
+        _point(state, rig, point, local, world, places)
+    if rig.aid == 2:
+        _hold_stick(state, rig, dt, world, places, out)
+    if rig.aid == 1 and state.grip[0] > 1e-3:
+        for hand in range(2):
+            _grip_rim(state, rig, hand, point if hand == state.arm else 0.0, world, places)
 
-    out[:] = 0.0
     for joint in range(22):
-        out[joint, :3, :3] = compose(world[joint], rig.align[joint])
-        out[joint, :3, 3] = places[joint]
+        turned = compose(world[joint], rig.align[joint])
+        for i in range(3):
+            for j in range(3):
+                out[joint, i, j] = turned[i, j]
+            out[joint, i, 3] = places[joint, i]
+            out[joint, 3, i] = 0.0
         out[joint, 3, 3] = 1.0
+    for aid in range(2):
+        if rig.aid == 2 and aid == 1:
+            continue
+        out[22 + aid] = out[0]
+        where = turn(world[0], rig.aids[aid])
+        turned = compose(world[0], about_y(state.wheel[aid])) if rig.aid == 1 else world[0]
+        for i in range(3):
+            out[22 + aid, i, 3] = places[0, i] + where[i]
+            for j in range(3):
+                out[22 + aid, i, j] = turned[i, j]
 
 
 @compiled
-def _aim(state: Any, rig: Any, shoulder: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the frames of upper arm and forearm that point from the shoulder (3,) at the target."""
-    reach = state.target - shoulder
-    reach = shoulder + reach * (0.985 * (rig.arm[0] + rig.arm[1]) / max(np.sqrt((reach * reach).sum()), 1e-6))
-    side = 1.0 - 2.0 * state.arm
-    # the elbow hangs down and out: its front faces up and in
+def _follow_arm(rig: Any, arm: int, world: FloatArray, places: FloatArray) -> None:
+    """Write where elbow and wrist are after the arm's frames have changed."""
+    shoulder, elbow, wrist = _SHOULDER + arm, _ELBOW + arm, _WRIST + arm
+    places[elbow] = places[shoulder] + turn(compose(world[shoulder], rig.align[shoulder]), rig.offsets[elbow])
+    places[wrist] = places[elbow] + turn(compose(world[elbow], rig.align[elbow]), rig.offsets[wrist])
+
+
+@compiled
+def _point(state: Any, rig: Any, share: float, local: FloatArray, world: FloatArray, places: FloatArray) -> None:
+    arm = state.arm
+    upper, fore = aim_arm(state, rig, places[_SHOULDER + arm])
+    world[_SHOULDER + arm] = mix(world[_SHOULDER + arm], upper, share)
+    world[_ELBOW + arm] = mix(world[_ELBOW + arm], fore, share)
+    world[_WRIST + arm] = compose(world[_ELBOW + arm], exp_map(local[_WRIST + arm]))
+    _follow_arm(rig, arm, world, places)
+
+
+@compiled
+def _hold_stick(state: Any, rig: Any, dt: float, world: FloatArray, places: FloatArray, out: FloatArray) -> None:
+    """Bring the right hand to the handle of the stick, and write the stick's transform."""
+    handle, up = stick.hold(state, rig, dt)
     c, s = np.cos(state.yaw), np.sin(state.yaw)
-    front = np.array([0.25 * side * s, -0.25 * side * c, 1.0])
-    return two_bone(shoulder, reach, rig.arm[0], rig.arm[1], front, -1.0)
+    fingers = np.array([0.80 * c + 0.10 * s, 0.80 * s - 0.10 * c, -0.60])
+    hand = turn_hand_world(rig, 1, state.yaw, np.array([0.80, 0.0, -0.60]), np.array([-0.45, 0.30, -0.80]))
+    goal = handle - fingers * rig.palm
+    goal[2] += 0.03
+    pole = np.array([-0.9 * c + 0.35 * s, -0.9 * s - 0.35 * c, 0.0])
+    upper, fore = two_bone(places[_SHOULDER + 1], goal, rig.arm[0], rig.arm[1], -pole, -1.0)
+    fore = untwist(fore, hand)
+    world[_SHOULDER + 1], world[_ELBOW + 1], world[_WRIST + 1] = upper, fore, hand
+    _follow_arm(rig, 1, world, places)
+    turned = stick.arm_turn(state, up)
+    for i in range(3):
+        for j in range(3):
+            out[23, i, j] = turned[i, j]
+        out[23, i, 3] = handle[i]
+        out[23, 3, i] = 0.0
+    out[23, 3, 3] = 1.0
+
+
+@compiled
+def turn_hand_world(rig: Any, side: int, yaw: float, fingers: FloatArray, palm: FloatArray) -> FloatArray:
+    """Return the world rotation of a hand given in the frame of the body."""
+    return compose(about_z(yaw), turn_hand(rig, side, fingers, palm))
+
+
+@compiled
+def _grip_rim(state: Any, rig: Any, hand: int, busy: float, world: FloatArray, places: FloatArray) -> None:
+    """Bring a hand to the rim of its wheel, as far as the hands are there."""
+    share = smooth(state.grip[0]) * (1.0 - busy)
+    flip = 1.0 - 2.0 * hand
+    goal = wheelchair.reach_rim(state, rig, hand, places[0])
+    c, s = np.cos(state.yaw), np.sin(state.yaw)
+    pole = np.array([-c - 0.45 * flip * s, -s + 0.45 * flip * c, 0.25])
+    upper, fore = two_bone(places[_SHOULDER + hand], goal, rig.arm[0], rig.arm[1], -pole, -1.0)
+    turned = turn_hand_world(
+        rig, hand, state.yaw, np.array([0.45 + 0.25 * np.sin(state.rim[hand]), -0.10 * flip, -0.85]),
+        np.array([-0.2, -flip, -0.15]),
+    )
+    fore = untwist(fore, turned)
+    world[_SHOULDER + hand] = mix(world[_SHOULDER + hand], upper, share)
+    world[_ELBOW + hand] = mix(world[_ELBOW + hand], fore, share)
+    world[_WRIST + hand] = mix(world[_WRIST + hand], turned, share)
+    _follow_arm(rig, hand, world, places)

@@ -1,13 +1,15 @@
-"""What the gait needs to know of a body: bone lengths, feet, and how its rest pose differs from standing upright."""
+"""What the gait needs to know of a body: bones, feet, the surface of the trunk, and the manner in which one moves."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-from motion.clip import JOINT_NAMES, PARENTS, Body
+from motion.clip import JOINT_NAMES, PARENTS, Body, BodyMesh, FloatArray
 
-FloatArray = npt.NDArray[np.float64]
+SLICES = 24  # of the trunk, from the knees to the shoulders
+ARM_POSES = 12  # see motion/arms.py
+AIDS = {"": 0, "wheelchair": 1, "stick": 2}
 
 RIG = np.dtype(
     [
@@ -21,7 +23,30 @@ RIG = np.dtype(
         ("ball", "f8"),  # joint of the toes above the floor, metres
         ("heel", "f8"),  # from the ball's point on the floor back to the heel, metres (negative)
         ("stand", "f8", (2,)),  # ball of the left foot when standing: ahead of and left of the pelvis, metres
-        ("girth", "f8"),  # how far arms must be held off the body, radians
+        ("girth", "f8"),  # hips, half their width over the height
+        ("slice", "f8", (2,)),  # lowest slice of the trunk and the step between two, metres
+        ("front", "f8", (SLICES,)),  # of the trunk, metres ahead, back (negative) and half width
+        ("back", "f8", (SLICES,)),
+        ("wide", "f8", (SLICES,)),
+        ("hand", "f8", (2, 3)),  # hanging left hand: along the fingers, and out of the palm
+        ("palm", "f8"),  # from the wrist to the middle of the palm, metres
+        ("fitted", "i8"),  # 1 once `arms` is filled in
+        ("arms", "f8", (ARM_POSES, 2, 3, 3)),  # rotation vectors of shoulder, elbow, wrist in each arm pose
+        # manner
+        ("cadence", "f8"),  # factor on strides per second at a given speed
+        ("swing", "f8"),  # factor on the swing of the arms
+        ("stoop", "f8"),  # rad, by which the trunk is bent
+        ("toes", "f8"),  # rad, turned out beyond the mean
+        ("base", "f8"),  # factor on the width of the stance
+        ("clearance", "f8"),  # factor on the height of a swinging foot
+        ("turning", "f8"),  # factor on the speed of turning
+        ("lively", "f8"),  # factor on gestures and fidgeting
+        ("sag", "f8"),  # leg lengths by which the pelvis is kept lower, knees bent
+        # aids
+        ("aid", "i8"),  # an index of AIDS
+        ("seat", "f8"),  # metres, pelvis above the ground in the wheelchair
+        ("stick", "f8"),  # metres
+        ("aids", "f8", (2, 3)),  # rest places of the aids from the pelvis, metres
     ]
 )
 
@@ -40,12 +65,12 @@ def _hanging(along: FloatArray, hinge: FloatArray) -> FloatArray:
     return np.asarray(np.stack([down, right, np.cross(down, right)], axis=1) @ rest.T)
 
 
-def measure(body: Body) -> npt.NDArray[np.void]:
-    """Return the `RIG` record of a body.
+def measure(body: Body, rng: np.random.Generator) -> npt.NDArray[np.void]:
+    """Return the `RIG` record of a body, its manner drawn from `rng`.
 
-    The left side is measured; feet are taken as mirror images.
+    The left side is measured; feet and hands are taken as mirror images.
     """
-    joints = body.joints
+    joints, mesh = body.joints, body.meshes[0]
     rig = np.zeros((), dtype=RIG)
     parents = np.array(PARENTS)
     rig["offsets"] = joints - np.where(parents[:, None] >= 0, joints[parents], 0.0)
@@ -72,11 +97,68 @@ def measure(body: Body) -> npt.NDArray[np.void]:
     floor_point = joints[ball] * np.array([1.0, 1.0, 0.0])
     rig["ankle"] = align[ankle] @ (joints[ankle] - floor_point)
     rig["ball"] = joints[ball, 2]
-    mesh = body.meshes[0]
     sole = mesh.vertices[(mesh.joint_indices[:, 0] == ankle) & (mesh.vertices[:, 2] < 0.03)].astype(np.float64)
     rig["heel"] = float(((sole - floor_point) @ align[ankle].T)[:, 0].min()) + 0.015
     rig["stand"] = joints[ball, 0] - joints[0, 0], 0.85 * joints[_index("left_hip"), 1]
-    trunk = np.isin(mesh.joint_indices[:, 0], [0, 1, 2, 3, 6])
-    width = float(np.abs(mesh.vertices[trunk, 1]).max())
-    rig["girth"] = max(0.0, (width + 0.02 - joints[_index("left_shoulder"), 1]) / float(rig["arm"].sum()))
+    _measure_trunk(rig, joints, mesh)
+    _measure_hand(rig, joints, mesh, align[_index("left_wrist")])
+    rig["aid"], rig["seat"], rig["stick"] = AIDS[body.aid], body.seat, body.stick
+    rig["aids"] = np.linalg.inv(body.inverse_bind[22:])[:, :3, 3] - joints[0]
+    _draw_manner(rig, body, rng)
     return rig
+
+
+def _measure_trunk(rig: npt.NDArray[np.void], joints: FloatArray, mesh: BodyMesh) -> None:
+    """Fill in the surface of trunk and thighs, slice by slice."""
+    bodily = np.isin(mesh.joint_indices[:, 0], [0, 1, 2, 3, 6, 9])
+    points = mesh.vertices[bodily].astype(np.float64)
+    low, high = joints[_index("left_knee"), 2] + 0.05, joints[_index("left_shoulder"), 2]
+    step = (high - low) / (SLICES - 1)
+    rig["slice"] = low, step
+    for k in range(SLICES):
+        near = points[np.abs(points[:, 2] - low - k * step) < 0.8 * step]
+        near = near if len(near) else np.zeros((1, 3))
+        middle = near[np.abs(near[:, 1]) < 0.09 * rig["height"]]
+        middle = middle if len(middle) else near
+        rig["front"][k], rig["back"][k] = middle[:, 0].max(), middle[:, 0].min()
+        rig["wide"][k] = np.abs(near[:, 1]).max()
+    for key in ("front", "back", "wide"):  # clothes have folds; a hand rests on the outermost nearby
+        padded = np.pad(rig[key], 1, mode="edge")
+        rig[key] = (np.minimum if key == "back" else np.maximum).reduce([padded[:-2], padded[1:-1], padded[2:]])
+    rig["wide"][-4:] = np.minimum(rig["wide"][-4:], rig["wide"][-5])  # the arms' roots are no part of the trunk
+    # how far the hips reach beyond the joints of the thighs says how heavy somebody is
+    rig["girth"] = rig["wide"][SLICES // 3 : SLICES // 2].max() / (joints[15, 2] + 0.0)
+
+
+def _measure_hand(rig: npt.NDArray[np.void], joints: FloatArray, mesh: BodyMesh, align: FloatArray) -> None:
+    wrist = _index("left_wrist")
+    points = (mesh.vertices[mesh.joint_indices[:, 0] == wrist].astype(np.float64) - joints[wrist]) @ align.T
+    far = points[np.linalg.norm(points, axis=1) > 0.6 * np.linalg.norm(points, axis=1).max()]
+    fingers = far.mean(axis=0) / np.linalg.norm(far.mean(axis=0))
+    normal = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)[2][2]
+    normal = normal - fingers * (fingers @ normal)
+    normal = normal * (-np.sign(normal[1]) / np.linalg.norm(normal))  # a hanging hand's palm faces the thigh
+    rig["hand"] = fingers, normal
+    rig["palm"] = 0.5 * np.linalg.norm(points, axis=1).max()
+
+
+def _draw_manner(rig: npt.NDArray[np.void], body: Body, rng: np.random.Generator) -> None:
+    """Fill in how the person moves: by age, build, aid, and something of their own.
+
+    Old people walk with shorter, lower steps, bent forward, and turn slowly (Winter 1991, "The biomechanics and motor
+    control of human gait"); children step more often than their size explains (Sutherland 1997).
+    """
+    own = np.clip(rng.standard_normal(8), -2.0, 2.0)
+    young = float(np.clip((14.0 - body.age) / 9.0, 0.0, 1.0))
+    old = float(np.clip((body.age - 58.0) / 22.0, 0.0, 1.0))
+    stick = float(body.aid == "stick")
+    heavy = float(np.clip((float(rig["girth"]) - 0.125) / 0.04, 0.0, 1.0))
+    rig["cadence"] = (1.0 + 0.08 * young + 0.10 * old + 0.06 * stick) * np.exp(0.035 * own[0])
+    rig["swing"] = (1.0 + 0.25 * young - 0.40 * old) * np.exp(0.20 * own[1])
+    rig["stoop"] = 0.015 + 0.015 * own[2] + 0.13 * old + 0.04 * stick
+    rig["toes"] = 0.04 * own[3] + 0.05 * old + 0.06 * heavy - 0.04 * young
+    rig["base"] = (1.0 + 0.35 * heavy + 0.20 * old) * np.exp(0.08 * own[4])
+    rig["clearance"] = (1.0 + 0.15 * young - 0.30 * old) * np.exp(0.06 * own[5])
+    rig["turning"] = (1.0 + 0.25 * young - 0.40 * old - 0.10 * heavy) * np.exp(0.06 * own[6])
+    rig["lively"] = (1.0 + 0.35 * young - 0.20 * old) * np.exp(0.15 * own[7])
+    rig["sag"] = 0.010 * old + 0.003 * young

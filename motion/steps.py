@@ -2,7 +2,8 @@
 
 A clock of the gait runs from 0 to 1 over a stride (0: the left heel strikes; the right foot half a stride later). While
 somebody walks the clock advances with the distance covered; somebody who stands takes steps in place when the feet have
-come to lie too far from where the body wants them (after stopping, or when turning on the spot).
+come to lie too far from where the body wants them (after stopping, when turning on the spot, or to stand otherwise).
+Whoever is pushed aside or back keeps facing the same way and takes short flat steps.
 """
 
 from __future__ import annotations
@@ -17,39 +18,10 @@ GRAVITY = 9.81  # m/s^2
 STANDING = 0.12  # m/s, slower than this is standing
 LONGEST = 0.62  # leg lengths from the pelvis to the ball of a landing foot
 STEP_RATE = 0.95  # strides per second of steps in place
+SHUFFLE = 0.55  # share of a stride's length that remains when it does not go ahead
 TOO_FAR = 0.10  # m off its place at which a standing foot is moved
-TOO_TWISTED = 0.45  # rad off its heading at which a standing foot is moved
+TOO_TWISTED = 0.42  # rad off its heading at which a standing foot is moved
 PLAN_DT = 0.1  # s between planned positions
-
-STATE = np.dtype(
-    [
-        ("present", "i8"),
-        ("clock", "f8"),  # s since the person came
-        ("phase", "f8"),  # of the stride, [0, 1)
-        ("rate", "f8"),  # strides per second
-        ("position", "f8", (2,)),  # m, world
-        ("yaw", "f8"),  # rad, of the body
-        ("yaw_rate", "f8"),  # rad/s
-        ("speed", "f8"),  # m/s, smoothed
-        ("vigour", "f8"),  # 0 standing .. 1 walking, smoothed
-        ("stepping", "i8"),  # 1 while taking steps in place
-        ("planted", "f8", (2, 3)),  # left, right: x, y of the ball of the foot, yaw
-        ("origin", "f8", (2, 3)),  # the same at the last lift-off
-        ("goal", "f8", (2, 3)),  # the same at the coming landing
-        ("swinging", "i8", (2,)),
-        ("lifted", "f8", (2,)),  # share of the swing at which the foot left the floor
-        ("reached", "f8", (2,)),  # share of the swing done
-        ("heel", "f8", (2,)),  # rad, by which a heel had to be lifted beyond the recorded pitch
-        ("drop", "f8"),  # m, by which the pelvis is lowered so that both feet reach the floor
-        ("gaze", "f8", (2,)),  # rad, yaw and pitch of the head against the trunk
-        ("attend", "f8"),  # weights of the cues, [0, 1], linear in time
-        ("talk", "f8"),
-        ("point", "f8"),
-        ("arm", "i8"),  # 0 left, 1 right: the arm that points
-        ("target", "f8", (3,)),  # m, world, of the last cue
-        ("seed", "f8", (4,)),  # random phases, [0, 1)
-    ]
-)
 
 
 class Gait(NamedTuple):
@@ -80,10 +52,12 @@ def scaled_speed(gait: Gait, speed: float, leg: float) -> float:
 
 
 @compiled
-def stride_length(gait: Gait, speed: float, leg: float) -> float:
-    """Return metres per stride; strides shrink towards half below the slowest recording."""
+def stride_length(gait: Gait, rig: Any, speed: float, ahead: float) -> float:
+    """Return metres per stride; strides shrink towards half below the slowest recording, and where they go aside."""
+    leg = rig.upper + rig.lower
     slow = min(1.0, speed / np.sqrt(GRAVITY * leg) / gait.speed[1])
-    return float((gait.stride[0] + gait.stride[1] * scaled_speed(gait, speed, leg)) * leg * max(0.45, np.sqrt(slow)))
+    length = (gait.stride[0] + gait.stride[1] * scaled_speed(gait, speed, leg)) * leg * max(0.45, np.sqrt(slow))
+    return float(length / rig.cadence * (SHUFFLE + (1.0 - SHUFFLE) * ahead))
 
 
 @compiled
@@ -134,11 +108,27 @@ def home(
     """Return x, y, yaw where a foot should stand under a pelvis at (x, y); `walking` in [0, 1] narrows the base."""
     side = 1.0 - 2.0 * foot
     leg = rig.upper + rig.lower
-    width = max((1.0 - walking) * rig.stand[1] + walking * gait.width[0] * leg, 0.045)
-    ahead = (1.0 - walking) * rig.stand[0]
+    standing = 1.0 - walking
+    stray = state.stray[foot]
+    width = rig.base * max(standing * rig.stand[1] + walking * gait.width[0] * leg, 0.045) + standing * stray[1]
+    ahead = standing * (rig.stand[0] + stray[0])
     c, s = np.cos(yaw), np.sin(yaw)
-    out = side * (0.16 - 0.06 * walking)
+    out = side * (0.16 - 0.06 * walking + rig.toes + standing * stray[2])
     return x + c * ahead - s * side * width, y + s * ahead + c * side * width, yaw + out
+
+
+@compiled
+def needs_step(state: Any, rig: Any, gait: Gait, foot: int) -> float:
+    """Return how far a standing foot is from where it should be; above 1 it is to be moved."""
+    x, y, yaw = home(state, rig, gait, foot, state.position[0], state.position[1], state.yaw, 0.0)
+    off = np.sqrt((x - state.planted[foot, 0]) ** 2 + (y - state.planted[foot, 1]) ** 2)
+    twist = wrap(yaw - state.planted[foot, 2])
+    need = max(off / TOO_FAR, abs(twist) / TOO_TWISTED)
+    if twist * (1.0 - 2.0 * foot) > 0.0:  # the foot on the inside of a turn goes first
+        need += 0.02
+    if state.restless == 1:
+        need *= 3.0
+    return float(need)
 
 
 @compiled
@@ -161,9 +151,9 @@ def plan_landing(
     far = foresee(state.position, velocity, planned, ahead + 0.15)
     dx, dy = far[0] - near[0], far[1] - near[1]
     pace = np.sqrt(dx * dx + dy * dy) / 0.3
-    walking = min(1.0, pace / (gait.speed[1] * np.sqrt(GRAVITY * leg)))
+    walking = state.ahead * min(1.0, pace / (gait.speed[1] * np.sqrt(GRAVITY * leg)))
     heading = state.yaw + wrap(yaw_wish - state.yaw) * min(1.0, 4.0 * ahead)
-    if pace > 0.3:
+    if pace > 0.3 and state.ahead > 0.8:
         heading = state.yaw + wrap(np.arctan2(dy, dx) - state.yaw)
     heading = state.yaw + min(max(heading - state.yaw, -0.7), 0.7)
     goal[0], goal[1], goal[2] = home(state, rig, gait, foot, place[0], place[1], heading, walking)
@@ -189,15 +179,21 @@ def arrive(state: Any, rig: Any, gait: Gait, position: FloatArray, velocity: Flo
     leg = rig.upper + rig.lower
     state.present = 1
     state.position[:] = position
-    state.yaw = np.arctan2(velocity[1], velocity[0]) if speed > STANDING else yaw
-    state.yaw_rate, state.drop, state.stepping = 0.0, 0.0, 0
-    state.gaze[:] = 0.0
+    state.yaw = np.arctan2(velocity[1], velocity[0]) if speed > 4.0 * STANDING else yaw
+    state.yaw_rate, state.drop, state.stepping, state.restless = 0.0, 0.0, 0, 0
+    state.stray[:] = 0.0
     state.heel[:] = 0.0
     state.attend, state.talk, state.point = 0.0, 0.0, 0.0
-    state.speed = speed
+    state.gaze[:] = 0.0
+    state.glance[:] = 0.0
+    state.lean[:] = 0.0
+    state.held_rate[:] = 0.0
+    state.wide[:] = 0.0
+    state.free[:] = 0.0
+    state.speed, state.ahead = speed, 1.0
     walking = min(1.0, speed / (gait.speed[1] * np.sqrt(GRAVITY * leg)))
     state.vigour = walking
-    stride = stride_length(gait, speed, leg)
+    stride = stride_length(gait, rig, speed, 1.0)
     state.rate = speed / stride if speed > STANDING else 0.0
     state.phase = state.seed[0]
     duty = gait.duty[0] + gait.duty[1] * scaled_speed(gait, speed, leg)
@@ -219,6 +215,24 @@ def arrive(state: Any, rig: Any, gait: Gait, position: FloatArray, velocity: Flo
 
 
 @compiled
+def head_for(state: Any, rig: Any, gait: Gait, dt: float, velocity: FloatArray, yaw_wish: float) -> None:
+    """Advance heading, smoothed speed and vigour by dt seconds."""
+    speed = np.sqrt(velocity[0] ** 2 + velocity[1] ** 2)
+    state.speed += (speed - state.speed) * min(1.0, dt / 0.1)
+    ahead = 1.0
+    if speed > STANDING:
+        ahead = max(0.0, np.cos(np.arctan2(velocity[1], velocity[0]) - state.yaw))
+    state.ahead += (ahead - state.ahead) * (1.0 - np.exp(-dt / 0.15))
+    slowest = gait.speed[1] * np.sqrt(GRAVITY * (rig.upper + rig.lower))
+    vigour = min(1.0, speed / slowest) * state.ahead
+    state.vigour += (vigour - state.vigour) * (1.0 - np.exp(-dt / 0.18))
+    limit = (3.5 if speed > STANDING else 1.9) * min(rig.turning, 1.1)
+    wish = min(max(5.0 * wrap(yaw_wish - state.yaw), -limit), limit)
+    state.yaw_rate += (wish - state.yaw_rate) * (1.0 - np.exp(-dt / 0.12))
+    state.yaw = wrap(state.yaw + state.yaw_rate * dt)
+
+
+@compiled
 def advance(
     state: Any,
     rig: Any,
@@ -231,26 +245,15 @@ def advance(
 ) -> float:
     """Advance clock, heading and feet by dt seconds; return the duty factor."""
     leg = rig.upper + rig.lower
-    state.clock += dt
     speed = np.sqrt(velocity[0] ** 2 + velocity[1] ** 2)
-    state.speed += (speed - state.speed) * min(1.0, dt / 0.1)
     state.position[:] = position
-    slowest = gait.speed[1] * np.sqrt(GRAVITY * leg)
-    state.vigour += (min(1.0, speed / slowest) - state.vigour) * (1.0 - np.exp(-dt / 0.18))
-
-    limit = 3.5 if speed > STANDING else 1.9
-    wish = min(max(5.0 * wrap(yaw_wish - state.yaw), -limit), limit)
-    state.yaw_rate += (wish - state.yaw_rate) * (1.0 - np.exp(-dt / 0.12))
-    state.yaw = wrap(state.yaw + state.yaw_rate * dt)
+    head_for(state, rig, gait, dt, velocity, yaw_wish)
 
     duty = gait.duty[0] + gait.duty[1] * scaled_speed(gait, speed, leg)
     worst, late, place = 0, 0.0, np.zeros(3)
     settled = True
     for foot in range(2):
-        place[0], place[1], place[2] = home(state, rig, gait, foot, position[0], position[1], state.yaw, 0.0)
-        off = np.sqrt((place[0] - state.planted[foot, 0]) ** 2 + (place[1] - state.planted[foot, 1]) ** 2)
-        twist = abs(wrap(place[2] - state.planted[foot, 2]))
-        need = max(off / TOO_FAR, twist / TOO_TWISTED)
+        need = needs_step(state, rig, gait, foot)
         if need > late:
             worst, late = foot, need
         settled = settled and need < 0.45 and state.swinging[foot] == 0
@@ -259,7 +262,8 @@ def advance(
         state.stepping = 1
     elif settled:
         state.stepping = 0
-    rate, stride = 0.0, stride_length(gait, speed, leg)
+        state.restless = 0
+    rate, stride = 0.0, stride_length(gait, rig, speed, state.ahead)
     paced = True  # the clock follows the distance
     if walking:
         rate = speed / stride
@@ -296,10 +300,7 @@ def advance(
             landing = when(state.position, planned, speed, landing * rate * stride)
             ahead = when(state.position, planned, speed, ahead * rate * stride)
         if state.swinging[foot] == 0:
-            place[0], place[1], place[2] = home(state, rig, gait, foot, position[0], position[1], state.yaw, 0.0)
-            off = np.sqrt((place[0] - state.planted[foot, 0]) ** 2 + (place[1] - state.planted[foot, 1]) ** 2)
-            twist = abs(wrap(place[2] - state.planted[foot, 2]))
-            if not walking and (max(off / TOO_FAR, twist / TOO_TWISTED) < 0.3 or state.swinging[1 - foot] == 1):
+            if not walking and (needs_step(state, rig, gait, foot) < 0.3 or state.swinging[1 - foot] == 1):
                 continue
             if done > 0.5:
                 continue
