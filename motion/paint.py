@@ -1,198 +1,100 @@
-"""Paint the texture layers of a baked body and place its vertices on them (offline, used by `motion/bake.py`)."""
+"""Paint the texture layers of a baked body (offline, used by `motion/bake.py`)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import LinearNDInterpolator
-from scipy.ndimage import gaussian_filter
 
-from motion.palette import CELLS, HEIGHT, MATERIALS, WIDTH
+from motion import cloth, face
+from motion.layers import Layers, noise
+from motion.palette import CELLS
+from motion.people import Person
+from motion.raster import draw_surface, even_out, sky_light
+from motion.tailor import Piece, border, normals
+from motion.unwrap import Landmarks, unwrap
 
 FloatArray = npt.NDArray[np.float64]
-FACE_PITCH = 0.240 / 384  # m per px across the face cell, for a head of scale 1
-FACE_CHIN = 0.135  # m from the lower edge of the face cell to the eyes, for a head of scale 1
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Landmarks:
-    """Where things are on a template body, person frame, metres.
-
-    Attributes:
-        eye: (3,) mid-point of the eyes. eyes: (2, 3) left, right. eye_radius: of an eyeball.
-        scale: size of the head, 1 for 0.1125 m from eye to crown.
-        hem, collar: heights where the upper garment ends. waist: height where the lower one begins. spine: x of the
-            trunk's axis.
-        ankle: height of the ankles.
-    """
-
-    eye: FloatArray
-    eyes: FloatArray
-    eye_radius: float
-    scale: float
-    hem: float
-    collar: float
-    waist: float
-    spine: float
-    ankle: float
-
-
-def unroll(angle: FloatArray) -> FloatArray:
-    """Return the share of a cell's width for an angle about the trunk (0 ahead, up to 1.2 half turns)."""
-    return np.asarray(0.5 + 0.5 * np.sign(angle) * (np.abs(angle) / (1.2 * np.pi)) ** 0.75)
-
-
-def place(material: str, vertices: FloatArray, marks: Landmarks, beyond: float = 0.0) -> FloatArray:
-    """Return uv (V, 2) in pixels of the atlas for vertices (V, 3) of one material.
-
-    Args:
-        material: its cell. vertices: metres. marks: of the body.
-        beyond: added to negative angles about the trunk, radians; 2 pi continues the left side across the back.
-    """
-    left, bottom, right, top = CELLS["skin" if material == "hands" else material]
-    x, y, z = vertices.T
-    if material == "face":
-        u = 0.5 * (right - left) + y / (FACE_PITCH * marks.scale)
-        v = (z - marks.eye[2]) / (FACE_PITCH * marks.scale) + FACE_CHIN / FACE_PITCH
-        uv = np.stack([left + u, bottom + v], axis=1)
-    elif material == "eye":
-        side = np.where((y > 0)[:, None], marks.eyes[0], marks.eyes[1])
-        offset = (vertices - side)[:, 1:] / marks.eye_radius
-        uv = np.stack([left + 32 + 30 * offset[:, 0], bottom + 32 + 30 * offset[:, 1]], axis=1)
-    elif material == "upper":
-        around = np.arctan2(y, x - marks.spine)
-        around = unroll(np.where(around < 0, around + beyond, around))
-        rise = (z - marks.hem) / (marks.collar - marks.hem)
-        uv = np.stack([left + around * (right - left), bottom + rise * (top - bottom)], axis=1)
-    elif material == "lower":
-        around = np.abs(np.arctan2(y, x - marks.spine)) / np.pi
-        rise = (z - marks.ankle) / (marks.waist - marks.ankle)
-        uv = np.stack([left + around * (right - left), bottom + rise * (top - bottom)], axis=1)
-    elif material == "shoes":
-        uv = np.stack([np.full_like(z, 0.5 * (left + right)), bottom + z / 0.10 * (top - bottom)], axis=1)
-    elif material == "hair":
-        around = np.abs(np.arctan2(y, x - marks.eye[0] + 0.1 * marks.scale)) / np.pi
-        uv = np.stack(
-            [left + around * (right - left), bottom + (z - marks.eye[2] + 0.3) / 0.45 * (top - bottom)], axis=1
-        )
-    else:
-        uv = np.stack([np.full_like(z, 0.5 * (left + right)), np.full_like(z, 0.5 * (bottom + top))], axis=1)
-    return np.clip(uv, [left + 1.5, bottom + 1.5], [right - 1.5, top - 1.5])
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class Layers:
-    """The atlas while it is painted, row 0 at the bottom."""
-
-    base: npt.NDArray[np.uint8]
-    over: npt.NDArray[np.uint8]
-    mix: FloatArray
-    shade: FloatArray
-
-    def add(self, cell: str, material: str, amount: FloatArray) -> None:
-        """Lay `material` over a cell where `amount` (h, w) in [0, 1] exceeds what lies there already."""
-        left, bottom, right, top = CELLS[cell]
-        window = (slice(bottom, top), slice(left, right))
-        stronger = amount > self.mix[window]
-        self.over[window][stronger] = MATERIALS.index(material)
-        self.mix[window][stronger] = amount[stronger]
-
-    def multiply(self, cell: str, factor: FloatArray) -> None:
-        """Darken or lighten a cell by `factor` (h, w)."""
-        left, bottom, right, top = CELLS[cell]
-        self.shade[bottom:top, left:right] *= factor
-
-
-def pixels(cell: str) -> tuple[FloatArray, FloatArray]:
-    """Return the column and row centres (h, w) of a cell, in pixels from its lower left corner."""
-    left, bottom, right, top = CELLS[cell]
-    v, u = np.meshgrid(np.arange(top - bottom) + 0.5, np.arange(right - left) + 0.5, indexing="ij")
-    return u, v
+INNER = {"suit jacket": "shirt", "blazer": "blouse"}  # what is seen under an open garment, else a T-shirt
 
 
 def paint(
-    marks: Landmarks, lips: FloatArray, *, beard: float, opening: float, buttons: bool, age: float
+    pieces: Sequence[Piece], person: Person, marks: Landmarks, joints: FloatArray, lips: FloatArray
 ) -> dict[str, npt.NDArray[np.uint8]]:
     """Return the layers `base, over, mix, shade` (HEIGHT, WIDTH), row 0 at the top.
 
     Args:
-        marks: landmarks of the body.
-        lips: (V, 3) y, z and redness in [0, 1] of points on the front of the face.
-        beard: how much stubble, 0 to 1. opening: half width of an open jacket's gap, as a share of the half turn.
-        buttons: a row of buttons. age: 0 young to 1 old; draws lines.
+        pieces: shells of the body before they are simplified. person: whom they make. marks, joints: of the body.
+        lips: (V, 4) x, y, z and redness in [0, 1] of points of the head.
     """
-    rng = np.random.default_rng(0)
-    layers = Layers(
-        base=np.zeros((HEIGHT, WIDTH), np.uint8), over=np.zeros((HEIGHT, WIDTH), np.uint8),
-        mix=np.zeros((HEIGHT, WIDTH)), shade=np.ones((HEIGHT, WIDTH)),
+    layers = Layers.blank()
+    parts = [part for piece in pieces for part in unwrap(piece, marks, joints)]
+    surface = draw_surface(parts, _light(pieces, parts, marks))
+    window = {cell: surface.window(box) for cell, box in CELLS.items()}
+    used = {cell for cell, view in window.items() if view.covered.any()}
+    by_material = {piece.material: piece for piece in pieces}
+    head = by_material["face"]
+    hands = by_material["hands"].vertices if "hands" in by_material else np.zeros((0, 3))
+    hair = [piece.vertices for piece in pieces if piece.material == "hair"]
+    tips = face.find_tips(hands, joints)
+    face.paint_face(layers, window["face"], marks, _features(head, hair, person, marks, lips))
+    face.paint_eyeball(layers, marks, person.age)
+    if "hair" in used:
+        face.paint_hair(layers, window["hair"], person.cut)
+    if "arm" in used:
+        face.paint_hands(layers, window["arm"], joints, tips)
+    if "leg" in used:
+        face.paint_legs(layers, window["leg"], joints)
+    female = person.gender > 0.5
+    if "upper" in used:
+        cloth.paint_trunk(layers, "upper", window["upper"], marks, person.upper, female)
+    if "sleeve" in used:
+        cloth.paint_sleeve(layers, "sleeve", window["sleeve"], joints, person.upper)
+    if "inner" in used:
+        cloth.paint_trunk(layers, "inner", window["inner"], marks, INNER.get(person.upper, "T-shirt"), female)
+    if "inner_sleeve" in used:
+        cloth.paint_sleeve(layers, "inner_sleeve", window["inner_sleeve"], joints, INNER.get(person.upper, "T-shirt"))
+    if "lower" in used:
+        cloth.paint_trousers(layers, window["lower"], marks, joints, person.lower)
+    if "skirt" in used:
+        cloth.paint_skirt(layers, window["skirt"], marks)
+    if "shoes" in used:
+        cloth.paint_shoes(layers, window["shoes"], person.shoes)
+    for cell in used & {"scarf", "hat", "bag", "accessory", "lining"}:
+        layers.multiply(cell, 1.0 + 0.03 * noise(window[cell].light.shape, 2.0, 81))
+    return layers.store()
+
+
+def _light(pieces: Sequence[Piece], parts: Sequence[tuple[Piece, FloatArray]], marks: Landmarks) -> list[FloatArray]:
+    """Return for every part the share of the sky that its vertices see, finer on the head."""
+    points = np.concatenate([part.vertices for part, _ in parts])
+    directions = np.concatenate([normals(part.vertices, part.faces) for part, _ in parts])
+    seen = sky_light(list(pieces), points, directions, 0.007)
+    top = [_above(piece, marks.eye[2] - 0.30 * marks.scale) for piece in pieces]
+    head = points[:, 2] > marks.eye[2] - 0.18 * marks.scale
+    seen[head] = sky_light([piece for piece in top if len(piece.faces)], points[head], directions[head], 0.0022)
+    split = np.split(seen, np.cumsum([len(part.vertices) for part, _ in parts])[:-1])
+    return [even_out(values, part.faces, 3) for values, (part, _) in zip(split, parts, strict=True)]
+
+
+def _above(piece: Piece, height: float) -> Piece:
+    return replace(piece, faces=piece.faces[(piece.vertices[piece.faces, 2] > height).any(axis=1)])
+
+
+def _features(
+    head: Piece, hair: Sequence[FloatArray], person: Person, marks: Landmarks, lips: FloatArray
+) -> face.Features:
+    edge = head.vertices[np.unique(border(head.faces))]
+    place = (edge - marks.eye) / marks.scale
+    lids = np.linalg.norm(edge[:, None] - marks.eyes[None], axis=-1).min(axis=1) < 1.7 * marks.eye_radius
+    middle = head.vertices[np.abs(head.vertices[:, 1]) < 0.004]
+    nose = middle[np.argmax(middle[:, 0])]
+    mouth = (np.abs(place[:, 1]) < 0.035) & (place[:, 0] > -0.03) & (place[:, 2] < -0.045) & (place[:, 2] > -0.10)
+    return face.Features(
+        lids=edge[lids], mouth=edge[mouth & ~lids], nose=nose, lips=lips,
+        hair=np.concatenate(hair) if hair else np.zeros((0, 3)),
+        tips=np.zeros((0, 3)), female=person.gender, age=person.age, beard=person.beard,
     )  # fmt: skip
-    for cell, material in (
-        ("upper", "upper"),
-        ("lower", "lower"),
-        ("shoes", "shoes"),
-        ("eye", "white"),
-        ("hair", "hair"),
-    ):
-        left, bottom, right, top = CELLS[cell]
-        layers.base[bottom:top, left:right] = MATERIALS.index(material)
-    _paint_face(layers, marks, lips, beard, age)
-
-    u, v = pixels("eye")
-    radius = np.hypot(u - 32, v - 32) / 30
-    layers.add("eye", "iris", np.clip((0.50 - radius) / 0.06, 0, 1))
-    layers.add("eye", "dark", np.clip((0.24 - radius) / 0.06, 0, 1) * 1.01)
-
-    u, v = pixels("upper")
-    height, middle = v / v.max(), np.abs(u - 0.5 * (u.max() + 0.5))
-    if opening > 0:
-        width = 128 * (2 * unroll(np.array(opening * np.pi)) - 1) * (0.35 + 0.65 * height)
-        layers.add("upper", "inner", np.clip(width - middle + 0.5, 0, 1))
-        layers.multiply("upper", 1 - 0.30 * np.exp(-(((middle - width - 0.5) / 1.2) ** 2)))
-    if buttons:
-        layers.add("upper", "dark", 0.7 * np.clip(2.6 - np.hypot(middle, (v % 32) - 16), 0, 1))
-        layers.multiply("upper", 1 - 0.12 * np.exp(-(((u - 140) / 0.8) ** 2)))
-    layers.multiply("upper", 1 + 0.25 * gaussian_filter(rng.standard_normal(u.shape), (5, 4)))
-    u, v = pixels("lower")
-    layers.multiply("lower", 1 + 0.25 * gaussian_filter(rng.standard_normal(u.shape), (5, 4)))
-    u, v = pixels("shoes")
-    layers.add("shoes", "sole", np.clip((v - 19.5) / -2.0, 0, 1))
-    u, v = pixels("hair")
-    strands = gaussian_filter(rng.standard_normal(u.shape), (5, 0.6)) * 3
-    layers.multiply("hair", np.clip(1 + 0.22 * strands, 0.6, 1.5))
-    return {
-        "base": layers.base[::-1],
-        "over": layers.over[::-1],
-        "mix": np.rint(np.clip(layers.mix, 0, 1) * 255).astype(np.uint8)[::-1],
-        "shade": np.clip(np.rint(layers.shade * 128), 0, 255).astype(np.uint8)[::-1],
-    }
-
-
-def _paint_face(layers: Layers, marks: Landmarks, lips: FloatArray, beard: float, age: float) -> None:
-    u, v = pixels("face")
-    pitch = FACE_PITCH * marks.scale
-    y = np.abs(u - 0.5 * u.max()) * pitch
-    z = v * pitch - FACE_CHIN * marks.scale  # metres above the eyes
-    apart, r = abs(marks.eyes[0, 1]), marks.eye_radius
-    red = LinearNDInterpolator(lips[:, :2], lips[:, 2], fill_value=0.0)((u - 0.5 * u.max()) * pitch, z + marks.eye[2])
-    layers.add("face", "lips", np.clip(0.9 * red, 0, 0.9))
-    across = (y - apart) / r  # eye radii from the eye's centre, outwards
-    arch = 1.45 + 0.25 * np.sqrt(np.clip(1 - ((across - 0.3) / 1.9) ** 2, 0, 1)) - 0.10 * np.abs(across - 0.4)
-    thick = 0.30 * np.clip(1.15 - 0.35 * np.abs(across + 0.2), 0.25, 1.0)
-    brow = np.clip((thick - np.abs(z / r - arch)) / 0.14, 0, 1) * np.clip((1.75 - np.abs(across - 0.15)) / 0.25, 0, 1)
-    layers.add("face", "brow", 0.85 * brow)
-    socket = np.exp(-((across / 1.3) ** 2 + (z / r / 0.95) ** 2))
-    layers.multiply("face", 1 - 0.20 * socket)
-    cheek = np.exp(-(((y - 1.3 * apart) / 0.016) ** 2 + ((z + 0.042 * marks.scale) / 0.016) ** 2))
-    layers.add("face", "lips", 0.14 * cheek)
-    if beard > 0:
-        jaw = np.clip((-0.055 * marks.scale - z) / 0.012, 0, 1) * np.clip((0.075 - y) / 0.015, 0, 1)
-        layers.add("face", "hair", beard * jaw * (1 - np.clip(3 * red, 0, 1)))
-    if age > 0:
-        furrow = np.exp(-(((y - 0.020 - 0.35 * np.clip(-z - 0.035, 0, 0.04)) / 0.0022) ** 2)) * (
-            (z < -0.035) & (z > -0.075)
-        )
-        lines = sum(np.exp(-(((z - level) / 0.0016) ** 2)) for level in (0.040, 0.048, 0.056)) * (y < 0.035)
-        bags = np.exp(-((across / 0.9) ** 2 + ((z / r + 1.25) / 0.25) ** 2))
-        layers.multiply("face", 1 - age * (0.16 * furrow + 0.08 * lines + 0.14 * bags))

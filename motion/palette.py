@@ -39,27 +39,55 @@ MATERIALS: tuple[str, ...] = (
     "skin", "hair", "brow", "lips", "white", "iris", "dark", "upper", "inner", "lower", "shoes", "sole",
     "lining", "bag", "metal", "rubber", "plastic", "scarf", "hat", "glasses", "accessory", "blush", "palm", "nail",
     "lash", "stubble", "freckle", "rim", "glint", "trim", "button", "belt", "lace", "tights", "print", "strand",
+    "fade", "pattern", "blend",
 )  # fmt: skip
 
 Color = tuple[int, int, int]
+# sRGB of cloth as worn: dyed and weathered, so neither pure black, nor pure white, nor neon.
 CLOTH: dict[str, Color] = {
-    "red": (176, 38, 40), "blue": (52, 92, 170), "dark blue": (34, 46, 84), "green": (50, 112, 70),
-    "grey": (124, 126, 130), "black": (38, 38, 42), "white": (228, 226, 220), "yellow": (216, 172, 52),
-    "orange": (208, 106, 42), "brown": (104, 74, 52), "beige": (196, 176, 144), "purple": (104, 62, 132),
-    "pink": (214, 136, 158), "light blue": (138, 176, 214), "dark green": (44, 66, 50),
+    "black": (37, 37, 40), "dark grey": (70, 72, 76), "grey": (124, 126, 129), "light grey": (176, 177, 176),
+    "white": (226, 224, 218), "beige": (190, 171, 140), "brown": (96, 70, 51), "dark brown": (62, 47, 38),
+    "dark blue": (36, 46, 76), "blue": (62, 92, 142), "light blue": (146, 174, 203), "dark green": (48, 64, 50),
+    "olive": (92, 92, 62), "green": (66, 112, 78), "dark red": (108, 36, 42), "red": (166, 44, 42),
+    "yellow": (204, 164, 68), "orange": (188, 104, 56), "pink": (206, 150, 158), "purple": (92, 66, 112),
 }  # fmt: skip
 HAIR: dict[str, Color] = {
-    "black": (28, 24, 24), "dark brown": (56, 38, 28), "brown": (94, 62, 40), "blond": (186, 148, 92),
-    "red": (128, 62, 32), "grey": (140, 138, 136), "white": (212, 208, 202),
+    "black": (32, 27, 26), "dark brown": (58, 41, 31), "brown": (94, 65, 44), "blond": (178, 144, 96),
+    "red": (132, 70, 38), "grey": (134, 131, 128), "white": (206, 203, 197),
+}  # fmt: skip
+# sRGB of skin at the ten levels of the Monk Skin Tone scale (Monk 2019): its order of lightness, with the hue that
+# blood gives (the swatches of the scale are flat and yellower).
+SKIN: tuple[Color, ...] = (
+    (241, 212, 196), (234, 202, 182), (226, 189, 164), (213, 173, 144), (193, 149, 117),
+    (165, 121, 90), (134, 94, 68), (105, 72, 53), (81, 55, 42), (62, 43, 35),
+)  # fmt: skip
+IRIS: dict[str, Color] = {
+    "dark brown": (58, 38, 26), "brown": (96, 62, 36), "hazel": (118, 92, 52), "green": (98, 116, 82),
+    "blue": (92, 122, 150), "grey": (118, 128, 134),
 }  # fmt: skip
 UPPER_COLORS = tuple(CLOTH)
 LOWER_COLORS = ("blue", "dark blue", "black", "grey", "brown", "beige", "dark green")
 SHOE_COLORS = ("black", "brown", "white", "grey", "dark blue", "red")
 
 
-def compose(layers: tuple[npt.NDArray[np.uint8], ...], palette: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
-    """Return the picture (H, W, 3) of layers `base, over, mix, shade` (H, W) and a palette (materials, 3), sRGB."""
+def compose(
+    layers: tuple[npt.NDArray[np.uint8], ...],
+    palette: npt.NDArray[np.float64],
+    weave: npt.NDArray[np.floating] | None = None,
+) -> npt.NDArray[np.uint8]:
+    """Return the picture (H, W, 3) of layers `base, over, mix, shade` (H, W) and a palette (materials, 3), sRGB.
+
+    Args:
+        layers: as stored. palette: sRGB, 0 to 255. weave: (H, W) factors on the shade, of the cloth.
+    """
     base, over, mix, shade = layers
-    weight = mix[..., None].astype(np.float64) / 255.0
-    color = ((1.0 - weight) * palette[base] + weight * palette[over]) * (shade[..., None] / 128.0)
+    colors = palette.astype(np.float32)
+    color = colors[base]
+    mixed = mix > 0
+    weight = mix[mixed][:, None].astype(np.float32) / np.float32(255.0)
+    color[mixed] += weight * (colors[over[mixed]] - color[mixed])
+    light = shade.astype(np.float32) / np.float32(128.0)
+    if weave is not None:
+        light = light * weave
+    color *= light[..., None]
     return np.asarray(np.clip(np.rint(color), 0, 255), dtype=np.uint8)
