@@ -66,7 +66,7 @@ class Palette:
             ),
             water=Material(texture=speckle(rng, (0.36, 0.58, 0.68), size=64, fine=0.05, coarse=0.08), specular=0.6),
             glass=Material(color=(0.22, 0.28, 0.33), specular=0.5),
-            lamp=Material(color=(0.98, 0.95, 0.82), emissive=0.6),
+            lamp=Material(color=(0.98, 0.95, 0.82), emissive=0.6, glow=1.0),
             rubber=Material(color=(0.09, 0.09, 0.09)),
         )
 
@@ -138,7 +138,7 @@ def build_kiosk(rng: np.random.Generator, palette: Palette) -> list[Part]:
     return [
         Part(mesh=join([body, roof, *shelves]), material=green),
         Part(mesh=join(panes), material=Material(texture=(covers * 255).astype(np.uint8))),
-        Part(mesh=join(band), material=Material(texture=board, emissive=0.25), text="KIOSK"),
+        Part(mesh=join(band), material=Material(texture=board, emissive=0.25, glow=0.9), text="KIOSK"),
     ]
 
 
@@ -224,6 +224,15 @@ def build_lamp(palette: Palette) -> list[Part]:
         Part(mesh=join([post, arm, *caps, *hangers]), material=palette.iron),
         Part(mesh=join(glass), material=palette.lamp),
     ]
+
+
+def build_lantern(palette: Palette) -> list[Part]:
+    """Return a lantern on a bracket, its wall at x = 0, its light 0.55 m before it and 3.3 m up."""
+    arm = join([tube((0.0, 0.0, 3.72), (0.55, 0.0, 3.72), 0.025), tube((0.0, 0.0, 3.45), (0.3, 0.0, 3.72), 0.018)])
+    glass = move(lathe([(0.08, 0.0), (0.15, 0.32)], 6), 0.55, 0.0, 3.14)
+    cap = move(lathe([(0.17, 0.32), (0.05, 0.42), (0.0, 0.56)], 6), 0.55, 0.0, 3.14)
+    base = move(lathe([(0.0, 0.0), (0.08, 0.0)], 6), 0.55, 0.0, 3.14)
+    return [Part(mesh=join([arm, cap, base]), material=palette.iron), Part(mesh=glass, material=palette.lamp)]
 
 
 def build_bollard(palette: Palette) -> list[Part]:

@@ -12,13 +12,13 @@ from shapely.geometry import LineString, Point, Polygon, box
 from scenes.procedural import furniture, traffic
 from scenes.procedural.building import Mason
 from scenes.procedural.draft import Draft, Part
-from scenes.procedural.furniture import Palette
+from scenes.procedural.furniture import Palette, build_lantern
 from scenes.procedural.geometry import sheet
 from scenes.procedural.shop import SHOPS, build_front, build_sign
 from scenes.procedural.site import MIDDLE, Site, dress_streets, equip_road, furnish, kept_free
 from scenes.procedural.texture import speckle
 from scenes.procedural.town import KERB, OPEN_ZONE, Town, draw_town
-from scenes.scene import Entrance, FloatArray, Landmark, Light, Material, Region, Scene, Spot
+from scenes.scene import Entrance, FloatArray, Lamp, Landmark, Material, Region, Scene, Spot
 
 LANE_MIDDLE = -11.85  # m, between the parking bays and the kerb
 PAINT = 0.012  # m, height of markings above the road
@@ -47,6 +47,7 @@ def _draw_square(rng: np.random.Generator, seed: int) -> Scene | None:
     if things is None:
         return None
     dress_streets(site, town, shops, palette)
+    lamps = _light_up(draft, town, shops, palette)
     walkable = _walkable(draft, town)
     regions = (
         Region(name="square", kind="square", polygon=town.square),
@@ -59,8 +60,6 @@ def _draw_square(rng: np.random.Generator, seed: int) -> Scene | None:
     landmarks += [_name_thing(name, kind, anchor, instance, inner, regions) for name, kind, anchor, instance in things]
     x, y = town.crosswalk.centroid.coords[0]
     landmarks.append(_name_thing("crosswalk", "crossing", (x, y, 0.0), crosswalk, inner, regions))
-    azimuth, height = rng.uniform(-2.6, -0.5), rng.uniform(0.75, 1.0)  # radians; the sun stands in the south
-    sun = (float(np.cos(azimuth) * np.cos(height)), float(np.sin(azimuth) * np.cos(height)), float(np.sin(height)))
     return Scene(
         name="plaza",
         seed=seed,
@@ -72,7 +71,7 @@ def _draw_square(rng: np.random.Generator, seed: int) -> Scene | None:
             Entrance(name=f"{street.name} gate", position=street.inside(), radius=0.8) for street in town.streets
         ),
         spots=_choose_spots(rng, town, shops, walkable),
-        light=Light(sun=sun),
+        lamps=lamps,
     )
 
 
@@ -171,6 +170,37 @@ def _build_houses(rng: np.random.Generator, draft: Draft, town: Town, shops: Map
     for street in town.streets:
         draft.add(f"{street.name} gate", "gateway", "Building", mason.build_gateway(rng, street))
     return landmarks
+
+
+def _light_up(draft: Draft, town: Town, shops: Mapping[int, str], palette: Palette) -> tuple[Lamp, ...]:
+    """Hang lanterns on houses along the streets; return all that shines at night, shop windows too."""
+    lamps = []
+    lit = [thing.pose[:2, 3] for thing in draft.objects if thing.label == "lamp post"]
+    for x, y in np.unique(np.array(lit).reshape(-1, 2), axis=0):
+        lamps.append(Lamp(position=(float(x), float(y), 3.4), power=9.0))
+    hung: list[FloatArray] = []
+    for index, lot in enumerate(town.lots):
+        out = lot.out()
+        if index in shops:
+            x, y = (float(v) for v in lot.before(0.9))
+            lamps.append(Lamp(position=(x, y, 2.2), color=(1.0, 0.92, 0.78), power=2.0))
+            continue
+        at = lot.before(0.0, 0.3 * lot.width())
+        if lot.region == "square" or lot.width() < 2.0 or any(np.hypot(*(at - other)) < 7.0 for other in hung):
+            continue
+        hung.append(at)
+        yaw = float(np.arctan2(out[1], out[0]))
+        draft.add(
+            f"lantern {len(hung)}",
+            "lantern",
+            "Obstacle",
+            build_lantern(palette),
+            x=float(at[0]),
+            y=float(at[1]),
+            yaw=yaw,
+        )
+        lamps.append(Lamp(position=(float(at[0] + 0.55 * out[0]), float(at[1] + 0.55 * out[1]), 3.2), power=5.0))
+    return tuple(lamps)
 
 
 def _walkable(draft: Draft, town: Town) -> Polygon:

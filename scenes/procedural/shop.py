@@ -82,7 +82,7 @@ def build_front(rng: np.random.Generator, style: ShopStyle, width: float) -> lis
     parts = [
         Part(
             mesh=wall((0.06, width / 2), (0.06, -width / 2), 0.0, FRONT_HEIGHT),
-            material=Material(texture=picture, specular=0.2),
+            material=Material(texture=picture, specular=0.2, glow=0.55),
         ),
         Part(mesh=_rim(0.06, width, 0.0, FRONT_HEIGHT), material=Material(color=(paint[0], paint[1], paint[2]))),
     ]
@@ -124,10 +124,10 @@ def build_sign(name: str, style: ShopStyle, width: float, blade_side: float) -> 
     parts = [
         Part(
             mesh=wall((0.14, long / 2), (0.14, -long / 2), bottom, top),
-            material=Material(texture=board, emissive=0.25),
+            material=Material(texture=board, emissive=0.25, glow=0.9),
             text=words,
         ),
-        Part(mesh=join(faces), material=Material(texture=blade, emissive=0.25), text=words),
+        Part(mesh=join(faces), material=Material(texture=blade, emissive=0.25, glow=0.9), text=words),
         Part(mesh=_rim(0.14, long, bottom, top), material=rim),
         Part(mesh=Mesh(vertices=edge.vertices, faces=edge.faces[keep], normals=edge.normals, uv=edge.uv), material=rim),
         Part(mesh=tube((0.0, y, high + 0.06), (far, y, high + 0.06), 0.025), material=bracket),
