@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from scenes.procedural.corridor import Corridor
 from scenes.procedural.plaza import Plaza
+from scenes.procedural.station import Station
 from scenes.recording import Recording
 from scenes.scene import SceneFamily
 
-SCENES: dict[str, Callable[..., SceneFamily]] = {"plaza": Plaza, "corridor": Corridor, "recording": Recording}
+SCENES: dict[str, Callable[..., SceneFamily]] = {"plaza": Plaza, "corridor": Corridor, "station": Station, "recording": Recording}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString, Point, Polygon, box
+from shapely.geometry import LineString, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from scenes.procedural.draft import Draft, Part
@@ -16,7 +16,7 @@ from scenes.procedural.geometry import box as block
 from scenes.procedural.geometry import join, lathe, move, prism, sheet, tube
 from scenes.procedural.station_roof import build_roof, end_outline, long_outline
 from scenes.procedural.signage import ashlar, panelling, terrazzo
-from scenes.procedural.station_plan import HEAD, LOBBY, OPENING, WALL, Portal, StationPlan
+from scenes.procedural.station_plan import LOBBY, OPENING, WALL, Portal, StationPlan
 from scenes.procedural.texture import Color, lettering, planks, slabs, speckle
 from scenes.scene import Lamp, Material
 
@@ -124,8 +124,8 @@ def lay_floor(draft: Draft, plan: StationPlan, finish: Finish, guide: BaseGeomet
         draft.add(name, name, "Floor", [Part(mesh=sheet(ground, 0.0, tile), material=material)])
 
 
-def build_walls(draft: Draft, plan: StationPlan, finish: Finish, blank: BaseGeometry) -> None:
-    """Add the four walls with their openings; `blank` (x, z) is kept free of windows on the north wall."""
+def build_walls(draft: Draft, plan: StationPlan, finish: Finish) -> None:
+    """Add the four walls with their openings."""
     length, depth = plan.length, plan.depth
     along, across = long_outline(plan), {side: end_outline(plan, side) for side in ("west", "east")}
     mirrored = shapely.transform(along, lambda points: np.column_stack([length - points[:, 0], points[:, 1]]))
@@ -140,7 +140,7 @@ def build_walls(draft: Draft, plan: StationPlan, finish: Finish, blank: BaseGeom
     ends = _end_windows(plan, finish)
     _wall(draft, "west wall", Face((0, depth), (0, 0)), west, portals["west"], ends, finish)
     _wall(draft, "east wall", Face((length, 0), (length, depth)), across["east"], portals["east"], ends, finish)
-    north = [window for window in _bay_windows(plan, finish, OPENING + 2.2) if not window.intersects(blank)]
+    north = _bay_windows(plan, finish, OPENING + 2.2)
     openings = [box(low + 0.7, 0.0, high - 0.7, OPENING) for low, high in plan.islands]
     views = [box(low + 0.3, 1.1, high - 0.3, OPENING) for low, high in plan.troughs]
 
@@ -213,7 +213,7 @@ def _wall(
     holes = shapely.union_all([*doors, *windows])
     foot = box(0.0, 0.0, face.length, DADO)
     shape = outline.difference(holes)
-    rails = [part for part in _gaps([(d.bounds[0], d.bounds[2]) for d in doors], face.length)]
+    rails = _gaps([(d.bounds[0], d.bounds[2]) for d in doors], face.length)
     trims = [beam(face.at(a, DADO, -0.02), face.at(b, DADO, -0.02), 0.1, 0.12) for a, b in rails]
     lintel = [
         beam(face.at(a - 0.25, top + 0.14, -0.02), face.at(b + 0.25, top + 0.14, -0.02), 0.14, 0.28)
@@ -324,10 +324,8 @@ def build_portal(draft: Draft, plan: StationPlan, portal: Portal, finish: Finish
                 frame.append(beam((x, y, 0.0), (x, y, PORTAL), 0.09, 0.08))
             for z in (0.1, 1.05, 2.2):
                 frame.append(beam((x, edges[k], z), (x, edges[k + 1], z), 0.06, 0.16 if z < 1 else 0.07))
-    lamp = move(sheet(box(-deep / 2 - 0.5, -0.5, -deep / 2 + 0.1, 0.5)), 0, 0, 0)
     glow = Material(color=(1.0, 0.97, 0.90), emissive=0.9, glow=1.0)
     panel = move(sheet(box(-2.2, -0.6, -1.6, 0.6), 0.0, 1.0, down=True), 0, 0, PORTAL - 0.02)
-    del lamp
     draft.add(f"{name} doors", "door", "Door", [
         Part(mesh=join(frame), material=finish.bars), Part(mesh=panel, material=glow, semantic="Ceiling", solid=False),
     ], x=float(middle[0]), y=float(middle[1]), yaw=yaw)  # fmt: skip
@@ -363,7 +361,7 @@ def guide_lines(plan: StationPlan) -> BaseGeometry:
     trunk = plan.depth - NORTH_STRIP
     lines = []
     for portal in plan.portals:
-        middle, out = portal.axis(plan.length)
+        middle, _ = portal.axis(plan.length)
         if portal.side == "south":
             lines.append(LineString([middle, (portal.at, trunk)]))
         else:
@@ -377,4 +375,3 @@ def guide_lines(plan: StationPlan) -> BaseGeometry:
 
 
 NORTH_STRIP = 2.3  # m, from the north wall to the strip that leads from platform to platform
-_ = (HEAD, Point)

@@ -123,7 +123,7 @@ def draw_plan(rng: np.random.Generator) -> StationPlan:
     shed = sum(width for _, width in widths)
     length = float(rng.uniform(max(52.0, shed + 1.2), max(62.0, min(shed + 14.0, 80.0))))
     depth = float(rng.uniform(26.0, 33.0))
-    height = float(rng.uniform(8.4, 10.4))
+    height = float(rng.uniform(9.2, 11.0))
     bays = round(length / float(rng.uniform(6.9, 8.6)))
     pitch = length / bays
     columns = tuple(pitch * k for k in range(1, bays))
