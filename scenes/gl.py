@@ -11,14 +11,13 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import cv2
 import moderngl
 import numpy as np
 import numpy.typing as npt
 
 from scenes.backend import Camera, Frame, Layer, SkinnedMesh
 from scenes.bullet import SIM_DT, BulletBackend
-from scenes.gl_batch import INSTANCE_BITS, StaticBatch, group_by_texture
+from scenes.gl_batch import INSTANCE_BITS, SEMANTIC_BITS, StaticBatch, group_by_texture
 from scenes.gl_body import Drawable, Machine
 from scenes.gl_light import UNITS, Lighting
 from scenes.gl_people import Figure, Wardrobe
@@ -35,6 +34,7 @@ from scenes.gl_sprites import (
     shade_people,
 )
 from scenes.scene import FloatArray, Scene
+from scenes.smoothing import smooth_borders
 from scenes.urdf import LinkVisual
 
 STATIC_MAP, MOVING_MAP = 3072, 1024  # pixels per side of the shadow maps
@@ -291,11 +291,11 @@ class GLPainter:
         data = np.empty((camera.height, camera.width, 2), dtype=np.uint32)
         target.read_into(rgba, components=4, attachment=0)
         target.read_into(data, components=2, attachment=1, dtype="u4")
-        ids = data[..., 1]
+        ids = np.ascontiguousarray(data[..., 1])
         return Frame(
-            rgb=np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), dtype=np.uint8),
+            rgb=smooth_borders(rgba, ids),
             depth=np.ascontiguousarray(data.view(np.float32)[..., 0]),
-            semantic=(ids >> INSTANCE_BITS).astype(np.int32),
+            semantic=(ids >> INSTANCE_BITS & ((1 << SEMANTIC_BITS) - 1)).astype(np.int32),
             instance=(ids & ((1 << INSTANCE_BITS) - 1)).astype(np.int32),
             renderer=self.name,
         )

@@ -13,7 +13,7 @@ from scenes.scene import FloatArray, Material, SceneObject
 
 MAX_TEXTURE = 1024  # pixels per side; larger textures are scaled down
 WHITE = np.full((1, 1, 3), 255, dtype=np.uint8)
-INSTANCE_BITS = 24
+INSTANCE_BITS, SEMANTIC_BITS = 24, 5  # of a pixel's word of ids; what is left tells ways that surfaces face
 
 VERTEX = np.dtype([("position", "<f4", 3), ("normal", "<f4", 3), ("uv", "<f4", 2)])
 LOOK = np.dtype([("color", "u1", 4), ("surface", "<f4", 4), ("ids", "<u4")])  # once per object
@@ -21,11 +21,13 @@ LOOK_LAYOUT, LOOK_NAMES = "4f1 4f4 u4/i", ("in_color", "in_surface", "in_ids")
 
 
 def pack_ids(semantic: int, instance: int) -> int:
-    """Pack both ids in 32 bits.
+    """Pack both ids in one word.
 
     Raises:
-        ValueError: the instance does not fit in 24 bits.
+        ValueError: one of them does not fit.
     """
+    if not 0 <= semantic < 1 << SEMANTIC_BITS:
+        raise ValueError(f"semantic: expected 0 <= id < {1 << SEMANTIC_BITS}, got {semantic}; merge some classes")
     if not 0 <= instance < 1 << INSTANCE_BITS:
         raise ValueError(f"instance: expected 0 <= id < {1 << INSTANCE_BITS}, got {instance}; number people lower")
     return semantic << INSTANCE_BITS | instance

@@ -28,7 +28,7 @@ in vec3 in_position;
 in vec3 in_normal;
 in vec2 in_uv;
 in vec4 in_color;  // rgb, emissive
-in vec4 in_surface;  // layer of the texture array, specular, whether it gets wet, glow
+in vec4 in_surface;  // layer of the texture array, specular, whether it stands still and gets wet, glow
 in uint in_ids;
 out vec3 v_texel;  // uv, layer
 out vec3 v_normal;
@@ -63,7 +63,10 @@ void main() {
 #endif
     v_color = vec4(in_color.rgb, max(in_color.a, in_surface.w * u_lamps));
     v_gloss = in_surface.y;
-    v_ids = in_ids;
+    vec3 size = abs(normal);
+    float way = size.x > size.y ? (size.x > size.z ? normal.x : normal.z) : (size.y > size.z ? normal.y : normal.z);
+    uint axis = way == normal.x ? 1u : way == normal.y ? 2u : 3u;
+    v_ids = in_ids | (in_surface.z > 0.0 ? axis | (way > 0.0 ? 4u : 0u) : 0u) << 29;  // borders between faces
     gl_Position = u_view_projection * vec4(in_position, 1.0);
 }
 """

@@ -1,7 +1,7 @@
 """How much of the sky, and of the light of the lamps, gets to each place of a scene: a coarse grid, computed once.
 
 The scene is cut into voxels; rays are marched through them from every probe of the grid, to the sky and to each lamp.
-What bounces is taken for a blurred share of what arrives. Light from all around is kept apart from its mean direction, so
+What bounces is a blurred share of what arrives. Light from all around is kept apart from its mean direction, so
 that a wall that faces a lamp is brighter than one that does not: the first two terms of R. Ramamoorthi and P. Hanrahan,
 An efficient representation for irradiance environment maps, SIGGRAPH 2001.
 """
