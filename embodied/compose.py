@@ -23,6 +23,7 @@ from scenes.weather import WEATHERS
 GROUPS: dict[str, dict[str, type]] = {
     "scene": {
         "plaza": schema.SceneConfig,
+        "station": schema.SceneConfig,
         "corridor": schema.CorridorConfig,
         "recording": schema.RecordingConfig,
     },

@@ -10,4 +10,9 @@ from scenes.procedural.station import Station
 from scenes.recording import Recording
 from scenes.scene import SceneFamily
 
-SCENES: dict[str, Callable[..., SceneFamily]] = {"plaza": Plaza, "corridor": Corridor, "station": Station, "recording": Recording}
+SCENES: dict[str, Callable[..., SceneFamily]] = {
+    "plaza": Plaza,
+    "corridor": Corridor,
+    "station": Station,
+    "recording": Recording,
+}
