@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ RADIUS = 0.25  # m, half the shoulder breadth of an adult
 SPACING = 0.72  # m between the centres of a group
 TALKING_DISTANCE = 0.95  # m between the centres of two who stand and talk: personal distance, Hall 1966
 STEP_DISTANCE = 0.3  # m from a wall that a person who stands needs
+QUEUEING = 0.6  # share of those who stand that queue, where there are queues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ def sample_arrivals(
     rng: np.random.Generator,
     weights: FloatArray | None = None,
     radii: FloatArray | None = None,
+    queues: Sequence[FloatArray] = (),
     standing: float = 0.2,
     first_id: int = 0,
 ) -> tuple[Arrival, ...]:
@@ -53,7 +56,8 @@ def sample_arrivals(
         rng: every draw comes from it.
         weights: (E,) how busy each entrance is; None: all alike.
         radii: (E,) metres, how wide each entrance is; None: 1 m.
-        standing: share of `people` who stand, as far as there are spots.
+        queues: of each, (Q, 3) x, y, yaw of its places, the head first; they fill from there, and nobody moves on.
+        standing: share of `people` who stand or queue, as far as there are places.
         first_id: the smallest id.
 
     Raises:
@@ -63,7 +67,9 @@ def sample_arrivals(
     spots = np.asarray(spots, np.float64).reshape(-1, 3)
     weights = np.ones(len(entrances)) if weights is None else np.asarray(weights, np.float64)
     radii = np.ones(len(entrances)) if radii is None else np.asarray(radii, np.float64)
-    arrivals = _stand(ground, spots, min(round(standing * people), 2 * len(spots)), rng)
+    still = round(standing * people)
+    arrivals = _queue(queues, round(QUEUEING * still), rng) if queues else []
+    arrivals = _stand(ground, spots, min(still - len(arrivals), 2 * len(spots)), arrivals, rng)
     walkers = people - len(arrivals)
     parties = _parties(ground, entrances, weights, radii, walkers, duration, rng) if walkers > 0 else []
     for group, party in enumerate(parties):
@@ -157,9 +163,25 @@ def _walk(ground: Ground, party: _Party, group: int, rng: np.random.Generator) -
     return members
 
 
-def _stand(ground: Ground, spots: FloatArray, count: int, rng: np.random.Generator) -> list[Arrival]:
-    """Return `count` people who stand at spots drawn without repetition, alone or facing one another."""
-    people: list[Arrival] = []
+def _queue(queues: Sequence[FloatArray], count: int, rng: np.random.Generator) -> list[Arrival]:
+    """Return at most `count` people in queues: each is filled from its head, to a length that is drawn."""
+    places = [np.asarray(queue, np.float64).reshape(-1, 3) for queue in queues]
+    lengths = np.array([int(rng.integers(len(queue) + 1)) for queue in places])
+    while lengths.sum() > count:
+        lengths[int(rng.choice(np.flatnonzero(lengths == lengths.max())))] -= 1  # nobody joins the longest
+    return [
+        _stander((float(x), float(y)), float(yaw), -1)
+        for queue, length in zip(places, lengths, strict=True)
+        for x, y, yaw in queue[:length]
+    ]
+
+
+def _stand(
+    ground: Ground, spots: FloatArray, count: int, queued: list[Arrival], rng: np.random.Generator
+) -> list[Arrival]:
+    """Return those `queued` and `count` who stand at spots drawn without repetition, alone or facing one another."""
+    people = list(queued)
+    count += len(queued)
     for group, spot in enumerate(rng.permutation(len(spots))):
         if len(people) >= count:
             break

@@ -160,10 +160,14 @@ def _replay(scene: Scene, place_config: SceneConfig, crowd: ReplayConfig) -> Rep
 
 
 def _draw(scene: Scene, people: int, duration: float, rng: np.random.Generator) -> tuple[Arrival, ...]:
+    queues: dict[str, list[tuple[float, float, float]]] = {}
+    for spot in sorted((spot for spot in scene.spots if spot.kind == "queue"), key=lambda spot: spot.order):
+        queues.setdefault(spot.landmark, []).append((*spot.position, spot.yaw))
     return sample_arrivals(
         Ground(scene.walkable),
         np.array([entrance.position for entrance in scene.entrances]),
-        np.array([(*spot.position, spot.yaw) for spot in scene.spots]),
+        np.array([(*spot.position, spot.yaw) for spot in scene.spots if spot.kind != "queue"]),
+        queues=[np.array(places) for places in queues.values()],
         people=people,
         duration=duration,
         rng=rng,
