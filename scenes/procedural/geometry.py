@@ -86,16 +86,17 @@ def box(
     """Return a box with its base centred at `at`; the texture covers each face, or repeats every `tile` metres."""
     (sx, sy, sz), (x, y, z) = size, at
     a, b, c, d = ((x + i * sx / 2, y + j * sy / 2) for i, j in ((-1, -1), (1, -1), (1, 1), (-1, 1)))
-    sides = []
-    for p, q in ((b, a), (c, b), (d, c), (a, d)):
-        length = float(np.hypot(p[0] - q[0], p[1] - q[1]))
-        sides.append(wall(p, q, z, z + sz, (1, 1) if tile is None else (length / tile, sz / tile)))
-    u, v = (1.0, 1.0) if tile is None else (sx / tile, sy / tile)
-    flat = [[(0, 0), (u, 0), (u, v), (0, v)]]
-    sides.append(panels([[(*a, z + sz), (*b, z + sz), (*c, z + sz), (*d, z + sz)]], flat))
+    u, v, w = (1.0, 1.0, 1.0) if tile is None else (sx / tile, sy / tile, sz / tile)
+    low, high = z, z + sz
+    corners = [[(*p, low), (*q, low), (*q, high), (*p, high)] for p, q in ((a, b), (b, c), (c, d), (d, a))]
+    uv = [[(0, 0), (along, 0), (along, w), (0, w)] for along in (u, v, u, v)]
+    flat = [(0, 0), (u, 0), (u, v), (0, v)]
+    corners.append([(*a, high), (*b, high), (*c, high), (*d, high)])
+    uv.append(flat)
     if bottom:
-        sides.append(panels([[(*d, z), (*c, z), (*b, z), (*a, z)]], flat))
-    return join(sides)
+        corners.append([(*d, low), (*c, low), (*b, low), (*a, low)])
+        uv.append(flat)
+    return panels(corners, uv)
 
 
 def sheet(ground: BaseGeometry, z: float = 0.0, tile: float = 1.0, *, down: bool = False) -> Mesh:
