@@ -25,6 +25,7 @@ GROUPS: dict[str, dict[str, type]] = {
         "plaza": schema.SceneConfig,
         "station": schema.SceneConfig,
         "corridor": schema.CorridorConfig,
+        "street": schema.SceneConfig,
         "recording": schema.RecordingConfig,
     },
     "crowd": {"social_force": schema.SocialForceConfig, "replay": schema.ReplayConfig},

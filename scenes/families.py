@@ -7,6 +7,7 @@ from collections.abc import Callable
 from scenes.procedural.corridor import Corridor
 from scenes.procedural.plaza import Plaza
 from scenes.procedural.station import Station
+from scenes.procedural.street import Street
 from scenes.recording import Recording
 from scenes.scene import SceneFamily
 
@@ -14,5 +15,6 @@ SCENES: dict[str, Callable[..., SceneFamily]] = {
     "plaza": Plaza,
     "corridor": Corridor,
     "station": Station,
+    "street": Street,
     "recording": Recording,
 }

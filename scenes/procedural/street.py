@@ -1,0 +1,121 @@
+"""A shopping street, half European, half Asian: shops, parked cars, trees, a bus stop, crossings, lanes that leave it."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from shapely.geometry import Point
+
+from scenes.procedural.draft import Draft
+from scenes.procedural.facade import Facades
+from scenes.procedural.furniture import Palette
+from scenes.procedural.greenery import Greens
+from scenes.procedural.shop_window import STREET_SHOPS, build_signs, build_window_front
+from scenes.procedural.street_furniture import Kit
+from scenes.procedural.street_ground import lay_ground
+from scenes.procedural.street_life import choose_spots, free_ground, name_landmarks, open_entrances
+from scenes.procedural.street_plan import ARCH, StreetPlan, draw_street
+from scenes.procedural.street_site import (
+    Shop,
+    StreetSite,
+    equip_crossings,
+    hang_bunting,
+    line_houses,
+    line_kerb,
+    park_cars,
+)
+from scenes.scene import Region, Scene
+
+MOST_FRONT = 6.5  # m, width of the widest shop front
+LEAST_MARKS = 4  # things on the way that people name, beside shops
+
+
+class Street:
+    """Builds shopping streets of about 100 m with two to four side streets and 10 to 16 shops."""
+
+    def build(self, rng: np.random.Generator, seed: int) -> Scene:
+        """Return the street that `rng` draws; `seed` is recorded."""
+        while (scene := _draw_scene(rng, seed)) is None:
+            continue  # something found no room: another plan
+        return scene
+
+
+def _draw_scene(rng: np.random.Generator, seed: int) -> Scene | None:
+    """Return a street, or None where its plan leaves no room for what must stand in it."""
+    plan = draw_street(rng)
+    chosen = _choose_shops(rng, plan)
+    if chosen is None:
+        return None
+    draft = Draft()
+    crossings = lay_ground(rng, draft, plan)
+    shops = _build_houses(rng, draft, plan, chosen)
+    site = StreetSite(rng, draft, plan, Kit.draw(rng), Greens.draw(rng), Palette.draw(rng))
+    zone = plan.ground.difference(plan.road).difference(
+        shapely.union_all([c.ground.buffer(0.9) for c in plan.crossings])
+    )
+    zone = zone.buffer(1e-6)
+    shapely.prepare(zone)
+    park_cars(site)
+    equip_crossings(site, zone)
+    line_kerb(site, zone)
+    line_houses(site, shops, zone)
+    hang_bunting(site)
+    walkable = free_ground(draft, plan)
+    regions = tuple(Region(name=name, kind="street", polygon=polygon) for name, polygon in plan.regions)
+    landmarks = name_landmarks(plan, shops, site.things, crossings, walkable, regions)
+    if len(landmarks) - len(shops) < LEAST_MARKS or all(thing.name != "bus stop" for thing in site.things):
+        return None
+    return Scene(
+        name="street",
+        seed=seed,
+        objects=tuple(draft.objects),
+        walkable=walkable,
+        regions=regions,
+        landmarks=tuple(landmarks),
+        entrances=open_entrances(plan, shops, walkable),
+        spots=choose_spots(rng, plan, shops, walkable),
+        lamps=tuple(site.lamps),
+    )
+
+
+def _choose_shops(rng: np.random.Generator, plan: StreetPlan) -> dict[int, str] | None:
+    """Return names of shops by index of their lot: two thirds in the main street, the others round corners."""
+    ends = shapely.MultiPoint([branch.line.points[-1] for branch in plan.branches])
+    fit = [k for k, lot in enumerate(plan.lots) if lot.width() >= 5.0 and Point(lot.before(0.0)).distance(ends) > 7.5]
+    main = [k for k in fit if "side" in plan.lots[k].region]
+    rest = [k for k in fit if k not in main]
+    count = int(rng.integers(11, 17))
+    corner = min(len(rest), int(rng.integers(3, 6)))
+    if len(main) < count - corner:
+        return None
+    lots = [*rng.permutation(main)[: count - corner].tolist(), *rng.permutation(rest)[:corner].tolist()]
+    names = rng.permutation(list(STREET_SHOPS))[: len(lots)].tolist()
+    return dict(zip(sorted(lots), names, strict=True))
+
+
+def _build_houses(rng: np.random.Generator, draft: Draft, plan: StreetPlan, chosen: dict[int, str]) -> list[Shop]:
+    """Add houses, shops and arches; return the shops."""
+    facades, shops = Facades(rng), []
+    for index, lot in enumerate(plan.lots):
+        name = chosen.get(index, "")
+        look = facades.draw_look(rng, shop=bool(name))
+        width = min(lot.width() - 0.6, MOST_FRONT) if name else 0.0
+        gap = ((lot.width() - width) / 2, (lot.width() + width) / 2) if name else None
+        parts = facades.build_house(rng, lot, plan.ground, look, gap)
+        draft.add(f"house {index + 1}", "house", "Building", parts)
+        if not name:
+            continue
+        style, out = STREET_SHOPS[name], lot.out()
+        x, y = (float(v) for v in lot.before(0.0))
+        yaw = float(np.arctan2(out[1], out[0]))
+        front, door = build_window_front(rng, name, style, width)
+        draft.add(f"{name} front", f"{name} front", "StoreFront", front, x=x, y=y, yaw=yaw)
+        ends = {side: Point(lot.before(0.9, side * width / 2)) for side in (-1.0, 1.0)}
+        side = max(ends, key=lambda end: round(plan.ground.exterior.distance(ends[end]), 2) + rng.uniform(0, 1e-3))
+        signs = build_signs(rng, name, style, width, side)
+        sign = draft.add(f"{name} sign", f"{name} sign", "StoreFront", signs, x=x, y=y, yaw=yaw)
+        shops.append(Shop(name=name, lot=lot, width=width, door=door, instance=sign))
+    for branch in plan.branches:
+        arch = facades.build_arch(rng, branch.line.points[-1], branch.line.points[-2], branch.width, ARCH)
+        draft.add(f"{branch.name} arch", "archway", "Building", arch)
+    return shops

@@ -1,0 +1,437 @@
+"""Furnishing a street: parked cars, trees, lamps and boxes along the kerb, tables and boards along the houses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
+
+from scenes.procedural import furniture, traffic
+from scenes.procedural import street_furniture as kerbside
+from scenes.procedural.draft import Draft, Part, place
+from scenes.procedural.furniture import Palette, disc, rect
+from scenes.procedural.greenery import Greens, build_planter, build_street_tree
+from scenes.procedural.street_furniture import LAMP_HEAD, Kit
+from scenes.procedural.street_ground import line_place
+from scenes.procedural.street_plan import CROSSING, ROAD, STRIP, StreetPlan
+from scenes.procedural.town import Lot
+from scenes.procedural.vehicle import MODELS, Garage, Model
+from scenes.scene import Lamp
+
+FRONTAGE = 1.4  # m, along the houses, where tables and boards may stand
+TERRACES = frozenset({"cafe", "restaurant", "bakery", "tea house", "noodle bar", "ice cream"})
+CHALK = ("OPEN", "MENU", "SALE", "COFFEE TO GO", "SPECIAL OFFER", "FRESH TODAY", "WELCOME")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shop:
+    """A shop in its lot: middle of its front, width, and where along its front the door is (viewer's right)."""
+
+    name: str
+    lot: Lot
+    width: float
+    door: float
+    instance: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    """What people name: its kind, its middle (x, y, z) and its instance."""
+
+    name: str
+    kind: str
+    anchor: tuple[float, float, float]
+    instance: int
+
+
+@dataclass(slots=True, eq=False)
+class StreetSite:
+    """The street while it is being furnished."""
+
+    rng: np.random.Generator
+    draft: Draft
+    plan: StreetPlan
+    kit: Kit
+    greens: Greens
+    palette: Palette
+    lamps: list[Lamp] = field(default_factory=list)
+    things: list[Thing] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    _taken: list[Polygon] = field(default_factory=list)
+
+    def put(
+        self,
+        label: str,
+        semantic: str,
+        build: Callable[[], Sequence[Part]],
+        footprint: Polygon,
+        at: tuple[float, float],
+        yaw: float,
+        zone: BaseGeometry,
+        *,
+        gap: float = 0.25,
+        blocks: Sequence[Polygon] | None = None,
+    ) -> int:
+        """Add a thing where it lies in `zone`, `gap` metres off all others; return its instance, 0 where it cannot.
+
+        `footprint` is what it takes, `blocks` what it blocks, where that is less.
+        """
+        spot = place(footprint, *at, yaw)
+        if not zone.covers(spot) or any(spot.distance(other) < gap for other in self._taken):
+            return 0
+        self._taken.append(spot)
+        number = self.counts[label] = self.counts.get(label, 0) + 1
+        instance = self.draft.add(f"{label} {number}", label, semantic, build(), x=at[0], y=at[1], yaw=yaw)
+        self.draft.blocked += [place(block, *at, yaw) for block in ([footprint] if blocks is None else blocks)]
+        return instance
+
+    def note(self, name: str, kind: str, at: tuple[float, float], height: float, instance: int) -> None:
+        """Remember a thing that people name, once by each name."""
+        if instance and all(thing.name != name for thing in self.things):
+            self.things.append(Thing(name=name, kind=kind, anchor=(at[0], at[1], height), instance=instance))
+
+
+def park_cars(site: StreetSite) -> None:
+    """Add cars in the bays, along side roads, and before the lights."""
+    rng, plan, garage = site.rng, site.plan, Garage(site.rng)
+    whole = plan.ground
+    shares = np.array((0.34, 0.2, 0.18, 0.13, 0.15))
+    taxi_left = 1
+
+    def park(x: float, y: float, yaw: float, models: Sequence[Model] = MODELS) -> None:
+        nonlocal taxi_left
+        weights = shares[: len(models)] / shares[: len(models)].sum()
+        model = models[int(rng.choice(len(models), p=weights))]
+        taxi = taxi_left > 0 and model.name == "saloon" and rng.random() < 0.5
+        taxi_left -= int(taxi)
+        size = rect(model.length + 0.06, model.width + 0.3)
+        site.put("car", "Car", lambda: garage.build(rng, model, lift=ROAD, taxi=taxi), size, (x, y), yaw, whole)
+
+    for x, y, heading in plan.bays:
+        if rng.random() < 0.82:
+            shift = rng.uniform(-0.2, 0.2)
+            park(x + shift * np.cos(heading), y + shift * np.sin(heading), heading + rng.uniform(-0.02, 0.02))
+    for branch in plan.branches:
+        if branch.lane and rng.random() < 0.8:
+            for s in (plan.half + 5.0, plan.half + 10.2)[: int(rng.integers(1, 3))]:
+                if s < branch.line.length - 5.5:
+                    x, y, heading = branch.line.at(s, -(branch.lane - 1.08))
+                    park(x, y, heading)
+    for crossing in plan.crossings:
+        if not crossing.main:
+            continue
+        s = line_place(plan.line, crossing.middle)
+        for way in (1.0, -1.0):
+            if rng.random() < 0.45:
+                x, y, heading = plan.line.at(s - way * (CROSSING / 2 + 2.9 + 2.4), -way * plan.lane / 2)
+                park(x, y, heading if way > 0 else heading + np.pi, MODELS[:3])
+
+
+def equip_crossings(site: StreetSite, zone: BaseGeometry) -> None:
+    """Add lights or signs at the main crossings, bollards at the mouths of lanes."""
+    rng, plan = site.rng, site.plan
+    sign = traffic.build_traffic_sign(*traffic.paint_sign("crossing"))
+    for crossing in plan.crossings:
+        if not crossing.main:
+            continue
+        s, lights = line_place(plan.line, crossing.middle), rng.random() < 0.7
+        for way in (1.0, -1.0):
+            x, y, heading = plan.line.at(s - way * (CROSSING / 2 + 0.45), -way * (plan.lane + 0.5))
+            yaw = heading + np.pi if way > 0 else heading
+            if lights:
+                site.put(
+                    "traffic light",
+                    "TrafficSign",
+                    lambda: kerbside.build_signal(site.kit),
+                    disc(0.15),
+                    (x, y),
+                    yaw,
+                    zone,
+                )
+            else:
+                site.put("crossing sign", "TrafficSign", lambda: sign, disc(0.08), (x, y), yaw, zone)
+    no_entry = traffic.build_traffic_sign(*traffic.paint_sign("no entry"))
+    bollard = furniture.build_bollard(site.palette)
+    for branch in plan.branches:
+        if branch.lane:
+            continue
+        places = (-branch.width / 6, branch.width / 6) if branch.width > 5.9 else (0.0,)
+        for left in places:
+            x, y, heading = branch.line.at(plan.half + 0.8, left)
+            site.put("bollard", "Obstacle", lambda: bollard, disc(0.12), (x, y), heading, zone)
+        x, y, heading = branch.line.at(plan.half + 0.5, 0.5 * branch.width - 0.3)
+        site.put("no entry sign", "TrafficSign", lambda: no_entry, disc(0.06), (x, y), heading + np.pi, zone)
+
+
+def line_kerb(site: StreetSite, zone: BaseGeometry) -> None:
+    """Add what stands in the strip along the carriageway, both sides, where no car is parked."""
+    rng, plan, kit = site.rng, site.plan, site.kit
+    middle = plan.lane + STRIP / 2
+    lamp = str(rng.choice(("mast", "lantern")))
+    trees = bool(rng.random() < 0.85)
+    _build_stop(site, zone)
+
+    def stand(
+        label: str,
+        semantic: str,
+        build: Callable[[], Sequence[Part]],
+        size: Polygon,
+        s: float,
+        side: float,
+        d: float,
+        turn: float,
+    ) -> tuple[int, tuple[float, float]]:
+        x, y, heading = plan.line.at(s, side * d)
+        yaw = heading + (-np.pi / 2 if side > 0 else np.pi / 2) + turn  # towards the carriageway
+        return site.put(label, semantic, build, size, (x, y), yaw, zone), (x, y)
+
+    for side in (-1.0, 1.0):
+        for s in np.arange(9.0 + (0.0 if side > 0 else 8.0), plan.line.length - 4.0, 17.0):
+            for shift in (0.0, 1.5, -1.5, 3.0, -3.0, 4.5, -4.5):
+                found, (x, y) = stand(
+                    "lamp post",
+                    "Obstacle",
+                    lambda: kerbside.build_street_lamp(kit, lamp),
+                    disc(0.18),
+                    s + shift,
+                    side,
+                    plan.lane + 0.55,
+                    0.0,
+                )
+                if found:
+                    out, _, high = LAMP_HEAD[lamp]
+                    _, _, heading = plan.line.at(s + shift)
+                    yaw = heading + (-np.pi / 2 if side > 0 else np.pi / 2)
+                    site.lamps.append(Lamp(position=(x + out * float(np.cos(yaw)), y + out * float(np.sin(yaw)), high)))
+                    break
+    for side in (-1.0, 1.0):
+        if side == plan.market:
+            for s in np.arange(7.0, plan.line.length - 7.0, 3.1):
+                found, at = stand(
+                    "market table",
+                    "Booth",
+                    lambda: kerbside.build_market_table(rng, kit),
+                    rect(1.3, 2.5),
+                    s,
+                    side,
+                    plan.lane + 1.2,
+                    np.pi,
+                )
+                site.note("market stalls", "other", at, 1.5, found)
+        if trees:
+            for s in np.arange(6.0 + 3.0 * rng.random(), plan.line.length - 5.0, 1.5):
+                found, at = stand(
+                    "tree",
+                    "Vegetation",
+                    lambda: build_street_tree(rng, site.greens),
+                    rect(1.2, 1.2),
+                    s,
+                    side,
+                    middle,
+                    0.0,
+                )
+                if found:  # the trunk alone blocks the way; other trees keep off
+                    site.draft.blocked[-1] = place(disc(0.22), *at, 0.0)
+                    site._taken.append(shapely.Point(at).buffer(2.9).difference(shapely.Point(at).buffer(2.3)))
+    _scatter(site, zone, stand)
+
+
+def _scatter(site: StreetSite, zone: BaseGeometry, stand: Callable[..., tuple[int, tuple[float, float]]]) -> None:
+    """Add the small things of the strip where there is room left."""
+    rng, plan, kit = site.rng, site.plan, site.kit
+    post = bool(rng.random() < 0.5)
+    near, middle = plan.lane + 0.62, plan.lane + STRIP / 2
+    plans: list[tuple[str, str, int, Polygon, float, float, Callable[[], Sequence[Part]]]] = [
+        ("post box", "Obstacle", 1, disc(0.3), near, np.pi, lambda: kerbside.build_post_box(kit, post)),
+        ("bicycle rack", "Obstacle", 2, rect(1.8, 2.9), middle, 0.0, lambda: furniture.build_rack(site.palette, 3)),
+        ("hydrant", "Obstacle", 1, disc(0.25), near, 0.0, lambda: kerbside.build_hydrant(kit)),
+        ("bench", "Obstacle", 4, rect(0.62, 1.9), middle, np.pi, lambda: furniture.build_bench(site.palette)),
+        ("litter bin", "Obstacle", 5, disc(0.26), near, 0.0, lambda: furniture.build_bin(site.palette)),
+        ("parking meter", "Obstacle", 2, disc(0.16), near, np.pi, lambda: kerbside.build_meter(kit)),
+        ("cabinet", "Obstacle", 2, rect(0.4, 0.95), near, np.pi, lambda: kerbside.build_cabinet(rng, kit)),
+        ("planter", "Obstacle", 5, rect(0.55, 1.35), middle, 0.0, lambda: build_planter(rng, site.greens)),
+        ("poster column", "Advertising", 1, disc(0.75), middle, 0.0, lambda: furniture.build_column(rng, site.palette)),
+    ]  # fmt: skip
+    for label, semantic, count, size, d, turn, build in plans:
+        left = count
+        for _ in range(60):
+            if not left:
+                break
+            s, side = float(rng.uniform(5.0, plan.line.length - 5.0)), float(rng.choice((-1.0, 1.0)))
+            found, at = stand(label, semantic, build, size, s, side, d, turn)
+            if not found:
+                continue
+            left -= 1
+            site.note(label, {"bench": "bench"}.get(label, "other"), at, 1.0, found)
+            if label == "bicycle rack":
+                _lock_bicycles(site, at, plan.line.at(s)[2] + (-np.pi / 2 if side > 0 else np.pi / 2))
+
+
+def _lock_bicycles(site: StreetSite, at: tuple[float, float], yaw: float) -> None:
+    """Add bicycles beside the hoops of a rack; they stand within its footprint."""
+    for k in site.rng.permutation(3)[: int(site.rng.integers(2, 4))].tolist():
+        across = 0.8 * (k - 1) + 0.14
+        x, y = at[0] - across * np.sin(yaw), at[1] + across * np.cos(yaw)
+        number = site.counts["bicycle"] = site.counts.get("bicycle", 0) + 1
+        turn = yaw + float(site.rng.choice((0.0, np.pi)))
+        parts = furniture.build_bicycle(site.rng, site.palette)
+        site.draft.add(f"bicycle {number}", "bicycle", "Bicycle", parts, x=float(x), y=float(y), yaw=turn)
+
+
+def _build_stop(site: StreetSite, zone: BaseGeometry) -> None:
+    """Add the bus shelter, open towards the carriageway, and the sign of the stop."""
+    rng, plan = site.rng, site.plan
+    start, end, side = plan.stop
+    x, y, heading = plan.line.at((start + end) / 2, side * (plan.lane + 1.3))
+    yaw = heading + (-np.pi / 2 if side > 0 else np.pi / 2)
+    walls = [
+        place(rect(0.55, 4.1), -0.45, 0.0, 0.0),
+        place(rect(1.3, 0.25), 0.0, 1.95, 0.0),
+        place(rect(1.3, 0.12), 0.0, -1.95, 0.0),
+    ]
+    site.put(
+        "bus shelter",
+        "Obstacle",
+        lambda: kerbside.build_bus_shelter(rng, site.kit),
+        rect(1.5, 4.3),
+        (x, y),
+        yaw,
+        zone,
+        blocks=walls,
+    )
+    x, y, heading = plan.line.at(end - 1.2, side * (plan.lane + 0.55))
+    sign = site.put(
+        "bus stop sign",
+        "TrafficSign",
+        lambda: kerbside.build_bus_sign(site.kit),
+        disc(0.3),
+        (x, y),
+        heading,
+        zone,
+        blocks=[disc(0.06)],
+    )
+    site.note("bus stop", "sign", (x, y), 2.5, sign)
+
+
+def line_houses(site: StreetSite, shops: Sequence[Shop], zone: BaseGeometry) -> None:
+    """Add tables, boards, plants and crates before shops, plants and benches before other houses."""
+    rng, plan, kit = site.rng, site.plan, site.kit
+    for shop in shops:
+        lot, half = shop.lot, shop.width / 2
+        out = lot.out()
+        yaw = float(np.arctan2(out[1], out[0]))
+
+        def before(distance: float, across: float, lot: Lot = lot) -> tuple[float, float]:
+            x, y = lot.before(distance, across)
+            return float(x), float(y)
+
+        door = place(rect(2.4, 1.5), *before(1.2, shop.door), yaw)
+        site._taken.append(door)
+        roomy = "side" in lot.region  # the main street has wide sidewalks
+        if shop.name in TERRACES and roomy:
+            parasol = rng.random() < 0.5
+            for across in np.arange(-half + 1.0, half - 0.9, 2.05):
+                at = before(0.78, float(across))
+                chairs = 2
+                found = site.put(
+                    "cafe table",
+                    "Table",
+                    lambda n=chairs: kerbside.build_cafe_table(rng, kit, n),
+                    rect(0.8, 1.75),
+                    at,
+                    yaw,
+                    zone,
+                )  # type: ignore[misc]
+                site.note("cafe tables", "other", at, 0.75, found)
+                if found and parasol:
+                    spot = before(0.78, float(across) + 1.03)
+                    site.put(
+                        "parasol", "Obstacle", lambda: kerbside.build_parasol(kit), disc(0.2), spot, yaw, zone, gap=-1.0
+                    )
+        elif shop.name in ("grocer", "florist", "supermarket") and roomy:
+            for across in (-half + 0.8, half - 0.8):
+                if shop.name == "florist":
+                    site.put(
+                        "flowers",
+                        "Vegetation",
+                        lambda: build_planter(rng, site.greens, (0.45, 1.2)),
+                        rect(0.5, 1.3),
+                        before(0.4, across),
+                        yaw,
+                        zone,
+                    )
+                else:
+                    site.put(
+                        "fruit stand",
+                        "Booth",
+                        lambda: kerbside.build_fruit_stand(rng, kit),
+                        rect(0.75, 1.25),
+                        before(0.48, across),
+                        yaw,
+                        zone,
+                    )
+        elif rng.random() < 0.6:
+            for across in (shop.door - 1.3, shop.door + 1.3):
+                site.put(
+                    "planter",
+                    "Obstacle",
+                    lambda: build_planter(rng, site.greens, (0.4, 0.7)),
+                    rect(0.42, 0.74),
+                    before(0.34, across),
+                    yaw,
+                    zone,
+                )
+        if rng.random() < 0.6 and roomy:
+            words = str(rng.choice(CHALK))
+            across = float(rng.choice((-1.0, 1.0))) * (half - 0.1)
+            site.put(
+                "a-board",
+                "Advertising",
+                lambda w=words: kerbside.build_a_board(rng, w),
+                rect(0.62, 0.66),
+                before(1.02, across),
+                yaw + np.pi / 2,
+                zone,
+            )  # type: ignore[misc]
+    taken = {id(shop.lot) for shop in shops}
+    for lot in plan.lots:
+        if id(lot) in taken or lot.width() < 4.0 or rng.random() < 0.45:
+            continue
+        out = lot.out()
+        yaw, across = float(np.arctan2(out[1], out[0])), float(rng.uniform(-0.3, 0.3) * lot.width())
+        x, y = (float(v) for v in lot.before(0.36, across))
+        if rng.random() < 0.5:
+            site.put(
+                "planter",
+                "Obstacle",
+                lambda: build_planter(rng, site.greens, (0.4, 1.0)),
+                rect(0.42, 1.05),
+                (x, y),
+                yaw,
+                zone,
+            )
+        elif "side" in lot.region:
+            site.put(
+                "bench", "Obstacle", lambda: furniture.build_bench(site.palette), rect(0.6, 1.9), (x, y), yaw, zone
+            )
+
+
+def hang_bunting(site: StreetSite) -> None:
+    """Add flags across the main street on market day, and sometimes across lanes."""
+    plan = site.plan
+    if plan.market:
+        for s in np.arange(14.0, plan.line.length - 10.0, 13.0):
+            x, y, heading = plan.line.at(float(s))
+            site.draft.add(
+                f"bunting {s:.0f}",
+                "bunting",
+                "Advertising",
+                kerbside.build_bunting(2 * plan.half - 0.3, 6.2),
+                x=x,
+                y=y,
+                yaw=heading,
+            )
