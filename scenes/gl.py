@@ -20,6 +20,7 @@ from scenes.bullet import SIM_DT, BulletBackend
 from scenes.gl_batch import INSTANCE_BITS, SEMANTIC_BITS, StaticBatch, group_by_texture
 from scenes.gl_body import Drawable, Machine
 from scenes.gl_light import UNITS, Lighting
+from scenes.gl_mirror import Mirror, flip_pose
 from scenes.gl_people import Figure, Wardrobe
 from scenes.gl_shaders import LAYER_FRAGMENT, LAYER_VERTEX, SHADOW_FRAGMENT, SHADOW_VERTEX, compose
 from scenes.gl_shadow import ShadowMap
@@ -29,7 +30,6 @@ from scenes.gl_sprites import (
     let_rain,
     list_lamps,
     place_halos,
-    place_streaks,
     shade_disc,
     shade_people,
 )
@@ -76,6 +76,7 @@ class GLPainter:
             self._layer = context.program(compose(LAYER_VERTEX), compose(LAYER_FRAGMENT))
             self._lighting = Lighting(context)
             self._sky, self._sprites = Sky(context, UNITS["u_noise"]), Sprites(context)
+            self._mirror = Mirror(context)
             self._static_map, self._moving_map = ShadowMap(context, STATIC_MAP), ShadowMap(context, MOVING_MAP)
             context.front_face = "cw"  # image rows grow downwards, which mirrors the windings
         self._targets: dict[tuple[int, int], moderngl.Framebuffer] = {}
@@ -164,8 +165,8 @@ class GLPainter:
         self._begin_shadow(context, self._static_map)
         for batch in self._batches:
             batch.draw_all(self._shadow)
-        _set_matrix(self._lighting.program, "u_static_light", self._static_map.lookup)
-        self._lighting.program["u_shift"] = 1.5 * self._static_map.texel
+        shift = 1.5 * self._static_map.texel
+        self._lighting.set({"u_static_light": self._static_map.lookup.T.ravel(), "u_shift": shift})
 
     def _draw_moving_shadow(self, context: moderngl.Context, camera: Camera, casting: list[Drawable]) -> None:
         ahead = camera.pose[:2, 2] / max(float(np.linalg.norm(camera.pose[:2, 2])), 1e-6)
@@ -175,7 +176,7 @@ class GLPainter:
         self._begin_shadow(context, self._moving_map)
         for drawable in casting:
             drawable.draw(self._shadow)
-        _set_matrix(self._lighting.program, "u_moving_light", self._moving_map.lookup)
+        self._lighting.set({"u_moving_light": self._moving_map.lookup.T.ravel()})
 
     def _begin_shadow(self, context: moderngl.Context, shadow: ShadowMap) -> None:
         shadow.target.use()
@@ -221,8 +222,6 @@ class GLPainter:
         if foot is not None:
             sprites.append(shade_disc(foot[0], 1.3 * foot[1], 0.7 * strength))
         if self._lamps and light.lamps > 0.0:
-            if light.wetness > 0.0:
-                sprites.append(place_streaks(self._lamps, view.eye, light))
             sprites.append(place_halos(self._lamps, view.camera.pose, light))
         if light.rain > 0.0 and volume is not None and self._scene is not None and not self._scene.indoor:
             sprites.append(let_rain(view.camera.pose, time, light, volume))
@@ -236,16 +235,38 @@ class GLPainter:
             attachments = [context.renderbuffer(size, 4), context.renderbuffer(size, 2, dtype="u4")]
             self._targets[size] = context.framebuffer(attachments, context.depth_renderbuffer(size))
         target = self._targets[size]
-        self._lighting.use()
-        self._lighting.program["u_eye"] = tuple(view.eye)
+        lighting = self._lighting
+        lighting.use()
         self._static_map.texture.use(UNITS["u_static_shadow"])
         self._moving_map.texture.use(UNITS["u_moving_shadow"])
-        self._draw_solids(context, target, self._lighting.program, view, moving)
-        context.depth_func = "<="
-        context.disable(moderngl.CULL_FACE)
-        self._sky.draw(camera.pose, np.diag(_project(camera))[:2])
+        if "WET" in lighting.features:
+            mirrored = View(camera, mirrored=True)
+            context.front_face = "ccw"
+            self._draw_colors(context, self._mirror.begin(size), lighting.dry, mirrored, moving)
+            context.front_face = "cw"
+            if self._lamps and lighting.light.lamps > 0.0:
+                halos = place_halos(self._lamps, camera.pose, lighting.light)
+                halos["center"][:, 2] *= -1.0
+                self._sprites.draw(view.clip, view.eye, halos)
+            self._mirror.end(size, UNITS["u_mirror"])
+            lighting.set({"u_pixel": (1.0 / size[0], 1.0 / size[1])})
+        self._draw_colors(context, target, lighting.program, view, moving)
         self._sprites.draw(view.clip, view.eye, sprites)
         return self._read(target, camera)
+
+    def _draw_colors(
+        self,
+        context: moderngl.Context,
+        target: moderngl.Framebuffer,
+        program: moderngl.Program,
+        view: View,
+        moving: list[Drawable],
+    ) -> None:
+        program["u_eye"] = tuple(view.eye)
+        self._draw_solids(context, target, program, view, moving)
+        context.depth_func = "<="
+        context.disable(moderngl.CULL_FACE)
+        self._sky.draw(view.pose, np.diag(_project(view.camera))[:2])
 
     def _draw_solids(
         self,
@@ -304,9 +325,11 @@ class GLPainter:
 class View:
     """A camera and what follows from it."""
 
-    def __init__(self, camera: Camera) -> None:
-        self.camera, self.size, self.eye = camera, (camera.width, camera.height), camera.pose[:3, 3]
-        self.clip = _project(camera) @ np.linalg.inv(camera.pose)  # world to clip coordinates
+    def __init__(self, camera: Camera, *, mirrored: bool = False) -> None:
+        self.camera, self.size = camera, (camera.width, camera.height)
+        self.pose = flip_pose(camera.pose) if mirrored else camera.pose
+        self.eye = self.pose[:3, 3]
+        self.clip = _project(camera) @ np.linalg.inv(self.pose)  # world to clip coordinates
         planes = np.concatenate([self.clip[3] - self.clip[:3], self.clip[3] + self.clip[:3]])
         self.planes = planes / np.linalg.norm(planes[:, :3], axis=1, keepdims=True)  # (6, 4), inside where positive
 

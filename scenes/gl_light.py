@@ -14,7 +14,7 @@ from scenes.light_volume import LightVolume, compute_volume
 from scenes.scene import FloatArray, Light, Scene
 
 UNITS = {name: unit for unit, name in enumerate(
-    ("u_texture", "u_static_shadow", "u_moving_shadow", "u_flow", "u_way", "u_noise")
+    ("u_texture", "u_static_shadow", "u_moving_shadow", "u_flow", "u_way", "u_noise", "u_mirror")
 )}  # fmt: skip
 SUN_STRENGTH = 1.05
 GROUND = np.array([0.36, 0.34, 0.31])  # share of the light that the ground gives back
@@ -35,10 +35,10 @@ class Lighting:
         self.light = Light()
         self.features: frozenset[str] = frozenset()
         self.sun = np.array([0.0, 0.0, 1.0])
-        self.program = self._compile(frozenset())
+        self.program = self.dry = self._compile(frozenset())
 
     def load(self, scene: Scene) -> None:
-        """Take a scene's light; `program` is the one to draw solids with, until the next scene."""
+        """Take a scene's light; `program` draws its solids, `dry` those that wet ground mirrors."""
         light = self.light = scene.light
         self.sun = np.array(light.sun) / np.linalg.norm(light.sun)
         self.volume = compute_volume(scene)
@@ -52,9 +52,14 @@ class Lighting:
         if light.wetness > 0.0 and not scene.indoor:
             features.add("WET")
         self.features = frozenset(features)
-        self.program = self._compile(self.features)
+        self.program, self.dry = self._compile(self.features), self._compile(self.features - {"WET"})
         self._upload(self.volume)
         self._set(light, indoor=scene.indoor)
+
+    def set(self, values: Mapping[str, float | npt.ArrayLike]) -> None:
+        """Set uniforms of the programs in use; one that does not read a uniform goes without it."""
+        for program in {id(p): p for p in (self.program, self.dry)}.values():
+            _set(program, values)
 
     def use(self) -> None:
         """Bind the textures that every program of the light reads."""
@@ -96,12 +101,12 @@ class Lighting:
             self._grids.append(grid)
         scale = 1.0 / (volume.step * (columns, rows, levels))
         shift = 0.5 / np.array([columns, rows, levels]) - volume.origin * scale
-        _set(self.program, {"u_volume_scale": scale, "u_volume_shift": shift, "u_flow_range": FLOW_RANGE})
+        self.set({"u_volume_scale": scale, "u_volume_shift": shift, "u_flow_range": FLOW_RANGE})
 
     def _set(self, light: Light, *, indoor: bool) -> None:
         sun, ambient = SUN_STRENGTH * _linear(light.sun_color), _linear(light.ambient)
         below = GROUND * (ambient + (0.0 if indoor else 0.6) * sun * self.sun[2])
-        _set(self.program, {
+        self.set({
             "u_sun": self.sun, "u_sun_color": sun, "u_above": ambient, "u_below": below, "u_sky": _display(light.sky),
             "u_horizon": _display(light.horizon), "u_least": LEAST_INDOORS if indoor else LEAST, "u_fog": light.fog,
             "u_exposure": light.exposure, "u_wetness": light.wetness, "u_lamps": light.lamps,

@@ -79,9 +79,10 @@ uniform sampler2DShadow u_moving_shadow;
 uniform sampler3D u_flow;
 uniform sampler3D u_way;
 uniform sampler2D u_noise;
+uniform sampler2D u_mirror;
+uniform vec2 u_pixel;  // share of the picture
 uniform vec3 u_sun;
 uniform vec3 u_sun_color;
-uniform vec3 u_sky;
 uniform vec3 u_horizon;
 uniform float u_least;  // share of the ambient light that the darkest corner has
 uniform float u_flow_range;
@@ -139,16 +140,13 @@ void main() {
 #endif
 #ifdef WET
     float wet = v_wet.z * way.a;
-    float puddle = smoothstep(0.5, 0.62, texture(u_noise, v_wet.xy).r);
+    float puddle = smoothstep(0.55, 0.66, texture(u_noise, v_wet.xy).r);
+    float grain = texture(u_noise, 17.0 * v_wet.xy).r;
     albedo *= 1.0 - (0.45 + 0.1 * puddle) * wet;
-    float up = 2.0 * normal.z * facing - view.z;  // of the mirrored view
-    vec3 seen = mix(0.35 * u_horizon, mix(u_horizon, u_sky, min(2.0 * up, 1.0)), smoothstep(0.05, 0.5, up));
-    float mirror = (0.03 + 0.8 * fresnel) * (0.35 + 0.65 * puddle) * wet;
-#ifdef LAMPS
-    seen += flow * (0.15 + 0.6 * gleam);
-#endif
+    float mirror = (0.03 + 0.85 * fresnel) * (0.3 + 0.7 * puddle) * wet;
+    vec2 place = gl_FragCoord.xy * u_pixel + vec2(0.004, 0.012) * (grain - 0.5) * (1.5 - puddle);
+    vec3 seen = texture(u_mirror, place, 3.0 - 2.4 * puddle).rgb;
     light *= 1.0 - mirror;
-    mirrored += (mirror * sky) * seen;
 #endif
     vec3 color = albedo * max(light, vec3(v_color.a)) + mirrored;
 #ifdef FOG
@@ -156,6 +154,9 @@ void main() {
 #endif
     color *= u_exposure;
     color = sqrt(color * inversesqrt(1.0 + SHOULDER * color * color));
+#ifdef WET
+    color = mix(color, seen, mirror);  // exposed already, and lit by the same light
+#endif
     out_color = vec4(color, 1.0);
     out_data = uvec2(floatBitsToUint(1.0 / gl_FragCoord.w), v_ids);
 }

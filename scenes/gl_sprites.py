@@ -1,4 +1,4 @@
-"""What has no body: the soft shade under feet, halos of lamps, their streaks on wet ground, and rain.
+"""What has no body: the soft shade under feet, halos of lamps, and rain.
 
 All are ellipses that fade towards their edges, one draw call for all. They colour what lies behind them and leave depth
 and ids as they are.
@@ -55,10 +55,10 @@ FEW = 512  # sprites that there is room for at first
 FAR_SHADE = 30.0  # m from the camera up to which feet darken the ground
 WIDE, TIGHT = (0.5, 0.30), (0.17, 0.45)  # radius, m, and strength, of the shade below a body and a foot
 FOOT = 0.13  # m above the sole, at rest, up to which a joint is part of a foot
-FAR_LAMP, FAR_STREAK = 90.0, 45.0  # m
+FAR_LAMP = 90.0  # m
 
-DROPS, BOX, FALL = 900, 8.0, 8.5  # number in a cube that goes with the camera; its side, m; m/s
-STREAK, THIN = 0.16, 0.003  # m, half height and width of a drop during an exposure
+DROPS, BOX, FALL = 2600, 9.0, 8.5  # number in a cube that goes with the camera; its side, m; m/s
+STREAK, THIN = 0.11, 0.0022  # m, half height and width of a drop during an exposure
 
 
 class Sprites:
@@ -82,12 +82,15 @@ class Sprites:
         self._program["u_view_projection"] = tuple(clip.T.ravel().tolist())
         self._program["u_eye"] = tuple(eye)
         target = self._context.fbo
-        target.color_mask = ((True,) * 4, (False,) * 4)
+        data = len(target.color_attachments) > 1  # beside the colour
+        if data:
+            target.color_mask = ((True,) * 4, (False,) * 4)
         target.depth_mask = False
         self._context.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
         self._context.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
         self._array.render(moderngl.TRIANGLE_STRIP, instances=len(sprites))
-        target.color_mask = ((True,) * 4, (True,) * 4)
+        if data:
+            target.color_mask = ((True,) * 4, (True,) * 4)
         target.depth_mask = True
 
     def _reserve(self, room: int) -> None:
@@ -145,26 +148,6 @@ def place_halos(lamps: Sequence[tuple[FloatArray, FloatArray]], pose: FloatArray
     return sprites
 
 
-def place_streaks(
-    lamps: Sequence[tuple[FloatArray, FloatArray]], eye: FloatArray, light: Light
-) -> npt.NDArray[np.void]:
-    """Return the streaks that lamps leave on wet ground, on the line from the eye to their mirror images."""
-    found = []
-    for place, color in lamps:
-        level = place[:2] - eye[:2]
-        far = float(np.linalg.norm(level))
-        if not 1.0 < far < FAR_STREAK or place[2] <= 0.3:
-            continue
-        share = eye[2] / (eye[2] + place[2])  # of the way to below the lamp
-        along, sprite = level / far, np.zeros(1, dtype=SPRITE)
-        sprite["center"][0] = *(eye[:2] + share * level), 0.015, 0.04
-        sprite["up"][0, :2] = along * min(0.35 * far * share + 0.6, 4.0)
-        sprite["right"][0, :2] = np.array([along[1], -along[0]]) * (0.12 + 0.02 * far)
-        sprite["color"][0, :3] = 0.5 * light.wetness * light.lamps * np.asarray(color)
-        found.append(sprite)
-    return np.concatenate(found) if found else NOTHING
-
-
 def let_rain(pose: FloatArray, time: float, light: Light, volume: LightVolume) -> npt.NDArray[np.void]:
     """Return the drops around a camera at `pose`, `time` seconds on; none where a roof keeps them off."""
     eye = pose[:3, 3]
@@ -178,7 +161,7 @@ def let_rain(pose: FloatArray, time: float, light: Light, volume: LightVolume) -
     places, depth, fall = places[kept], depth[kept], fall[kept]
     sprites = np.zeros(len(places), dtype=SPRITE)
     sprites["center"][:, :3] = places
-    width = np.maximum(THIN, 0.0011 * depth)  # about half a pixel
+    width = np.maximum(THIN, 0.0009 * depth)  # about half a pixel
     sprites["right"] = width[:, None] * pose[:3, 0]
     sprites["up"] = STREAK * fall / FALL
     bright = np.sqrt(np.mean(np.square(light.horizon))) + 0.15 * light.lamps
