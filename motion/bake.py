@@ -19,11 +19,15 @@ from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from motion.body import ASSETS, VERTEX_UNIT
-from motion.clip import JOINT_NAMES
-from motion.paint import Landmarks, paint, place
+from motion.clip import DRAWN_PARENTS, JOINT_NAMES
+from motion.aids import build_aid
+from motion.face import calm_face
+from motion.paint import paint
 from motion.palette import HEIGHT, WIDTH
-from motion.tailor import Piece, compact, line, normals
-from motion.wardrobe import RECIPES, Recipe, Template, cut_pieces, find_landmarks
+from motion.people import PEOPLE, Person
+from motion.tailor import Piece, Template, compact
+from motion.unwrap import Landmarks, unwrap
+from motion.wardrobe import cut_pieces, find_landmarks, shape_of
 
 FloatArray = npt.NDArray[np.float64]
 LOG = logging.getLogger(__name__)
@@ -39,7 +43,7 @@ COLLAPSED = {
     "LeftHandFinger1": "LeftHand", "RThumb": "RightHand", "RightFingerBase": "RightHand",
     "RightHandFinger1": "RightHand",
 }  # fmt: skip
-LEVELS = (6600, 3000, 1200)  # triangles
+LEVELS = (10500, 3600, 1250)  # triangles
 SOLE = 0.012  # m, of the shoes under the foot
 
 
@@ -136,7 +140,7 @@ def simplify(piece: Piece, triangles: int) -> Piece:
     """Return the shell with about `triangles` faces; weights follow the nearest source vertices."""
     from fast_simplification import simplify as collapse  # type: ignore[import-not-found]
 
-    if len(piece.faces) <= triangles:
+    if piece.exact or len(piece.faces) <= triangles:
         return piece
     vertices, faces = collapse(
         piece.vertices.astype(np.float32), piece.faces.astype(np.int32), target_count=triangles, agg=4.0
@@ -149,23 +153,41 @@ def simplify(piece: Piece, triangles: int) -> Piece:
     return compact(replace(piece, vertices=vertices, faces=faces, weights=weights))
 
 
-def assemble(pieces: list[Piece], level: int, marks: Landmarks) -> dict[str, npt.NDArray[Any]]:
+def _area(piece: Piece) -> float:
+    a, b, c = (piece.vertices[piece.faces[:, k]] for k in range(3))
+    return float(0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1).sum())
+
+
+def thin(pieces: list[Piece], level: int) -> list[Piece]:
+    """Return the pieces of one level of detail, simplified in proportion to area and importance."""
+    drawn = [piece for piece in pieces if level < piece.levels]
+    budget = LEVELS[level] - sum(len(piece.faces) for piece in drawn if piece.exact)
+    wanted = np.array([0.0 if piece.exact else _area(piece) * piece.triangles for piece in drawn])
+    whole = np.array([len(piece.faces) for piece in drawn], dtype=float)
+    share = np.zeros(len(drawn))
+    free = wanted > 0
+    left = float(budget)
+    while free.any():  # what a piece cannot use goes to the others
+        share[free] = left * wanted[free] / wanted[free].sum()
+        full = free & (share >= whole)
+        if not full.any():
+            break
+        share[full] = whole[full]
+        left -= whole[full].sum()
+        free &= ~full
+    return [simplify(piece, max(12, int(count))) for piece, count in zip(drawn, share, strict=True)]
+
+
+def assemble(pieces: list[Piece], level: int, marks: Landmarks, joints: FloatArray) -> dict[str, npt.NDArray[Any]]:
     """Return one level of detail as stored arrays."""
-    whole = sum(piece.triangles for piece in pieces)
     vertices, faces, uv, weights, start = [], [], [], [], 0
-    for piece in pieces:
-        small = simplify(piece, max(8, int(LEVELS[level] * piece.triangles / whole / (1 + piece.lined))))
-        if piece.lined:
-            small = line(small)
-        parts = [(small, 0.0)]
-        if piece.material == "face":
-            parts = [(part, 0.0) for part in _split_face(small, marks)]
-        elif piece.material == "upper":
-            parts = list(zip(_split_back(small, marks), (0.0, 2 * np.pi), strict=False))
-        for part, beyond in parts:
+    for piece in thin(pieces, level):
+        for part, place in unwrap(piece, marks, joints):
+            dense = np.zeros((len(part.vertices), len(DRAWN_PARENTS)))
+            dense[:, : part.weights.shape[1]] = part.weights
             vertices.append(part.vertices)
-            uv.append(place(part.material, part.vertices, marks, beyond))
-            weights.append(part.weights)
+            uv.append(place)
+            weights.append(dense)
             faces.append(part.faces + start)
             start += len(part.vertices)
     dense = np.concatenate(weights)
@@ -176,47 +198,32 @@ def assemble(pieces: list[Piece], level: int, marks: Landmarks) -> dict[str, npt
     return {
         f"vertices{level}": np.rint(np.concatenate(vertices) / VERTEX_UNIT).astype(np.int16),
         f"faces{level}": np.concatenate(faces).astype(np.uint16),
-        f"uv{level}": np.rint(np.concatenate(uv) / (WIDTH, HEIGHT) * 65535).astype(np.uint16),
+        f"uv{level}": np.rint(np.concatenate(uv) / [WIDTH, HEIGHT] * 65535).astype(np.uint16),
         f"indices{level}": indices.astype(np.uint8),
         f"weights{level}": top.astype(np.uint8),
     }
 
 
-def _split_face(head: Piece, marks: Landmarks) -> list[Piece]:
-    """Separate the front of the head, which carries the painted face, from the rest."""
-    front = (head.vertices[head.faces, 0] > marks.eye[0] - 0.085 * marks.scale).all(axis=1)
-    front &= (head.vertices[head.faces, 2] > marks.eye[2] - 0.135 * marks.scale).all(axis=1)
-    return [
-        compact(replace(head, faces=head.faces[front])),
-        compact(replace(head, material="skin", faces=head.faces[~front])),
-    ]
-
-
-def _split_back(garment: Piece, marks: Landmarks) -> list[Piece]:
-    """Separate the faces across the middle of the back, where angles about the trunk jump by a turn."""
-    corners = garment.vertices[garment.faces]
-    angle = np.arctan2(corners[..., 1], corners[..., 0] - marks.spine)
-    across = np.ptp(angle, axis=1) > np.pi
-    return [compact(replace(garment, faces=garment.faces[pick])) for pick in (~across, across) if pick.any()]
-
-
-def bake(shaper: Shaper, recipe: Recipe) -> dict[str, npt.NDArray[Any]]:
+def bake(template: Template, person: Person) -> dict[str, npt.NDArray[Any]]:
     """Return everything that is stored of one body."""
-    template = shaper.shape(recipe.phenotype, recipe.height)
-    marks = find_landmarks(template, recipe)
-    pieces = cut_pieces(template, recipe, marks)
+    marks = find_landmarks(template, person)
+    vertices, skin = calm_face(template.vertices, template.faces["body"], marks)
+    template = replace(template, vertices=vertices, faces={**template.faces, "body": skin})
+    pieces = cut_pieces(template, person, marks)
     used = np.unique(template.faces["body"])
-    direction = normals(template.vertices, template.faces["body"])
-    front = used[(template.vertices[used, 2] > marks.eye[2] - 0.12) & (direction[used, 0] > 0.1)]
-    lips = np.column_stack([template.vertices[front, 1:], template.lips[front]])
+    head = used[template.vertices[used, 2] > marks.eye[2] - 0.15 * marks.scale]
+    lips = np.column_stack([template.vertices[head], template.lips[head]])
+    aids = [build_aid(template, person.aid, person.height, level) for level in range(len(LEVELS))]
     result: dict[str, npt.NDArray[Any]] = {
         "joints": np.rint(template.joints / VERTEX_UNIT).astype(np.int16),
-        "height": np.array(recipe.height, dtype=np.float32),
+        "aids": np.rint(aids[0].origins / VERTEX_UNIT).astype(np.int16),
+        "seat": np.array(aids[0].seat, dtype=np.float32),
+        "stick": np.array(aids[0].stick, dtype=np.float32),
         "levels": np.array(len(LEVELS)),
     }
-    result |= paint(marks, lips, beard=recipe.beard, opening=recipe.opening, buttons=recipe.buttons, age=recipe.age)
+    result |= paint(pieces, person, marks, template.joints, lips)
     for level in range(len(LEVELS)):
-        result |= assemble(pieces, level, marks)
+        result |= assemble([*pieces, *aids[level].pieces], level, marks, template.joints)
     return result
 
 
@@ -224,13 +231,14 @@ def main() -> None:
     """Bake all bodies."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", nargs="?", type=Path, default=ASSETS)
-    parser.add_argument("--only", nargs="*", default=sorted(RECIPES))
+    parser.add_argument("--only", nargs="*", default=list(PEOPLE))
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO)
     arguments.out.mkdir(parents=True, exist_ok=True)
     shaper = Shaper()
     for name in arguments.only:
-        arrays: dict[str, Any] = bake(shaper, RECIPES[name])
+        person = PEOPLE[name]
+        arrays: dict[str, Any] = bake(shaper.shape(shape_of(person), person.height), person)
         path = arguments.out / f"{name}.npz"
         np.savez_compressed(path, **arrays)
         LOG.info(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from motion.tailor import Piece, clip, ellipsoid, grid_faces, normals
+from motion.clip import JOINT_NAMES
+from motion.garments import crumple
+from motion.tailor import Piece, Template, clip, ellipsoid, grid_faces, normals, subdivide
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -27,23 +29,75 @@ def above_hairline(vertices: FloatArray, eye: FloatArray, scale: float, *, reced
     z = (vertices[:, 2] - eye[2]) / scale
     line = np.interp(x, _HAIRLINE_X, _HAIRLINE_Z)
     line = line + receding * np.clip((x + 0.16) / 0.10, 0.0, 1.0)
+    y = np.abs(vertices[:, 1] - eye[1]) / scale
+    front = np.clip((x + 0.07) / 0.03, 0.0, 1.0)
+    line = line + front * (0.010 * np.exp(-(((y - 0.042) / 0.016) ** 2)) + 0.002 * np.sin(310 * vertices[:, 1] / scale))
     return np.asarray((z - line) * scale)
 
 
-def scalp(head: Piece, eye: FloatArray, scale: float, thickness: float, *, receding: float, volume: float) -> Piece:
-    """Return a cap of hair of `thickness` metres; `volume` adds roundness away from the hairline."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """How hair stands off the head, metres on a head of scale 1.
+
+    Attributes:
+        thickness: near the hairline. volume: more of it away from there. receding: how far the front line has moved up.
+        strands: depth of grooves from the crown outwards. curls: depth of bumps; curl: their size.
+        parting: how far left the hair is parted, 0 for no parting.
+    """
+
+    thickness: float
+    volume: float
+    receding: float = 0.0
+    strands: float = 0.0
+    curls: float = 0.0
+    curl: float = 0.035
+    parting: float = 0.0
+
+
+SHELLS: dict[str, Shell] = {
+    "short": Shell(thickness=0.008, volume=0.014, strands=0.0025),
+    "parting": Shell(thickness=0.009, volume=0.018, strands=0.003, parting=0.034),
+    "crop": Shell(thickness=0.004, volume=0.003),
+    "thinning": Shell(thickness=0.004, volume=0.002, receding=0.045, strands=0.001),
+    "bob": Shell(thickness=0.009, volume=0.014, strands=0.002, parting=0.012),
+    "long": Shell(thickness=0.009, volume=0.013, strands=0.002, parting=0.004),
+    "bun": Shell(thickness=0.006, volume=0.008, strands=0.002),
+    "tail": Shell(thickness=0.006, volume=0.009, strands=0.002),
+    "curly": Shell(thickness=0.014, volume=0.024, receding=0.004, curls=0.006, curl=0.030),
+    "afro": Shell(thickness=0.030, volume=0.052, receding=0.002, curls=0.005, curl=0.026),
+}
+
+
+def scalp(head: Piece, eye: FloatArray, scale: float, shell: Shell) -> Piece:
+    """Return the hair that covers the head."""
+    receding = shell.receding
     inside = above_hairline(head.vertices, eye, scale, receding=receding) + 0.004
-    cap = clip(replace(head, material="hair", triangles=0.08), inside)
+    cap = subdivide(clip(replace(head, material="hair", triangles=2.2), inside))
     ears = np.abs(cap.vertices[:, 1]) > 0.079 * scale
     depth = above_hairline(cap.vertices, eye, scale, receding=receding)
     rise = np.clip((depth + 0.004) / 0.03, 0.0, 1.0)
-    lift = -0.003 + (thickness + 0.003) * np.sqrt(rise) + volume * np.clip(depth / 0.09, 0.0, 1.0) ** 0.7
+    lift = -0.003 + (shell.thickness + 0.003) * np.sqrt(rise) + shell.volume * np.clip(depth / 0.09, 0.0, 1.0) ** 0.7
     direction = normals(cap.vertices, cap.faces)
-    centre = eye + np.array([-0.11, 0.0, 0.02]) * scale
+    centre = eye + np.array([-0.105, 0.0, 0.03]) * scale
     radial = cap.vertices - centre
     radial /= np.linalg.norm(radial, axis=1, keepdims=True)
     direction = np.where(ears[:, None], radial, direction)
-    return replace(cap, vertices=cap.vertices + direction * lift[:, None])
+    if shell.volume > 0.03:
+        direction = 0.3 * direction + 0.7 * radial
+    offset = (cap.vertices - centre) / scale
+    around = np.arctan2(offset[:, 1], offset[:, 0] + 0.02)
+    if shell.strands:
+        groove = np.sin(17 * around + 3.0 * np.sin(3 * around)) + 0.6 * np.sin(31 * around + 1.0)
+        lift = lift + shell.strands * groove * np.clip(depth / 0.05, 0.0, 1.0)
+    if shell.parting:
+        y, x = offset[:, 1] - shell.parting, offset[:, 0]
+        ahead = np.clip((x + 0.03) / 0.05, 0.0, 1.0) * np.clip(depth / 0.02, 0.0, 1.0)
+        lift = lift - 0.013 * np.exp(-((y / 0.006) ** 2)) * ahead
+        swept = np.exp(-(((y + 0.035) / 0.03) ** 2)) * ahead
+        lift = lift + (0.010 if shell.parting > 0.02 else 0.0) * swept
+    if shell.curls:
+        lift = lift + shell.curls * crumple(cap.vertices, shell.curl * scale, 3) * rise
+    return replace(cap, vertices=cap.vertices + direction * (lift * scale)[:, None])
 
 
 def curtain(
@@ -95,7 +149,7 @@ def curtain(
         vertices=ring.reshape(-1, 3),
         faces=grid_faces(rows + 1, around_count, closed=True),
         weights=np.repeat(weights, around_count, axis=0),
-        triangles=0.07,
+        triangles=1.6,
     )
 
 
@@ -107,5 +161,40 @@ def ball(centre: FloatArray, radii: FloatArray, weights: FloatArray) -> Piece:
         vertices=vertices,
         faces=faces,
         weights=np.repeat(weights[None], len(vertices), axis=0),
-        triangles=0.02,
+        triangles=2.0,
     )
+
+
+def grow_hair(template: Template, head: Piece, upper: Piece, cut: str, eye: FloatArray, scale: float) -> list[Piece]:
+    """Return the hair of a cut (a key of `SHELLS`, or "bald") on a head above a garment."""
+    if cut not in SHELLS:
+        return []
+    pieces = [scalp(head, eye, scale, SHELLS[cut])]
+    joint = {name: np.eye(len(JOINT_NAMES))[JOINT_NAMES.index(name)] for name in ("head", "neck", "spine3")}
+    crown = pieces[0].vertices[np.abs(pieces[0].vertices[:, 2] - eye[2] - 0.035 * scale) < 0.02 * scale]
+    back = np.array([crown[:, 0].min() + 0.03 * scale, 0.0, eye[2]])
+    if cut in ("bob", "long"):
+        rows = 14
+        length = (0.120 if cut == "bob" else 0.34) * scale
+        below = np.linspace(-0.055 * scale, length, rows)
+        share = np.clip((below - 0.10 * scale) / (0.16 * scale), 0.0, 1.0)[:, None]
+        deeper = np.clip((below - 0.14 * scale) / (0.12 * scale), 0.0, 1.0)[:, None]
+        weights = (1 - share) * joint["head"] + share * ((1 - deeper) * joint["neck"] + deeper * joint["spine3"])
+        obstacle = head.vertices if cut == "bob" else np.concatenate([head.vertices, upper.vertices])
+        pieces.append(curtain(obstacle, eye, scale, length, front=78.0 if cut == "bob" else 88.0, weights=weights))
+    elif cut == "bun":
+        pieces.append(ball(back + np.array([-0.055, 0, 0.045]) * scale, 0.042 * scale * np.ones(3), joint["head"]))
+    elif cut == "tail":
+        pieces.append(
+            ball(back + np.array([-0.040, 0, 0.025]) * scale, np.array([0.026, 0.024, 0.028]) * scale, joint["head"])
+        )
+        pieces.append(
+            ball(back + np.array([-0.058, 0, -0.075]) * scale, np.array([0.026, 0.030, 0.105]) * scale, joint["head"])
+        )
+    return pieces
+
+
+def hidden_skull(vertices: FloatArray, eye: FloatArray, scale: float, cut: str) -> FloatArray:
+    """Return metres inside the part of the head that hair or a scarf hides for sure (V,), negative elsewhere."""
+    receding = SHELLS[cut].receding if cut in SHELLS else 0.0
+    return above_hairline(vertices, eye, scale, receding=receding) - 0.022 * scale

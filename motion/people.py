@@ -181,7 +181,7 @@ PEOPLE: dict[str, Person] = {
         cut="bob", hairs=FAIR, upper="coat", lower="trousers", shoes="boots",
     ),
     "man_athlete": Person(
-        who="young man", age=29, tone=1, height=1.84, gender=0.0, muscle=0.68, weight=0.46, split="test",
+        who="bearded young man", age=29, tone=1, height=1.84, gender=0.0, muscle=0.68, weight=0.46, split="test",
         cut="short", hairs=("red", "blond", "brown"), upper="T-shirt", lower="shorts", shoes="sneakers", beard=0.8,
     ),
     "woman_business": Person(

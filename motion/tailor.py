@@ -5,11 +5,15 @@ A `Piece` is one shell (skin, shirt, trousers, ...). Shells overlap at their hem
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import ConvexHull
+from scipy.spatial import ConvexHull, cKDTree
+
+from motion.clip import JOINT_NAMES
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -23,7 +27,9 @@ class Piece:
         material: name of its cell in the texture atlas.
         vertices: (V, 3) metres, person frame. faces: (F, 3), counter-clockwise from outside.
         weights: (V, J) joint weights, rows sum to 1.
-        triangles: share of the triangles of the whole body. lined: whether one sees its inside.
+        triangles: how finely it is meshed beside the others, per area. lined: whether one sees its inside.
+        levels: in how many levels of detail it is drawn, the finest first.
+        exact: whether it keeps all its triangles.
     """
 
     material: str
@@ -32,6 +38,32 @@ class Piece:
     weights: FloatArray
     triangles: float
     lined: bool = False
+    levels: int = 3
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Template:
+    """One shape of Anny in the person frame: (V, 3) vertices, (V, 22) weights, joints, faces by group, lip redness."""
+
+    vertices: FloatArray
+    weights: FloatArray
+    joints: FloatArray
+    faces: Mapping[str, IntArray]
+    lips: FloatArray
+
+    def piece(self, group: str, material: str, triangles: float = 1.0) -> Piece:
+        """Return a group of faces as a shell of its own."""
+        return compact(
+            Piece(
+                material=material, vertices=self.vertices, faces=self.faces[group], weights=self.weights,
+                triangles=triangles,
+            )
+        )  # fmt: skip
+
+    def joint(self, name: str) -> FloatArray:
+        """Return the rest position (3,) of a joint."""
+        return np.asarray(self.joints[JOINT_NAMES.index(name)])
 
 
 def compact(piece: Piece) -> Piece:
@@ -57,31 +89,109 @@ def normals(vertices: FloatArray, faces: IntArray) -> FloatArray:
 
 def clip(piece: Piece, value: FloatArray) -> Piece:
     """Keep the part where `value` (V,) > 0, cutting triangles along its zero line."""
-    vertices, weights, faces = list(piece.vertices), list(piece.weights), []
+    inside = value > 0
+    kept = inside[piece.faces]
+    whole = piece.faces[kept.all(axis=1)]
+    vertices, weights, faces = [piece.vertices], [piece.weights], []
     cuts: dict[tuple[int, int], int] = {}
 
     def cut(i: int, j: int) -> int:
         key = (min(i, j), max(i, j))
         if key not in cuts:
             t = value[key[0]] / (value[key[0]] - value[key[1]])
-            vertices.append((1 - t) * piece.vertices[key[0]] + t * piece.vertices[key[1]])
-            weights.append((1 - t) * piece.weights[key[0]] + t * piece.weights[key[1]])
-            cuts[key] = len(vertices) - 1
+            vertices.append((1 - t) * piece.vertices[[key[0]]] + t * piece.vertices[[key[1]]])
+            weights.append((1 - t) * piece.weights[[key[0]]] + t * piece.weights[[key[1]]])
+            cuts[key] = len(piece.vertices) + len(cuts)
         return cuts[key]
 
-    for face in piece.faces:
+    for face in piece.faces[kept.any(axis=1) & ~kept.all(axis=1)]:
         polygon = []
-        for i, j in zip(face, np.roll(face, -1), strict=True):
-            if value[i] > 0:
-                polygon.append(int(i))
-            if (value[i] > 0) != (value[j] > 0):
-                polygon.append(cut(int(i), int(j)))
+        for i, j in zip(face.tolist(), np.roll(face, -1).tolist(), strict=True):
+            if inside[i]:
+                polygon.append(i)
+            if inside[i] != inside[j]:
+                polygon.append(cut(i, j))
         faces += [(polygon[0], polygon[k], polygon[k + 1]) for k in range(1, len(polygon) - 1)]
-    if not faces:
+    if not faces and not len(whole):
         raise ValueError(f"{piece.material}: expected something left after clipping, got no face; check `value`")
-    return compact(
-        replace(piece, vertices=np.array(vertices), weights=np.array(weights), faces=np.array(faces, dtype=np.int64))
+    every = np.concatenate([whole, np.array(faces, dtype=np.int64).reshape(-1, 3)])
+    return compact(replace(piece, vertices=np.concatenate(vertices), weights=np.concatenate(weights), faces=every))
+
+
+def subdivide(piece: Piece) -> Piece:
+    """Split every triangle into four."""
+    edges = np.sort(piece.faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    unique, index = np.unique(edges, axis=0, return_inverse=True)
+    middle = index.reshape(-1, 3) + len(piece.vertices)
+    a, b, c = piece.faces.T
+    ab, bc, ca = middle.T
+    return replace(
+        piece,
+        vertices=np.concatenate([piece.vertices, piece.vertices[unique].mean(axis=1)]),
+        weights=np.concatenate([piece.weights, piece.weights[unique].mean(axis=1)]),
+        faces=np.concatenate([np.stack(t, axis=1) for t in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))]),
     )
+
+
+def join(pieces: Sequence[Piece]) -> Piece:
+    """Return shells of one kind as one piece; the first says of which."""
+    starts = np.cumsum([0] + [len(piece.vertices) for piece in pieces[:-1]])
+    return replace(
+        pieces[0],
+        vertices=np.concatenate([piece.vertices for piece in pieces]),
+        weights=np.concatenate([piece.weights for piece in pieces]),
+        faces=np.concatenate([piece.faces + start for piece, start in zip(pieces, starts, strict=True)]),
+    )
+
+
+def extend(piece: Piece, edges: IntArray, rows: FloatArray, weights: FloatArray) -> Piece:
+    """Sew rows of vertices to a border.
+
+    Args:
+        piece: the garment. edges: (E, 2) directed border edges, as of `border`.
+        rows: (R, n, 3) metres, the vertices to add for each of the n = len(np.unique(edges)) border vertices in the
+            order of their indices, nearest row first.
+        weights: (R, n, J) their joint weights.
+    """
+    ring, index = np.unique(edges, return_inverse=True)
+    index = index.reshape(-1, 2)
+    start, count = len(piece.vertices), len(ring)
+    previous, faces = edges, [piece.faces]
+    for row in range(len(rows)):
+        following = index + start + row * count
+        faces += [
+            np.stack([previous[:, 1], previous[:, 0], following[:, 0]], axis=1),
+            np.stack([previous[:, 1], following[:, 0], following[:, 1]], axis=1),
+        ]
+        previous = following
+    return replace(
+        piece,
+        vertices=np.concatenate([piece.vertices, rows.reshape(-1, 3)]),
+        weights=np.concatenate([piece.weights, weights.reshape(-1, piece.weights.shape[1])]),
+        faces=np.concatenate(faces),
+    )
+
+
+def patch(piece: Piece, value: FloatArray, material: str, rise: float, **other: Any) -> Piece:
+    """Return the part of a garment where `value` > 0 as a layer of its own, `rise` metres above it with edges."""
+    lifted = inflate(clip(replace(piece, material=material, lined=False, **other), value), rise)
+    return rim(lifted, 1.2 * rise)
+
+
+def reach(points: FloatArray, directions: FloatArray) -> FloatArray:
+    """Return how far the convex outline of points (N, 2) around the origin lies in unit directions (D, 2), metres."""
+    outline = ConvexHull(points)
+    slope = directions @ outline.equations[:, :2].T
+    with np.errstate(divide="ignore"):
+        far = np.where(slope > 1e-6, -outline.equations[:, 2] / slope, np.inf)
+    return np.asarray(far.min(axis=1))
+
+
+def clear(piece: Piece, body: FloatArray, outward: FloatArray, gap: float | FloatArray) -> Piece:
+    """Push vertices out to at least `gap` metres (scalar or (V,)) off a body of points and unit normals (N, 3)."""
+    index = cKDTree(body).query(piece.vertices)[1]
+    height = np.einsum("vi,vi->v", piece.vertices - body[index], outward[index])
+    return replace(piece, vertices=piece.vertices + np.maximum(gap - height, 0.0)[:, None] * outward[index])
 
 
 def inflate(piece: Piece, distance: float | FloatArray) -> Piece:
@@ -157,27 +267,19 @@ def line(piece: Piece, gap: float = 0.003) -> Piece:
     )
 
 
-def drape(piece: Piece, top: float, fade: float, axis: FloatArray, free: npt.NDArray[np.bool_]) -> Piece:
-    """Let a garment hang: below `top`, over `fade` metres, draw vertices out to the convex outline of their level.
+def loft(rings: FloatArray, source: Piece, material: str, *, closed: bool = True, **other: Any) -> Piece:
+    """Return a surface through rings (R, n, 3), from above down and leftwards seen from outside.
 
-    Args:
-        piece: the garment. top, fade: metres. axis: (2,) x, y of the trunk's axis. free: (V,) False for sleeves.
+    It moves with the nearest vertices of `source`.
     """
-    vertices = piece.vertices.copy()
-    for level in np.unique(np.floor(vertices[free & (vertices[:, 2] < top), 2] / 0.01)):
-        height = (level + 0.5) * 0.01
-        outline = ConvexHull(vertices[free & (np.abs(piece.vertices[:, 2] - height) < 0.025), :2] - axis)
-        here = np.flatnonzero(free & (np.floor(piece.vertices[:, 2] / 0.01) == level) & (piece.vertices[:, 2] < top))
-        offset = piece.vertices[here, :2] - axis
-        radius = np.linalg.norm(offset, axis=1, keepdims=True)
-        slope = (offset / radius) @ outline.equations[:, :2].T
-        bound = np.where(slope > 1e-6, -outline.equations[:, 2] / np.where(slope > 1e-6, slope, 1.0), np.inf).min(
-            axis=1
-        )
-        share = np.clip((top - piece.vertices[here, 2]) / fade, 0.0, 1.0)
-        target = radius[:, 0] + share * (bound - radius[:, 0])
-        vertices[here, :2] = axis + offset / radius * target[:, None]
-    return replace(piece, vertices=vertices)
+    points = rings.reshape(-1, 3)
+    return Piece(
+        material=material,
+        vertices=points,
+        faces=grid_faces(*rings.shape[:2], closed=closed),
+        weights=source.weights[cKDTree(source.vertices).query(points, k=3)[1]].mean(axis=1),
+        **{"triangles": source.triangles, **other},
+    )
 
 
 def grid_faces(rows: int, columns: int, *, closed: bool) -> IntArray:
