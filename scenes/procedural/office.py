@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
 import shapely
-from shapely.geometry import Point, Polygon
+from shapely.geometry import Polygon
 
 from scenes.procedural.draft import Draft
-from scenes.procedural.office_doors import CORRIDOR, LOBBY, SHAFT, Gap, open_walls
+from scenes.procedural.office_doors import CORRIDOR, LOBBY, SHAFT, open_walls
 from scenes.procedural.office_furniture import Finish
 from scenes.procedural.office_plan import Space, draw_spaces
+from scenes.procedural.office_room import Room
+from scenes.procedural.office_rooms import Decorator
+from scenes.procedural.office_sets import Sets
 from scenes.procedural.office_shell import Shell
-from scenes.scene import Entrance, Landmark, Region, Scene, Spot
+from scenes.scene import Region, Scene
 from scenes.weather import light_at
 
 BEFORE = 0.95  # m from the middle of the wall: where one stands before a door
@@ -31,6 +35,14 @@ class Office:
         draft, finish = Draft(), Finish.draw(rng)
         shell = Shell(rng, draft, finish, spaces, gaps, outline)
         shell.build(outline)
+        decorator, counts = Decorator(rng, Sets(rng, finish)), Counter[str]()
+        rooms = []
+        for k, space in enumerate(spaces):
+            if k != SHAFT:
+                near = [gap for gap in gaps if k in (gap.inside, gap.outside)]
+                room = Room(rng=rng, draft=draft, counts=counts, net=space.net, sides=shell.sides[k], gaps=near)
+                decorator.kinds[space.use](room)
+                rooms.append(room)
         regions = _name_regions(spaces, shell.floors)
         free = shapely.union_all([floor for k, floor in enumerate(shell.floors) if k != SHAFT])
         walkable = free.difference(shapely.union_all(draft.blocked))

@@ -224,8 +224,8 @@ def painting(rng: np.random.Generator) -> Texture:
             x, y, r = (int(v) for v in rng.integers((a, a, 10), (b, b, 55)))
             draw.ellipse((x - r, y - r, x + r, y + r), fill=hues[int(rng.integers(6))])
     elif style == 2:
-        for k, x in enumerate(np.cumsum(rng.integers(8, 34, 12))):
-            draw.rectangle((a + int(x), a, b, b), fill=hues[k % 6])
+        for k, x in enumerate(np.cumsum(rng.integers(8, 30, 10))):
+            draw.rectangle((min(a + int(x), b), a, b, b), fill=hues[k % 6])
     else:
         for y in range(a, b, 49):
             for x in range(a, b, 49):
@@ -378,3 +378,10 @@ def logo(rng: np.random.Generator, words: str, color: Sequence[float]) -> Textur
         (130, 26), words, font=ImageFont.load_default(62), fill=(40, 44, 52), stroke_width=1, stroke_fill=(40, 44, 52)
     )
     return np.asarray(image)
+
+
+def speckle_stone(rng: np.random.Generator) -> Texture:
+    """Return a worktop of speckled stone: 0.6 m."""
+    base = np.array(((0.30, 0.30, 0.31), (0.78, 0.76, 0.72), (0.45, 0.42, 0.4))[int(rng.integers(3))])
+    grains = np.where(noise(rng, SIZE, 0.8) > 1.3, 1.25, 1.0) * np.where(noise(rng, SIZE, 0.9) > 1.5, 0.75, 1.0)
+    return to_bytes(base * (grains * (1.0 + 0.02 * noise(rng, SIZE, 6.0)))[..., None])
