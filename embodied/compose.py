@@ -25,6 +25,7 @@ GROUPS: dict[str, dict[str, type]] = {
         "plaza": schema.SceneConfig,
         "station": schema.SceneConfig,
         "corridor": schema.CorridorConfig,
+        "office": schema.SceneConfig,
         "street": schema.SceneConfig,
         "recording": schema.RecordingConfig,
     },

@@ -13,6 +13,7 @@ from shapely.geometry import Polygon
 from scenes.procedural.draft import Draft
 from scenes.procedural.office_doors import CORRIDOR, LOBBY, SHAFT, open_walls
 from scenes.procedural.office_furniture import Finish
+from scenes.procedural.office_people import DOORWAYS, Census, choose_spots, free_ground, name_gaps, name_things
 from scenes.procedural.office_plan import Space, draw_spaces
 from scenes.procedural.office_room import Room
 from scenes.procedural.office_rooms import Decorator
@@ -20,9 +21,6 @@ from scenes.procedural.office_sets import Sets
 from scenes.procedural.office_shell import Shell
 from scenes.scene import Region, Scene
 from scenes.weather import light_at
-
-BEFORE = 0.95  # m from the middle of the wall: where one stands before a door
-BODY = 0.42  # m, radius of a wheelchair
 
 
 class Office:
@@ -44,13 +42,31 @@ class Office:
                 decorator.kinds[space.use](room)
                 rooms.append(room)
         regions = _name_regions(spaces, shell.floors)
-        free = shapely.union_all([floor for k, floor in enumerate(shell.floors) if k != SHAFT])
-        walkable = free.difference(shapely.union_all(draft.blocked))
+        floor = shapely.union_all([floor for k, floor in enumerate(shell.floors) if k != SHAFT])
+        ground = free_ground(cast(Polygon, floor), draft.blocked)
+        census = Census(ground, regions)
+        named: set[int] = set()
+        for number, gap in enumerate(gaps):
+            if gap.kind in DOORWAYS and gap.inside > SHAFT and gap.inside not in named:
+                shell.add_sign(number, spaces[gap.inside].name.upper())
+                named.add(gap.inside)
+        name_gaps(rng, census, spaces, gaps, shell.signs)
+        name_things(census, rooms)
+        choose_spots(rng, census, spaces, rooms, gaps)
         return Scene(
-            name="office", seed=seed, objects=tuple(draft.objects), walkable=walkable, regions=regions, landmarks=(),
-            entrances=(), spots=(), light=light_at(11.0, "clear", indoor=True), lamps=tuple(shell.lamps), indoor=True,
+            name="office",
+            seed=seed,
+            objects=tuple(draft.objects),
+            walkable=ground,
+            regions=regions,
+            landmarks=tuple(census.landmarks),
+            entrances=tuple(census.entrances),
+            spots=tuple(census.spots),
+            light=light_at(11.0, "clear", indoor=True),
+            lamps=tuple(shell.lamps),
+            indoor=True,
             notes=(f"An office floor in the shape of a {shape} with {len(spaces) - 3} rooms.",),
-        )  # fmt: skip
+        )
 
 
 def _name_regions(spaces: Sequence[Space], floors: Sequence[Polygon]) -> tuple[Region, ...]:

@@ -21,7 +21,7 @@ from scenes.procedural.texture import Texture, slabs
 from scenes.scene import Lamp, Material
 
 CARPETED = ("office", "shared", "open", "meeting")
-PLATE, BLADE = (0.84, 0.42, 2.24), (0.9, 0.45, 2.26)  # m: width, height and lower edge of the signs at a door
+PLATE, BLADE = (0.84, 0.42, 2.34), (0.9, 0.45, 2.3)  # m: width, height and lower edge of the signs at a door
 PITCH = 2.7  # m, about, between lights
 WARM = (1.0, 0.95, 0.86)
 
