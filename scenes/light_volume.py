@@ -23,6 +23,7 @@ Float32Array = npt.NDArray[np.float32]
 VOXEL, MOST_VOXELS = 0.25, 20_000_000  # m per side, as fine as this number of them allows
 SPACING, LEVELS, FIRST, RISE = 0.5, 8, 0.3, 0.7  # m between probes; levels above the ground, and their heights
 MARGIN = 1.0  # m around the scene
+AROUND = 10.0  # m around the ground where one walks, beyond which light is as at the edge
 SKY_REACH = 5.0  # m; outdoors, what is further away hides no sky: it is as bright as the sky
 FARTHEST = 24.0  # m that a lamp shines
 HEAD = 0.6  # m around a lamp that cast no shadow: its own housing
@@ -58,6 +59,9 @@ def compute_volume(scene: Scene) -> LightVolume:
     solid = np.concatenate(triangles) if triangles else np.zeros((0, 3, 3), np.float32)
     low, high = (solid.min(axis=(0, 1)), solid.max(axis=(0, 1))) if len(solid) else (np.zeros(3), np.ones(3))
     low, high = low.astype(np.float64) - MARGIN, high.astype(np.float64) + MARGIN
+    if not scene.walkable.is_empty:  # what only closes the view has no part in it
+        bounds = np.reshape(scene.walkable.bounds, (2, 2))
+        low[:2], high[:2] = np.maximum(low[:2], bounds[0] - AROUND), np.minimum(high[:2], bounds[1] + AROUND)
     low[2] = -0.5 * VOXEL
     high[2] = max(min(high[2], 16.0), FIRST + RISE * LEVELS)
     size = max(VOXEL, float(np.prod(high - low) / MOST_VOXELS) ** (1 / 3))
