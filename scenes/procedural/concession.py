@@ -86,10 +86,10 @@ def build_shop(rng: np.random.Generator, kit: Kit, name: str, width: float) -> U
     """Return a shop along a wall, `width` metres."""
     trade = TRADES[name]
     deep, half = UNIT_DEPTH, width / 2
-    goods = Material(texture=draw_goods(rng, trade.wares, magazines=trade.magazines), emissive=0.3, glow=0.75)
+    goods = Material(texture=draw_goods(rng, trade.wares, magazines=trade.magazines), emissive=0.3)
     coat = _coat(trade)
     pale = Material(color=(0.90, 0.88, 0.83))
-    glow = Material(color=(1.0, 0.96, 0.88), emissive=0.95, glow=1.0)
+    glow = Material(color=(1.0, 0.96, 0.88), emissive=0.95)
     inner = width - 2 * SIDE
     sides = [box((deep, SIDE, HEAD[1]), (deep / 2, y, 0.0), tile=1.0) for y in (-half + SIDE / 2, half - SIDE / 2)]
     back = [picture(0.03, inner, 2.35, HEAD[1])]
@@ -144,8 +144,8 @@ def _fascia(name: str, trade: Trade, width: float) -> list[Part]:
     rim = join([rim, box((0.2, 0.05, 0.05), (UNIT_DEPTH + 0.08, y, 2.95), bottom=True)])
     return [
         Part(mesh=picture(UNIT_DEPTH + 0.012, long, low + 0.08, high - 0.08),
-             material=Material(texture=board, emissive=0.7, glow=1.0), text=words),
-        Part(mesh=join(boards), material=Material(texture=blade, emissive=0.7, glow=1.0), text=words),
+             material=Material(texture=board, emissive=0.7), text=words),
+        Part(mesh=join(boards), material=Material(texture=blade, emissive=0.7), text=words),
         Part(mesh=join([band, rim]), material=_coat(trade)),
     ]  # fmt: skip
 
@@ -209,7 +209,7 @@ def build_kiosk(rng: np.random.Generator, kit: Kit, name: str) -> Unit:
     """Return a kiosk, 2.8 m x 3.2 m, open at its back; its middle is the origin."""
     trade = TRADES[name]
     coat = _coat(trade)
-    goods = Material(texture=draw_goods(rng, trade.wares, magazines=trade.magazines, rows=3), emissive=0.3, glow=0.75)
+    goods = Material(texture=draw_goods(rng, trade.wares, magazines=trade.magazines, rows=3), emissive=0.3)
     words = name.upper()
     counters = [box((0.5, 3.2, 0.95), (1.15, 0, 0)), *(box((2.3, 0.45, 0.95), (-0.25, y, 0)) for y in (-1.375, 1.375))]
     slabs = [box((0.62, 3.32, 0.05), (1.15, 0, 0.95), bottom=True)]
@@ -230,7 +230,7 @@ def build_kiosk(rng: np.random.Generator, kit: Kit, name: str) -> Unit:
         Part(mesh=join([*counters, *roof]), material=coat),
         Part(mesh=join([*slabs, *posts, *racks]), material=kit.wood),
         Part(mesh=join([*shows, low]), material=goods),
-        Part(mesh=light, material=Material(color=(1.0, 0.96, 0.88), emissive=0.95, glow=1.0), solid=False),
+        Part(mesh=light, material=Material(color=(1.0, 0.96, 0.88), emissive=0.95), solid=False),
     ]
     blocked = [rectangle(0.88, -1.66, 1.48, 1.66)]
     blocked += [rectangle(-1.5, y - 0.28, 0.9, y + 0.28) for y in (-1.38, 1.38)]
@@ -240,7 +240,7 @@ def build_kiosk(rng: np.random.Generator, kit: Kit, name: str) -> Unit:
         blocked += taken
     return Unit(
         parts=parts,
-        sign=[Part(mesh=join(boards), material=Material(texture=board, emissive=0.7, glow=1.0), text=words)],
+        sign=[Part(mesh=join(boards), material=Material(texture=board, emissive=0.7), text=words)],
         blocked=blocked,
         keeper=(0.25, 0.0),
         front=(2.6 if name != "florist" else 2.9, 0.0),
@@ -294,10 +294,10 @@ def build_desk(kit: Kit, name: str = "information") -> Unit:
     return Unit(
         parts=[
             Part(mesh=join(body), material=pale), Part(mesh=join(top), material=kit.wood),
-            Part(mesh=picture(1.306, 0.7, 0.22, 0.92), material=Material(texture=badge, emissive=0.4, glow=0.8)),
+            Part(mesh=picture(1.306, 0.7, 0.22, 0.92), material=Material(texture=badge, emissive=0.4)),
             Part(mesh=join([*screens, *feet]), material=DARK), Part(mesh=join([*posts, case]), material=accent),
         ],
-        sign=[Part(mesh=join(faces), material=Material(texture=board, emissive=0.7, glow=1.0), text=words)],
+        sign=[Part(mesh=join(faces), material=Material(texture=board, emissive=0.7), text=words)],
         blocked=blocked,
         keeper=(0.0, 0.0),
         front=(2.4, 0.0),

@@ -312,7 +312,7 @@ class Concourse:
                 texture = draw_board(rng, title, len(plan.platforms))
                 mesh = face.board(s, low + 0.04, BOARD_WIDTH - 0.08, high - low - 0.08, 0.166)
                 parts.append(
-                    Part(mesh=mesh, material=Material(texture=texture, emissive=0.85, glow=1.0), text="DEPARTURES")
+                    Part(mesh=mesh, material=Material(texture=texture, emissive=0.85), text="DEPARTURES")
                 )
         case = block((2 * BOARD_WIDTH + 0.1, 0.32, high - low + 0.1), (0.0, 0.0, low - 0.05), bottom=True)
         rods = [tube((s, 0.0, high), (s, 0.0, plan.height), 0.04, 6) for s in (-4.4, -1.5, 1.5, 4.4)]

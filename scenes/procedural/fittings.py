@@ -56,14 +56,14 @@ class Kit:
         posters = [draw_poster(rng, k) for k in picks]
         vending = []
         for word, color in (("DRINKS", (0.75, 0.08, 0.10)), ("SNACKS", (0.10, 0.30, 0.58))):
-            front = Material(texture=draw_vending(rng, color, word), emissive=0.35, glow=0.9)
+            front = Material(texture=draw_vending(rng, color, word), emissive=0.35)
             vending.append((front, Material(color=color, specular=0.15), word))
         seats = ((0.16, 0.26, 0.42), (0.45, 0.12, 0.14), (0.20, 0.34, 0.28), (0.30, 0.31, 0.33))
         locker = ((0.28, 0.46, 0.66), (0.86, 0.62, 0.16), (0.55, 0.58, 0.60), (0.36, 0.52, 0.42))
         return Kit(
-            posters=tuple((Material(texture=picture, emissive=0.35, glow=0.95), words) for picture, words in posters),
-            timetables=tuple(Material(texture=draw_timetable(rng), emissive=0.2, glow=0.5) for _ in range(2)),
-            clock=Material(texture=draw_clock(rng, dark=bool(rng.random() < 0.3)), emissive=0.6, glow=1.0),
+            posters=tuple((Material(texture=picture, emissive=0.35), words) for picture, words in posters),
+            timetables=tuple(Material(texture=draw_timetable(rng), emissive=0.2) for _ in range(2)),
+            clock=Material(texture=draw_clock(rng, dark=bool(rng.random() < 0.3)), emissive=0.6),
             wood=Material(texture=planks(rng, (0.62, 0.44, 0.27))),
             fabric=Material(color=seats[int(rng.integers(4))]),
             leaves=Material(color=(0.30, 0.50, 0.24), texture=speckle(rng, (0.85, 0.9, 0.75), fine=0.3, coarse=0.1)),
@@ -171,13 +171,13 @@ def build_machine(rng: np.random.Generator, kit: Kit, number: int) -> list[Part]
     """Return a ticket machine, its back at x = 0, its number on it."""
     deep, wide, high = MACHINE
     name = f"TICKET MACHINE {number}"
-    front = Material(texture=draw_machine(rng, kit.machine, number), emissive=0.3, glow=0.8)
+    front = Material(texture=draw_machine(rng, kit.machine, number), emissive=0.3)
     topper = lettering(name, (1, 1, 1), kit.accent, width=128, height=64, border=(1, 1, 1))
     body = [box((deep, wide, high), (deep / 2, 0, 0)), box((deep - 0.1, 0.1, 0.12), (deep / 2, 0, high), bottom=True)]
     case = box((0.2, wide, 0.46), (deep - 0.15, 0, high + 0.1), bottom=True)
     return [
         Part(mesh=picture(deep - 0.045, wide, high + 0.1, high + 0.56),
-             material=Material(texture=topper, emissive=0.6, glow=1.0), text=name),
+             material=Material(texture=topper, emissive=0.6), text=name),
         Part(mesh=picture(deep + 0.006, wide - 0.04, 0.3, high - 0.03), material=front, text=name),
         Part(mesh=join(body), material=Material(color=(0.58, 0.60, 0.62), specular=0.2)),
         Part(mesh=case, material=DARK),
@@ -193,7 +193,7 @@ def build_lockers(kit: Kit, banks: int) -> list[Part]:
     sign = lettering("LOCKERS", (1, 1, 1), kit.accent, width=256, height=64, border=(1, 1, 1))
     return [
         Part(mesh=picture(deep - 0.09, 1.7, high + 0.06, high + 0.48),
-             material=Material(texture=sign, emissive=0.6, glow=1.0), text="LOCKERS"),
+             material=Material(texture=sign, emissive=0.6), text="LOCKERS"),
         Part(mesh=doors, material=kit.lockers),
         Part(mesh=box((deep, wide, high), (deep / 2, 0, 0)), material=STEEL),
         Part(mesh=box((0.1, 1.74, 0.44), (deep - 0.15, 0, high + 0.04), bottom=True), material=DARK),

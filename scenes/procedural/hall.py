@@ -283,7 +283,7 @@ def hang_lamps(draft: Draft, plan: StationPlan, finish: Finish) -> list[Lamp]:
     south, north = plan.rows
     shade = lathe([(0.42, 0.0), (0.40, 0.12), (0.12, 0.36), (0.05, 0.5), (0.0, 0.5)], 14)
     bulb = lathe([(0.0, -0.02), (0.36, 0.02), (0.40, 0.06)], 14)
-    glow = Material(color=(1.0, 0.95, 0.84), emissive=0.95, glow=1.0)
+    glow = Material(color=(1.0, 0.95, 0.84), emissive=0.95)
     bays = np.arange(len(plan.columns) + 1) + 0.5
     lamps = []
     for k, x in enumerate((plan.pitch * bays).tolist()):
@@ -324,7 +324,7 @@ def build_portal(draft: Draft, plan: StationPlan, portal: Portal, finish: Finish
                 frame.append(beam((x, y, 0.0), (x, y, PORTAL), 0.09, 0.08))
             for z in (0.1, 1.05, 2.2):
                 frame.append(beam((x, edges[k], z), (x, edges[k + 1], z), 0.06, 0.16 if z < 1 else 0.07))
-    glow = Material(color=(1.0, 0.97, 0.90), emissive=0.9, glow=1.0)
+    glow = Material(color=(1.0, 0.97, 0.90), emissive=0.9)
     panel = move(sheet(box(-2.2, -0.6, -1.6, 0.6), 0.0, 1.0, down=True), 0, 0, PORTAL - 0.02)
     draft.add(f"{name} doors", "door", "Door", [
         Part(mesh=join(frame), material=finish.bars), Part(mesh=panel, material=glow, semantic="Ceiling", solid=False),
@@ -346,7 +346,7 @@ def hang_sign(
     board = Face((0.16, width / 2), (0.16, -width / 2)).board(width / 2, low, width, high - low, 0.0)
     body = block((0.14, width + 0.04, high - low + 0.04), (0.085, 0.0, low - 0.02), bottom=True)
     return draft.add(f"{name} sign", f"{name} sign", "TrafficSign", [
-        Part(mesh=board, material=Material(texture=picture, emissive=0.75, glow=1.0), text=words),
+        Part(mesh=board, material=Material(texture=picture, emissive=0.75), text=words),
         Part(mesh=body, material=case),
     ], x=float(at[0]), y=float(at[1]), yaw=yaw)  # fmt: skip
 

@@ -27,7 +27,7 @@ from scenes.procedural.train import RAIL, TrainYard
 from scenes.scene import Lamp, Material, Mesh
 
 EDGE = 0.75  # m from the edge that nobody may walk on
-FAR = 96.0  # m, to where tracks and walls beside them are drawn
+FAR = 74.0  # m, to where tracks and walls beside them are drawn
 SIGN_AT = 5.2  # m behind the wall, where a platform's sign hangs
 SIGN = (2.72, 3.52)  # m
 CANOPY = 3.95  # m, the lowest part of a canopy
@@ -148,7 +148,7 @@ def roof_platforms(rng: np.random.Generator, draft: Draft, plan: StationPlan, fi
     """Add the canopies and their posts; return the lamps below them."""
     style = int(rng.integers(2))  # butterfly, or saddle
     dip, eave = (CANOPY, CANOPY + 0.75) if style == 0 else (CANOPY + 0.9, CANOPY + 0.1)
-    glow = Material(color=(1.0, 0.98, 0.92), emissive=0.95, glow=1.0)
+    glow = Material(color=(1.0, 0.98, 0.92), emissive=0.95)
     near, far = plan.depth + WALL + 0.6, plan.depth + PLATFORM_END - 8.0
     lamps = []
     for k, (low, high) in enumerate(plan.islands):
@@ -220,7 +220,7 @@ def hang_platform_sign(draft: Draft, plan: StationPlan, platform: Platform, fini
     case = Material(color=tuple(0.6 * value for value in finish.accent))  # type: ignore[arg-type]
     body = block((wide + 0.04, 0.12, high - low + 0.04), (0.0, 0.0, low - 0.02), bottom=True)
     return draft.add(f"{name} sign", f"{name} sign", "TrafficSign", [
-        Part(mesh=join(boards), material=Material(texture=picture, emissive=0.75, glow=1.0), text=name.upper()),
+        Part(mesh=join(boards), material=Material(texture=picture, emissive=0.75), text=name.upper()),
         Part(mesh=join([body, *rods]), material=case),
     ], x=x, y=plan.depth + SIGN_AT)  # fmt: skip
 
@@ -234,7 +234,7 @@ def number_openings(draft: Draft, plan: StationPlan, finish: Finish) -> None:
         s = plan.length - (platform.low + platform.high) / 2
         draft.add(f"number {words}", "platform number", "TrafficSign", [
             Part(mesh=face.board(s, 4.62, 1.25, 1.25, 0.1),
-                 material=Material(texture=picture, emissive=0.75, glow=1.0), text=words, solid=False),
+                 material=Material(texture=picture, emissive=0.75), text=words, solid=False),
         ])  # fmt: skip
 
 

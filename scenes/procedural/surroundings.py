@@ -15,7 +15,7 @@ from scenes.procedural.station_plan import TRENCH, WALL, StationPlan
 from scenes.procedural.texture import ground_floor, slabs, speckle, windows
 from scenes.scene import Material, Mesh
 
-STREET = 19.0  # m, from the hall to the houses opposite
+STREET = 16.0  # m, from the hall to the houses opposite
 HOUSES = ((0.96, 0.93, 0.84), (0.93, 0.82, 0.62), (0.87, 0.67, 0.55), (0.80, 0.85, 0.91), (0.86, 0.83, 0.76))
 BANK = 4.6  # m, height of the walls beside the tracks
 
@@ -27,8 +27,8 @@ def surround(rng: np.random.Generator, draft: Draft, plan: StationPlan, finish: 
     tracks = box(low, depth, high, depth + FAR)
     hall = plan.hall.union(shapely.union_all([plan.lobby(portal) for portal in plan.portals]))
     pavement = plan.hall.buffer(5.0, join_style="mitre").difference(shapely.union_all([hall, tracks]))
-    road = plan.hall.buffer(12.0, join_style="mitre").difference(shapely.union_all([hall, tracks, pavement]))
-    rest = box(-70, -60, length + 70, depth + FAR + 40).difference(shapely.union_all([hall, tracks, pavement, road]))
+    road = plan.hall.buffer(11.0, join_style="mitre").difference(shapely.union_all([hall, tracks, pavement]))
+    rest = box(-STREET - 2.0, -STREET - 2.0, length + STREET + 2.0, depth + FAR + 8.0).difference(shapely.union_all([hall, tracks, pavement, road]))
     asphalt = Material(texture=speckle(rng, (0.33, 0.33, 0.34), size=256, fine=0.06, coarse=0.04))
     verge = Material(texture=speckle(rng, (0.46, 0.46, 0.43), size=256, fine=0.06, coarse=0.05))
     for name, semantic, shape, material, tile in (
@@ -41,10 +41,10 @@ def surround(rng: np.random.Generator, draft: Draft, plan: StationPlan, finish: 
     doors = ground_floor(rng)
     tiles = slabs(rng, (1.0, 1.0, 1.0), rows=16, columns=8, joint=0.6, spread=0.08)
     rows = (
-        ("south", Face((-30.0, -STREET), (length + 30.0, -STREET))),
+        ("south", Face((-STREET, -STREET), (length + STREET, -STREET))),
         ("west", Face((-STREET, depth + 6.0), (-STREET, -STREET))),
         ("east", Face((length + STREET, -STREET), (length + STREET, depth + 6.0))),
-        ("north", Face((high + 26.0, depth + FAR + 6.0), (low - 26.0, depth + FAR + 6.0))),
+        ("north", Face((high + 12.0, depth + FAR + 5.0), (low - 12.0, depth + FAR + 5.0))),
     )
     for name, face in rows:
         draft.add(f"houses {name}", "house", "Building", _houses(rng, face, styles, doors, tiles))
@@ -104,7 +104,7 @@ def _bank(rng: np.random.Generator, draft: Draft, plan: StationPlan, finish: Fin
         for y in np.arange(near + 6.0, far, 8.0).tolist()
     ]
     coping = [beam((x, near, BANK + 0.1), (x, far, BANK + 0.1), 0.6, 0.25) for x in (low - 0.15, high + 0.15)]
-    deck = far - 14.0
+    deck = far - 9.0
     span = [
         wall((high, deck), (low, deck), 4.4, 7.2, ((high - low) / 3.0, 1.0)),
         *(beam((x, deck + 0.6, TRENCH), (x, deck + 0.6, 4.4), 1.0, 1.0) for x in _piers(plan)),

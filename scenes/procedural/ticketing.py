@@ -86,7 +86,7 @@ def build_office(rng: np.random.Generator, kit: Kit, windows: int, *, snake: boo
     half = width / 2
     coat = Material(color=(kit.accent[0], kit.accent[1], kit.accent[2]), specular=0.1)
     pale = Material(color=(0.90, 0.89, 0.85))
-    glow = Material(color=(1.0, 0.97, 0.90), emissive=0.95, glow=1.0)
+    glow = Material(color=(1.0, 0.97, 0.90), emissive=0.95)
     first = -half + 0.12
     last = half - 1.35
     ys = [first + (k + 0.5) * (last - first) / windows for k in range(windows)]
@@ -117,7 +117,7 @@ def build_office(rng: np.random.Generator, kit: Kit, windows: int, *, snake: boo
         Part(mesh=cupboards, material=kit.wood),
         Part(mesh=join(sheets), material=kit.posters[0][0]),
         Part(mesh=picture(deep + 0.012, 3.8, 2.82, 3.52),
-             material=Material(texture=tickets, emissive=0.7, glow=1.0)),
+             material=Material(texture=tickets, emissive=0.7)),
     ]  # fmt: skip
     blocked = [rectangle(COUNTER - 0.38, first, COUNTER + 0.38, last), rectangle(0.0, first, 0.5, last)]
     blocked += [rectangle(0.0, y, deep, y + 0.12) for y in (-half, half - 0.12)]
@@ -145,7 +145,7 @@ def build_office(rng: np.random.Generator, kit: Kit, windows: int, *, snake: boo
         plate = lettering(words, (1, 1, 1), kit.accent, width=256, height=64, border=(1, 1, 1))
         sign = [
             Part(mesh=picture(COUNTER + 0.086, 1.5, 2.34, 2.7, y),
-                 material=Material(texture=plate, emissive=0.7, glow=1.0), text=words),
+                 material=Material(texture=plate, emissive=0.7), text=words),
             Part(mesh=box((0.08, 1.54, 0.38), (COUNTER + 0.04, y, 2.33), bottom=True), material=DARK),
         ]  # fmt: skip
         queue = np.empty((0, 3))
@@ -221,5 +221,5 @@ def build_gates(kit: Kit, lanes: int) -> tuple[list[Part], Polygon]:
         Part(mesh=join(cabinets), material=STEEL),
         Part(mesh=join(caps), material=DARK),
         Part(mesh=join(panes), material=Material(color=(0.55, 0.78, 0.80), specular=0.4)),
-        Part(mesh=join(marks), material=Material(color=(0.20, 0.85, 0.40), emissive=0.8, glow=1.0)),
+        Part(mesh=join(marks), material=Material(color=(0.20, 0.85, 0.40), emissive=0.8)),
     ], rectangle(-long / 2 - 0.03, -wide / 2, long / 2 + 0.03, wide / 2)
