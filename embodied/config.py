@@ -43,6 +43,26 @@ class RecordingConfig(SceneConfig):
 
 
 @dataclass
+class MeshConfig(SceneConfig):
+    """A user's own mesh. `path`: a .glb, .gltf, .obj, .ply, .stl or .urdf file.
+
+    `scale`: metres for one unit; null: metres, if sizes are plausible. `up`: auto, y or z. `floor`: number from the
+    lowest, 1; null: the largest. `max_slope_deg`, `max_step` and `clearance` (metres) say where one can walk. `labels`:
+    a file that says what things are; null: FILE.labels.yaml or .json beside the mesh, if there.
+    """
+
+    name: str = "mesh"
+    path: str = MISSING
+    scale: float | None = None
+    up: str = "auto"
+    floor: int | None = None
+    max_slope_deg: float = 30.0
+    max_step: float = 0.1
+    clearance: float = 1.9
+    labels: str | None = None
+
+
+@dataclass
 class SocialForceConfig:
     """People who walk by social forces. `people`: how many are present on average."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from scenes.mesh import MeshScene
 from scenes.procedural.corridor import Corridor
 from scenes.procedural.office import Office
 from scenes.procedural.plaza import Plaza
@@ -19,4 +20,5 @@ SCENES: dict[str, Callable[..., SceneFamily]] = {
     "station": Station,
     "street": Street,
     "recording": Recording,
+    "mesh": MeshScene,
 }
