@@ -3,10 +3,10 @@
     python -m benchmarks.render [out=benchmarks/results/render.json] [rounds=12] [frames=10]
 
 The scene is the plaza, layout 0, at 11 h under a clear sky; dressed people, all the baked ones in turn, walk before a
-camera at the height of the robot's. Every frame poses all of them anew and renders from another place. CPU time is that
-of the whole process, all threads. The engines take turns in blocks of `frames`, after a warm-up; a value is the mean
-over `rounds` blocks, `lo` and `hi` its 95 % interval. `triangles` counts the static scene and the finest level of detail
-of the people; engines draw coarser levels where these are enough.
+camera at the height of the robot's. Every frame poses all of them anew and renders from another place. CPU time is
+that of the whole process, all threads. The engines take turns in blocks of `frames`, after a warm-up; a value is the
+mean over `rounds` blocks, `lo` and `hi` its 95 % interval. `triangles` counts the static scene and the finest level of
+detail of the people; engines draw coarser levels where these are enough.
 """
 
 from __future__ import annotations
