@@ -13,6 +13,7 @@ from shapely.geometry import Polygon
 from scenes.procedural.draft import Draft
 from scenes.procedural.office_doors import CORRIDOR, LOBBY, SHAFT, open_walls
 from scenes.procedural.office_furniture import Finish
+from scenes.procedural.office_grounds import lay_grounds
 from scenes.procedural.office_people import DOORWAYS, Census, choose_spots, free_ground, name_gaps, name_things
 from scenes.procedural.office_plan import Space, draw_spaces
 from scenes.procedural.office_room import Room
@@ -33,6 +34,8 @@ class Office:
         draft, finish = Draft(), Finish.draw(rng)
         shell = Shell(rng, draft, finish, spaces, gaps, outline)
         shell.build(outline)
+        doors = [gap.before(0.3) for gap in gaps if gap.kind in ("entrance", "exit")]
+        lay_grounds(rng, draft, shell.house, doors)
         decorator, counts = Decorator(rng, Sets(rng, finish)), Counter[str]()
         rooms = []
         for k, space in enumerate(spaces):

@@ -20,7 +20,7 @@ from scenes.procedural.office_plan import SHELL, WALL, Space
 from scenes.procedural.texture import Texture, slabs
 from scenes.scene import Lamp, Material
 
-CARPETED = ("office", "shared", "open", "meeting")
+OPENED = ("door", "pair", "passage")
 PLATE, BLADE = (0.84, 0.42, 2.34), (0.9, 0.45, 2.3)  # m: width, height and lower edge of the signs at a door
 PITCH = 2.7  # m, about, between lights
 WARM = (1.0, 0.95, 0.86)
@@ -32,7 +32,7 @@ class Shell:
     Attributes:
         sides: the walls of each space. floors: its floor with the thresholds of its own doors.
         signs: instance of the sign at each gap that has one, by the place of the gap.
-        lamps: the lights.
+        lamps: the lights. house: the outline of the outer walls.
     """
 
     def __init__(
@@ -48,18 +48,19 @@ class Shell:
         self._spaces, self._gaps = spaces, gaps
         self.signs: dict[int, int] = {}
         self.lamps: list[Lamp] = []
+        self.house = outline
         nets = [space.net for space in spaces]
         self.sides = [
             find_sides(net, [gap for gap in gaps if k in (gap.inside, gap.outside)]) for k, net in enumerate(nets)
         ]
         self.floors: list[Polygon] = [
             shapely.union_all(  # type: ignore[misc]
-                [net, *(g.threshold() for g in gaps if g.inside == k and g.kind in ("door", "pair", "passage"))]
+                [net, *(g.threshold() for g in gaps if g.inside == k and g.kind in OPENED)]
             )
             for k, net in enumerate(nets)
         ]
         self._plaster = paint.plaster(rng)
-        pale = ((0.93, 0.92, 0.89), (0.90, 0.91, 0.90), (0.94, 0.92, 0.87))[int(rng.integers(3))]
+        pale = ((0.88, 0.87, 0.84), (0.86, 0.87, 0.87), (0.90, 0.87, 0.82))[int(rng.integers(3))]
         self._white = Material(color=pale, texture=self._plaster, specular=0.0)
         self._door = Material(
             texture=paint.veneer(rng, ((0.66, 0.5, 0.34), (0.5, 0.36, 0.25), (0.85, 0.83, 0.8))[int(rng.integers(3))])
@@ -111,12 +112,13 @@ class Shell:
             "copy": (lino, 2.0), "toilets": (small, 0.8), "server": (raised, 1.2), "storage": (lino, 2.0),
             "lounge": (wood, 1.6),
         }  # fmt: skip
-        for space, floor in zip(self._spaces, self.floors, strict=True):
+        for k, (space, floor) in enumerate(zip(self._spaces, self.floors, strict=True)):
             if space.use != "shaft":
                 material, tile = looks[space.use]
-                self._draft.add(
-                    f"{space.name} floor", "floor", "Floor", [Part(mesh=sheet(floor, 0.0, tile), material=material)]
-                )
+                panes = [gap.threshold() for gap in self._gaps if gap.inside == k and gap.kind not in OPENED]
+                shape = shapely.union_all([floor, *panes])
+                mesh = sheet(shape, 0.0, tile)
+                self._draft.add(f"{space.name} floor", "floor", "Floor", [Part(mesh=mesh, material=material)])
 
     def _paints(self, space: Space, k: int) -> list[Material]:
         """Return the paint of each side of a space."""
@@ -166,7 +168,7 @@ class Shell:
     def _close_above(self, outline: Polygon) -> None:
         """Add ceilings and lights, the tops of the walls, and the outside of the house."""
         rng, draft = self._rng, self._draft
-        grid = Material(texture=paint.ceiling_tiles(rng), emissive=0.62, specular=0.0)  # what the walls throw up
+        grid = Material(texture=paint.ceiling_tiles(rng), emissive=0.48, specular=0.0)  # what the walls throw up
         lit = Material(texture=paint.light_panel(), emissive=1.0, specular=0.0)
         steel = Material(color=(0.9, 0.9, 0.9))
         for space in self._spaces:
@@ -187,7 +189,7 @@ class Shell:
             if detectors:
                 parts.append(Part(mesh=join(detectors), material=steel, solid=False))
             draft.add(f"{space.name} ceiling", "ceiling", "Ceiling", parts)
-        house = outline.buffer(SHELL - WALL / 2, join_style="mitre")
+        house = self.house = outline.buffer(SHELL - WALL / 2, join_style="mitre")
         open_above = [space.net for k, space in enumerate(self._spaces) if k != SHAFT]
         cut = Material(color=(0.32, 0.33, 0.35), specular=0.0)
         tops = shapely.set_precision(house.difference(shapely.union_all(open_above)), 1e-3)
