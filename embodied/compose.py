@@ -76,7 +76,7 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 
 # What a word may be where it is not a group.
-CHOICES: dict[str, tuple[str, ...]] = {"scene.weather": WEATHERS}
+CHOICES: dict[str, tuple[str, ...]] = {"scene.weather": WEATHERS, "appearance": ("all", "train", "test")}
 
 
 def _register() -> None:
@@ -209,7 +209,7 @@ def check_ranges(config: Any, prefix: str = "") -> None:
             if not low <= value <= high:
                 raise ValueError(f"{key}: expected {low:g} to {high:g}, got {value}")
         elif key in CHOICES and value is not None and value not in CHOICES[key]:
-            raise ValueError(f"{key}: expected {', '.join(CHOICES[key])} or null, got {value!r}")
+            raise ValueError(f"{key}: expected one of {', '.join(CHOICES[key])}, got {value!r}")
 
 
 def as_plain(config: RunConfig) -> dict[str, Any]:

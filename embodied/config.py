@@ -189,6 +189,7 @@ class RunConfig:
     robot: RobotConfig = MISSING
     backend: BackendConfig = MISSING
     out: str | None = None
+    appearance: str = "all"  # which people: all, train or test; nobody is in both
     seed: int = 0
     episodes: int = 1
     workers: int = 1

@@ -47,7 +47,10 @@ def play(log: EpisodeLog, backend: SceneBackend, motion: MotionModel) -> Iterato
     """
     seed, dt = log.metadata["seed"], log.metadata["control_dt"]
     columns = log.columns
-    bodies = Wardrobe(seed, np.unique(columns["entity"][columns["kind"] == "human"]).tolist())
+    people = np.unique(columns["entity"][columns["kind"] == "human"]).tolist()
+    bodies = Wardrobe(
+        seed, people, log.metadata.get("appearance", "all"), walkers=log.metadata.get("crowd") == "replay"
+    )
     motion.reset(bodies, stream(seed, "motion"))
     steps, starts = np.unique(columns["step"], return_index=True)
     changes = _cue_changes(log)

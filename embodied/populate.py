@@ -21,20 +21,39 @@ from embodied.config import RecordingConfig, ReplayConfig, RunConfig, SceneConfi
 from embodied.episode import Mind
 from embodied.minds.models import MINDS
 from embodied.seeding import stream
-from motion.body import BODIES, dress, load_body
+from motion.body import bodies, dress, load_body
 from motion.clip import DRAWN_PARENTS, Body, BodyMesh
+from motion.people import PEOPLE
 from scenes.backend import SkinnedMesh
 from scenes.scene import Scene
 
 KEPT_BODIES = 64  # of a wardrobe, those that were last made
+CHILD = 12.0  # years
+# How often people come, where adults without an aid count 1: wheelchairs and sticks more often than in most streets,
+# so that robots meet them (in England 2 % use a wheelchair, NHS 2017).
+RARE = {"wheelchair": 0.35, "stick": 0.6}
+
+
+def cast(seed: int, person_id: int, appearance: str, *, walkers: bool) -> str:
+    """Return the name of the body of a person, drawn by how common such people are.
+
+    Args:
+        seed: the episode's.
+        person_id: of the person.
+        appearance: which split of the bodies: "all", "train" or "test".
+        walkers: leave out who sits in a wheelchair, as nobody in recordings of walkers does.
+    """
+    names = [name for name in bodies(appearance) if not (walkers and PEOPLE[name].aid == "wheelchair")]
+    shares = np.array([RARE.get(PEOPLE[name].aid, 0.6 if PEOPLE[name].age < CHILD else 1.0) for name in names])
+    return str(stream(seed, "bodies", person_id, 0).choice(names, p=shares / shares.sum()))
 
 
 class Wardrobe(Mapping[int, Body]):
     """The body of every person that can appear, made when asked for and the same for the same seed."""
 
-    def __init__(self, seed: int, person_ids: Iterable[int]) -> None:
-        """Hold the bodies of `person_ids` in an episode of this seed."""
-        self._seed = seed
+    def __init__(self, seed: int, person_ids: Iterable[int], appearance: str = "all", *, walkers: bool = False) -> None:
+        """Hold the bodies of `person_ids` in an episode of this seed; see `cast`."""
+        self._seed, self._appearance, self._walkers = seed, appearance, walkers
         self._ids = frozenset(person_ids)
         self._made: OrderedDict[int, Body] = OrderedDict()
 
@@ -42,8 +61,8 @@ class Wardrobe(Mapping[int, Body]):
         if person_id not in self._ids:
             raise KeyError(person_id)
         if person_id not in self._made:
-            rng = stream(self._seed, "bodies", person_id)
-            self._made[person_id] = dress(load_body(BODIES[int(rng.integers(len(BODIES)))]), rng)
+            name = cast(self._seed, person_id, self._appearance, walkers=self._walkers)
+            self._made[person_id] = dress(load_body(name), stream(self._seed, "bodies", person_id, 1))
             if len(self._made) > KEPT_BODIES:
                 self._made.popitem(last=False)
         return self._made[person_id]
@@ -126,7 +145,7 @@ def populate(
         }
     else:
         model = CROWD_MODELS[crowd.name]()
-        arrivals = _draw(scene, crowd.people, duration, rng) if scripted is None else scripted
+        arrivals = _fit(_draw(scene, crowd.people, duration, rng), config, seed) if scripted is None else scripted
         start = model.reset(scene.walkable, arrivals, stream(seed, "crowd", 2))
         person_ids = tuple(arrival.person_id for arrival in arrivals)
     make_mind = MINDS[config.mind.name].maker(scene, config.mind, seed)
@@ -157,6 +176,23 @@ def _replay(scene: Scene, place_config: SceneConfig, crowd: ReplayConfig) -> Rep
     placement = replace(place(recording, scene.walkable), offset_time=start)
     entrances = np.array([entrance.position for entrance in scene.entrances])
     return Replay(recording, placement, entrances=entrances, first_id=1)
+
+
+def _fit(arrivals: tuple[Arrival, ...], config: RunConfig, seed: int) -> tuple[Arrival, ...]:
+    """Return the arrivals with the radius and the pace of their bodies; a group goes as its slowest does."""
+    people = {a.person_id: PEOPLE[cast(seed, a.person_id, config.appearance, walkers=False)] for a in arrivals}
+    paces: dict[tuple[int, float], float] = {}
+    for a in arrivals:
+        key = (a.group, a.time)
+        paces[key] = min(paces.get(key, np.inf), people[a.person_id].pace)
+    return tuple(
+        replace(
+            a,
+            radius=people[a.person_id].radius,
+            desired_speed=a.desired_speed * (people[a.person_id].pace if a.group < 0 else paces[a.group, a.time]),
+        )
+        for a in arrivals
+    )
 
 
 def _draw(scene: Scene, people: int, duration: float, rng: np.random.Generator) -> tuple[Arrival, ...]:

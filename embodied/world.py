@@ -111,7 +111,8 @@ class World:
         self._population: Population = populate(
             scene, config, self.task.arrivals(self, stream(seed, "crowd", 1)), self.episode.max_time, seed
         )
-        self._wardrobe = Wardrobe(seed, self._population.person_ids)
+        replayed = self._population.recording is not None
+        self._wardrobe = Wardrobe(seed, self._population.person_ids, config.appearance, walkers=replayed)
         self._motion = MOTION_MODELS[config.motion.name]()
         self._motion.reset(self._wardrobe, stream(seed, "motion"))
         self._present: dict[int, float] = {}  # person_id: height of the body
@@ -129,6 +130,7 @@ class World:
                 "control_dt": CONTROL_DT,
                 "robot_radius": config.robot.radius,
                 "crowd": config.crowd.name,
+                "appearance": config.appearance,
                 "motion": config.motion.name,
                 "mind": config.mind.name,
                 "perception": perception,

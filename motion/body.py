@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +22,7 @@ VERTEX_UNIT = 1e-4  # m per integer step in the stored meshes
 BODIES: tuple[str, ...] = tuple(PEOPLE)
 
 
-def bodies(split: Literal["all", "train", "test"] = "all") -> tuple[str, ...]:
+def bodies(split: str = "all") -> tuple[str, ...]:
     """Return the names of the baked bodies of an appearance split.
 
     Raises:
