@@ -31,8 +31,8 @@ def step(value: FloatArray, low: float, high: float) -> FloatArray:
 
 
 def light(seen: FloatArray, strength: float) -> FloatArray:
-    """Return a factor for the share of the sky that is seen; what lies open keeps its colour."""
-    return np.asarray(1.0 - strength * (1.0 - np.clip((seen - 0.08) / 0.72, 0.0, 1.0)) ** 1.3)
+    """Return a factor for the share of the sky that is seen; what lies open keeps its colour, nothing is black."""
+    return np.asarray(np.maximum(1.0 - strength * (1.0 - np.clip((seen - 0.08) / 0.72, 0.0, 1.0)) ** 1.3, 0.52))
 
 
 def folds(shape: tuple[int, ...], scale: tuple[float, float], tilt: float, seed: int) -> FloatArray:
@@ -101,8 +101,16 @@ def paint_trunk(layers: Layers, cell: str, surface: Surface, marks: Landmarks, k
                 cell, "lace", 0.85 * np.clip(1.5 - cord, 0.0, 1.0) * front * step(height, 0.62, 0.64) * (height < 0.93)
             )
     if kind == "T-shirt":
-        box = np.hypot(y / 0.085, (z - marks.collar + 0.20) / 0.062)
-        layers.add(cell, "print", np.clip((1.0 - box) / 0.04, 0.0, 1.0) * front * 0.9)
+        _paint_print(layers, cell, y, z - marks.collar + 0.20, front)
+
+
+def _paint_print(layers: Layers, cell: str, y: FloatArray, z: FloatArray, front: FloatArray) -> None:
+    """Paint a sun that sets behind bars, and a line that could be a name; it shows where a palette has a print."""
+    size = 0.075
+    disc = np.clip((size - np.hypot(y, z)) / 0.003, 0.0, 1.0)
+    bars = np.where(z > -0.01, 1.0, step(np.abs((z + 0.5) % 0.016 - 0.008), 0.0022, 0.0045))
+    letters = (np.abs(z + 0.100) < 0.009) & (np.abs(y) < 0.085) & ((y * 1000.0) % 14.0 < 9.5)
+    layers.add(cell, "print", 0.9 * np.maximum(disc * bars, letters) * front)
 
 
 def hem_middle(marks: Landmarks) -> float:
@@ -202,7 +210,7 @@ def paint_trousers(layers: Layers, surface: Surface, marks: Landmarks, joints: F
     """Paint trousers, jeans, leggings or shorts."""
     cell = "lower"
     u, _ = layers.grid(cell)
-    x, y, z = np.moveaxis(surface.position, -1, 0)
+    _x, y, z = np.moveaxis(surface.position, -1, 0)
     side, shape = np.abs(y), y.shape
     knee, hip = joints[4], joints[1]
     front = step(0.5 - u, -0.02, 0.06)
@@ -256,7 +264,7 @@ def paint_skirt(layers: Layers, surface: Surface, marks: Landmarks) -> None:
 
 def paint_shoes(layers: Layers, surface: Surface, kind: str) -> None:
     """Paint shoes: sole, welt, toe cap, laces."""
-    x, y, z = np.moveaxis(surface.position, -1, 0)
+    x, _y, z = np.moveaxis(surface.position, -1, 0)
     _, v = layers.grid("shoes")
     covered = surface.covered
     toe = float(x[covered].max()) if covered.any() else 0.2

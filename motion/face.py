@@ -1,4 +1,4 @@
-"""Paint faces, eyes, hair and hands (offline, used by `motion/paint.py`), and soften the lids of a template's eyes.
+"""Paint faces, eyes, hair and hands (offline, used by `motion/paint.py`), and make the face of a template friendlier.
 
 Lengths are for a head of scale 1 (0.1125 m from eye to crown) and an eyeball of 15 mm; proportions of eyes, brows and
 lips after Farkas, "Anthropometry of the Head and Face", 1994.
@@ -88,14 +88,14 @@ def paint_face(layers: Layers, surface: Surface, marks: Landmarks, features: Fea
     lid = np.exp(-((across / 1.15) ** 2 + ((rise - 0.15) / 0.8) ** 2)) * front
     blush = 0.34 * cheek + 0.34 * tip + 0.12 * chin + 0.22 * lid + 0.26 * ears
     layers.add("face", "blush", np.clip(blush * (1.0 + 0.25 * broad), 0.0, 0.6))
-    spots = np.clip(noise(shape, 1.3, 3) - 1.25, 0.0, 0.6) * _bump(z + 0.030, 0.022) * _step(-y, -0.066, -0.03) * front
-    layers.add("face", "freckle", np.where(spots > 0.05, np.clip(1.6 * spots, 0.0, 0.8), 0.0))
+    spots = np.clip(noise(shape, 0.75, 3) - 1.1, 0.0, 0.6) * _bump(z + 0.030, 0.022) * _step(-y, -0.066, -0.03) * front
+    layers.add("face", "freckle", np.where(spots > 0.05, np.clip(1.1 * spots, 0.0, 0.55), 0.0))
 
     # Lips, darker towards the line between them, a light on the lower one.
     red = _interpolate(features.lips, surface.position) * front
     layers.add("face", "lips", np.clip(1.5 * (red - 0.12), 0.0, 1.0) * (0.92 - 0.10 * old))
     parting = _near(features.mouth, surface.position, 0.02) / size
-    layers.multiply("face", 1.0 - 0.50 * _bump(parting, 0.0014) * _step(-y, -0.029, -0.022) * front)
+    layers.multiply("face", 1.0 - 0.50 * _bump(parting, 0.0017) * _step(-y, -0.029, -0.022) * front)
     layers.multiply("face", 1.0 + 0.10 * red * _bump(z - nose[2] + 0.039, 0.004) * _bump(y, 0.011))
     layers.multiply("face", 1.0 - 0.10 * _bump(z - nose[2] + 0.050, 0.0045) * _bump(y, 0.014) * front)  # below the lip
 
@@ -106,7 +106,7 @@ def paint_face(layers: Layers, surface: Surface, marks: Landmarks, features: Fea
     wing = np.exp(-(((y - 0.0185) / 0.0028) ** 2 + ((z - nose[2] + 0.002) / 0.008) ** 2)) * front
     layers.multiply("face", 1.0 - 0.14 * wing)
 
-    _paint_eyes(layers, surface, marks, features, across, rise, front)
+    _paint_eyes(layers, marks, features, across, rise, front)
     _paint_brows(layers, across, rise, front, features)
     if features.beard > 0.0:
         _paint_beard(layers, y, z - nose[2], x, red, features.beard, shape)
@@ -115,7 +115,7 @@ def paint_face(layers: Layers, surface: Surface, marks: Landmarks, features: Fea
     # Under the hair: roots, ending in strands.
     if len(features.hair):
         margin = _near(features.hair, surface.position, 0.05) / size
-        ragged = margin + 0.0012 * noise(shape, (4.0, 0.6), 6)
+        ragged = margin + 0.0007 * noise(shape, (3.0, 0.5), 6)
         layers.add("face", "hair", 1.02 * _step(-ragged, -0.0085, -0.0015) ** 1.5 * (1.0 - ears))
 
 
@@ -131,9 +131,14 @@ def _interpolate(points: FloatArray, texels: FloatArray) -> FloatArray:
     return np.asarray(((weight * points[index, 3]).sum(axis=1) / weight.sum(axis=1)).reshape(texels.shape[:2]))
 
 
+def _rim(features: Features, marks: Landmarks) -> FloatArray:
+    """Return (V, 2) outwards and up from the eye's centre, in radii: the rim of the lids as one sees it from ahead."""
+    aside = np.abs(features.lids[:, 1]) - abs(marks.eyes[0, 1])
+    return np.stack([aside, features.lids[:, 2] - marks.eye[2]], axis=1) / marks.eye_radius
+
+
 def _paint_eyes(
     layers: Layers,
-    surface: Surface,
     marks: Landmarks,
     features: Features,
     across: FloatArray,
@@ -141,10 +146,14 @@ def _paint_eyes(
     front: FloatArray,
 ) -> None:
     """Paint lashes along the rim of the lids, the fold of the upper lid, and the shade in the corner by the nose."""
-    rim = _near(features.lids, surface.position, 0.02) / marks.scale
-    upper = _step(rise, 0.0, 0.22)
-    lash = (0.72 + 0.20 * features.female) * upper + 0.26 * (1.0 - upper)
-    layers.add("face", "lash", lash * np.clip(1.3 * _bump(rim, 0.0019), 0.0, 1.0) * front)
+    edge = _rim(features, marks)
+    rim, nearest = cKDTree(edge).query(np.stack([across, rise], axis=-1))
+    upper = _step(rise - np.median(edge[:, 1]), -0.02, 0.10)
+    width = (0.055 + 0.040 * features.female) * upper + 0.04 * (1.0 - upper)
+    width = width * (1.0 + 0.6 * np.clip(across, 0.0, 1.0) * upper)  # longer outwards
+    lash = (0.74 + 0.18 * features.female) * upper + 0.26 * (1.0 - upper)
+    near = front * (np.hypot(across, rise) < 1.6) * (nearest >= 0)
+    layers.add("face", "lash", lash * _step(-rim / width, -1.8, -0.8) * near)
     fold = np.abs(rise - (0.70 - 0.16 * (across - 0.1) ** 2))
     layers.multiply("face", 1.0 - 0.17 * _bump(fold, 0.09) * _step(-np.abs(across), -1.25, -0.9) * front)
     layers.multiply("face", 1.0 - 0.10 * np.exp(-(((across + 1.25) / 0.35) ** 2 + ((rise - 0.35) / 0.6) ** 2)) * front)
@@ -154,14 +163,14 @@ def _paint_eyes(
 def _paint_brows(layers: Layers, across: FloatArray, rise: FloatArray, front: FloatArray, features: Features) -> None:
     female = features.female
     spine = np.interp(across, (-1.15, -0.5, 0.4, 1.1, 1.95), (1.40, 1.52, 1.70, 1.72, 1.50)) + 0.06 * female
-    half = np.interp(across, (-1.2, -0.9, 0.0, 0.9, 2.0), (0.10, 0.21, 0.21, 0.15, 0.03)) * (1.0 - 0.34 * female)
+    half = np.interp(across, (-1.2, -0.9, 0.0, 0.9, 2.0), (0.12, 0.25, 0.26, 0.19, 0.04)) * (1.0 - 0.38 * female)
     half = half * (1.0 if features.age > 14 else 0.75)
     away = (rise - spine) / np.maximum(half, 1e-3)
     ends = _step(across, -1.25, -0.95) * _step(-across, -2.0, -1.5)
     # Strokes rise at the inner end and lie down towards the temple.
     lean = np.clip(0.9 - 0.55 * across, 0.1, 1.4)
-    phase = 17.0 * (across - (rise - spine) * lean) + 2.0 * noise(across.shape, 2.5, 4)
-    strokes = 0.72 + 0.28 * np.sin(phase)
+    phase = 38.0 * (across - (rise - spine) * lean) + 2.0 * noise(across.shape, 2.5, 4)
+    strokes = 0.84 + 0.16 * np.sin(phase)
     layers.add("face", "brow", 0.92 * _step(1.25 - np.abs(away), 0.0, 0.75) * ends * strokes * front)
 
 
@@ -172,7 +181,7 @@ def _paint_beard(
     cheek_line = np.interp(y, (0.0, 0.020, 0.035, 0.055, 0.070, 0.09), (-0.004, -0.010, -0.030, -0.026, 0.005, 0.03))
     inside = _step(cheek_line - z, 0.0, 0.012) * _step(z, -0.125, -0.095) * _step(x, -0.115, -0.085)
     bare = np.exp(-((y / 0.012) ** 2 + ((z + 0.049) / 0.004) ** 2)) * 0.5  # below the lower lip
-    hairs = 0.88 + 0.10 * np.clip(noise((shape[0], shape[1]), (1.4, 0.6), 5), -1.5, 1.5)
+    hairs = 0.92 + 0.06 * np.clip(noise((shape[0], shape[1]), (1.4, 0.6), 5), -1.5, 1.5)
     amount = np.clip(inside - bare, 0.0, 1.0) * hairs * (1.0 - np.clip(4.0 * red, 0.0, 1.0))
     layers.add("face", "stubble", amount * np.clip(1.1 * beard + 0.08, 0.0, 1.0))
 
@@ -203,7 +212,7 @@ def _paint_age(
             "face", 1.0 - old * depth * reach * (0.085 * _bump(line, 0.0018) - 0.04 * _bump(line + 0.004, 0.002))
         )
     angle = np.arctan2(rise, np.maximum(across - 0.9, 1e-3))
-    crow = np.clip(np.cos(9.0 * angle), 0.0, 1.0) ** 3 * _step(across, 1.35, 1.6) * _step(-across, -2.5, -2.0)
+    crow = np.clip(np.cos(9.0 * angle), 0.0, 1.0) ** 3 * _step(across, 1.3, 1.5) * _step(-across, -2.1, -1.7)
     layers.multiply("face", 1.0 - 0.09 * old * crow * _step(-np.abs(rise), -0.8, -0.5) * front)
     frown = _bump(y - 0.0075, 0.0014) * _step(z, 0.010, 0.016) * _step(-z, -0.032, -0.024)
     layers.multiply("face", 1.0 - 0.06 * old * frown * front)
@@ -214,24 +223,34 @@ def _paint_age(
     layers.multiply("face", 1.0 - 0.08 * old * corner * front)
 
 
-def paint_eyeball(layers: Layers, marks: Landmarks, age: float) -> None:
-    """Paint an eye seen from the front; its cell holds one radius in 0.46 of its width."""
+def paint_eyeball(layers: Layers, marks: Landmarks, features: Features) -> None:
+    """Paint an eye seen from the front; its cell holds one radius in 0.46 of its width.
+
+    It looks ahead and a bit down, to where the middle between its lids is.
+    """
     u, v = layers.grid("eye")
     u, v = (u - 0.5) / 0.46, (v - 0.5) / 0.46
-    radius, angle = np.hypot(u, v), np.arctan2(v, u)
-    iris = 0.0060 / marks.eye_radius * (1.2 if age > 12 else 1.3)  # 6 mm; the eyes of children show less white
+    edge = _rim(features, marks)
+    middle = edge[np.abs(edge[:, 0]) < 0.45, 1]
+    top, bottom = float(middle.max()), float(middle.min())
+    iris = 0.0060 / marks.eye_radius * (1.15 if features.age > 12 else 1.28)  # 6 mm; children's eyes show less white
+    level = min(0.5 * (top + bottom) + 0.04, top - 0.72 * iris)
+    radius, angle = np.hypot(u, v - level), np.arctan2(v - level, u)
     soft = 0.045
-    layers.add("eye", "blush", 0.32 * _step(np.abs(u), 0.55, 0.95))
+    layers.add("eye", "blush", 0.30 * _step(np.abs(u), 0.55, 0.95))
     layers.add("eye", "iris", np.clip((iris - radius) / soft + 0.5, 0.0, 1.0))
-    rim = _bump(radius - iris + 0.04, 0.055)
-    layers.add("eye", "rim", 1.01 * rim * (radius < iris))
-    layers.add("eye", "dark", 1.02 * np.clip((0.42 * iris - radius) / soft + 0.5, 0.0, 1.0))
-    fibres = 1.0 + 0.10 * np.sin(23 * angle + 2 * np.sin(5 * angle)) * (radius < iris)
-    layers.multiply("eye", fibres * (1.0 + 0.30 * _bump(v + 0.55 * iris, 0.5 * iris) * (radius < 0.95 * iris)))
-    lid = 1.0 - 0.42 * _step(v, 0.02, 0.62) - 0.16 * _step(-v, 0.25, 0.7) - 0.12 * _step(np.abs(u), 0.5, 0.95)
-    layers.multiply("eye", np.where(radius < iris, 0.5 + 0.5 * lid, lid))
-    light = np.hypot(u - 0.36 * iris, v - 0.40 * iris)
-    layers.add("eye", "glint", 1.03 * np.clip((0.075 - light) / 0.05, 0.0, 0.92))
+    layers.add("eye", "rim", 1.01 * _bump(radius - iris + 0.03, 0.05) * (radius < iris))
+    layers.add("eye", "dark", 1.02 * np.clip((0.40 * iris - radius) / soft + 0.5, 0.0, 1.0))
+    within = radius < iris
+    layers.multiply(
+        "eye", 1.0 + within * (0.05 * np.sin(31 * angle) + 0.22 * _bump(v - level + 0.5 * iris, 0.5 * iris))
+    )
+    above = top - 0.35 * u**2 - v  # radii below the upper lid
+    shade = 1.0 - 0.55 * _step(-above, -0.30, 0.02) - 0.10 * _step(-v, -bottom - 0.15, -bottom + 0.05)
+    shade -= 0.14 * _step(np.abs(u), 0.45, 0.90)
+    layers.multiply("eye", np.where(within, 0.35 + 0.65 * shade, shade))
+    light = np.hypot(u - 0.38 * iris, v - level - 0.36 * iris)
+    layers.add("eye", "glint", 1.03 * np.clip((0.085 - light) / 0.05, 0.0, 0.92))
 
 
 def paint_hair(layers: Layers, surface: Surface, cut: str) -> None:
@@ -297,27 +316,11 @@ def paint_legs(layers: Layers, surface: Surface, joints: FloatArray) -> None:
     layers.multiply("leg", 1.0 - 0.06 * _bump(height - joints[4, 2] + 0.05, 0.012) * _bump(u, 0.25))
 
 
-def lower_lids(vertices: FloatArray, marks: Landmarks, degrees: float) -> FloatArray:
-    """Return vertices with the upper lids turned down about the eyes, so that they cover the top of the iris."""
-    result = vertices.copy()
-    for eye in marks.eyes:
-        offset = (result - eye) / marks.eye_radius
-        reach = np.linalg.norm(offset, axis=1)
-        share = np.clip((1.55 - reach) / 0.35, 0.0, 1.0) * (offset[:, 0] > 0.2)
-        share *= np.clip((offset[:, 2] + 0.05) / 0.25, 0.0, 1.0) * np.clip((1.25 - offset[:, 2]) / 0.5, 0.0, 1.0)
-        turn = np.radians(degrees) * share
-        cos, sin = np.cos(turn), np.sin(turn)
-        x, z = offset[:, 0], offset[:, 2]
-        turned = np.stack([cos * x + sin * z, offset[:, 1], cos * z - sin * x], axis=1)
-        result += (turned - offset) * marks.eye_radius * (share > 0)[:, None]
-    return result
-
-
 def calm_face(
     vertices: FloatArray, faces: npt.NDArray[np.int64], marks: Landmarks
 ) -> tuple[FloatArray, npt.NDArray[np.int64]]:
-    """Return vertices and faces of a template's skin with relaxed lids, a friendlier mouth, and closed lips."""
-    calm = brighten(lower_lids(vertices, marks, 3.0), marks, 2.4)
+    """Return vertices and faces of a template's skin with a friendlier mouth and closed lips."""
+    calm = brighten(vertices, marks, 3.6)
     return calm, close_mouth(calm, faces, marks)
 
 

@@ -138,7 +138,9 @@ def choose_outfit(person: Person, rng: np.random.Generator) -> Outfit:
     second = _second_color(colors["upper"], rng)
     dye = {name: np.array(CLOTH[color], dtype=np.float64) for name, color in colors.items() if name != "hair"}
     for value in dye.values():  # no two dyes are alike
-        value += rng.normal(0.0, 3.0, 3) + rng.normal(0.0, 4.0)
+        value *= rng.normal(1.0, 0.07) + rng.normal(0.0, 0.015, 3)
+    if person.upper == "suit jacket":
+        dye["lower"] = dye["upper"]
     palette = np.zeros((len(MATERIALS), 3))
 
     def put(**values: npt.ArrayLike) -> None:
@@ -236,8 +238,8 @@ def _skin_colors(person: Person, hair: str, rng: np.random.Generator) -> dict[st
     blush = skin * (np.array([1.0, 0.80, 0.78]) * (1 - dark) + np.array([1.02, 0.90, 0.88]) * dark)
     beard = strands * (0.9 if hair not in ("grey", "white") else 1.0)
     full = np.clip((person.beard - 0.45) / 0.3, 0.0, 1.0)
-    iris: Shares = {"dark brown": 5, "brown": 3}
-    if level < 5.5:
+    iris: Shares = {"dark brown": 1}
+    if level < 4.6:
         iris = {"dark brown": 2, "brown": 4, "hazel": 1.5, "green": 0.5}
     if level < 3.6 and hair not in ("black",):
         iris = {"brown": 3, "hazel": 2, "green": 1.2, "blue": 3, "grey": 1.5}
@@ -341,5 +343,6 @@ def _lay_pattern(base: npt.NDArray[np.uint8], pattern: str, size: float) -> None
         base[cloth & (weft ^ warp)] = blend
         base[cloth & weft & warp] = second
     else:
-        shift = (rows // tall) % 2 * (wide // 2)
-        base[cloth & (rows % tall < 0.34 * tall) & ((columns + shift) % wide < 0.4 * wide)] = second
+        down, aside = rows * (2.6 if size == 1.0 else 4.0), columns * 4.0  # mm
+        shift = (down // 26.0) % 2 * 15.0
+        base[cloth & (np.hypot(down % 26.0 - 13.0, (aside + shift) % 30.0 - 15.0) < 6.5)] = second

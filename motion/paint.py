@@ -40,8 +40,9 @@ def paint(
     hands = by_material["hands"].vertices if "hands" in by_material else np.zeros((0, 3))
     hair = [piece.vertices for piece in pieces if piece.material == "hair"]
     tips = face.find_tips(hands, joints)
-    face.paint_face(layers, window["face"], marks, _features(head, hair, person, marks, lips))
-    face.paint_eyeball(layers, marks, person.age)
+    features = _features(head, hair, person, marks, lips)
+    face.paint_face(layers, window["face"], marks, features)
+    face.paint_eyeball(layers, marks, features)
     if "hair" in used:
         face.paint_hair(layers, window["hair"], person.cut)
     if "arm" in used:
@@ -77,7 +78,10 @@ def _light(pieces: Sequence[Piece], parts: Sequence[tuple[Piece, FloatArray]], m
     head = points[:, 2] > marks.eye[2] - 0.18 * marks.scale
     seen[head] = sky_light([piece for piece in top if len(piece.faces)], points[head], directions[head], 0.0022)
     split = np.split(seen, np.cumsum([len(part.vertices) for part, _ in parts])[:-1])
-    return [even_out(values, part.faces, 3) for values, (part, _) in zip(split, parts, strict=True)]
+    return [
+        even_out(values, part.faces, 3 if part.material == "face" else 8)
+        for values, (part, _) in zip(split, parts, strict=True)
+    ]
 
 
 def _above(piece: Piece, height: float) -> Piece:

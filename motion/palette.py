@@ -47,13 +47,13 @@ Color = tuple[int, int, int]
 CLOTH: dict[str, Color] = {
     "black": (37, 37, 40), "dark grey": (70, 72, 76), "grey": (124, 126, 129), "light grey": (176, 177, 176),
     "white": (226, 224, 218), "beige": (190, 171, 140), "brown": (96, 70, 51), "dark brown": (62, 47, 38),
-    "dark blue": (36, 46, 76), "blue": (62, 92, 142), "light blue": (146, 174, 203), "dark green": (48, 64, 50),
-    "olive": (92, 92, 62), "green": (66, 112, 78), "dark red": (108, 36, 42), "red": (166, 44, 42),
+    "dark blue": (38, 45, 66), "blue": (70, 94, 130), "light blue": (150, 174, 198), "dark green": (48, 64, 50),
+    "olive": (92, 92, 62), "green": (66, 112, 78), "dark red": (102, 40, 44), "red": (152, 50, 46),
     "yellow": (204, 164, 68), "orange": (188, 104, 56), "pink": (206, 150, 158), "purple": (92, 66, 112),
 }  # fmt: skip
 HAIR: dict[str, Color] = {
     "black": (32, 27, 26), "dark brown": (58, 41, 31), "brown": (94, 65, 44), "blond": (178, 144, 96),
-    "red": (132, 70, 38), "grey": (134, 131, 128), "white": (206, 203, 197),
+    "red": (116, 66, 42), "grey": (134, 131, 128), "white": (206, 203, 197),
 }  # fmt: skip
 # sRGB of skin at the ten levels of the Monk Skin Tone scale (Monk 2019): its order of lightness, with the hue that
 # blood gives (the swatches of the scale are flat and yellower).
@@ -62,12 +62,9 @@ SKIN: tuple[Color, ...] = (
     (165, 121, 90), (134, 94, 68), (105, 72, 53), (81, 55, 42), (62, 43, 35),
 )  # fmt: skip
 IRIS: dict[str, Color] = {
-    "dark brown": (58, 38, 26), "brown": (96, 62, 36), "hazel": (118, 92, 52), "green": (98, 116, 82),
+    "dark brown": (40, 27, 20), "brown": (80, 52, 32), "hazel": (118, 92, 52), "green": (98, 116, 82),
     "blue": (92, 122, 150), "grey": (118, 128, 134),
 }  # fmt: skip
-UPPER_COLORS = tuple(CLOTH)
-LOWER_COLORS = ("blue", "dark blue", "black", "grey", "brown", "beige", "dark green")
-SHOE_COLORS = ("black", "brown", "white", "grey", "dark blue", "red")
 
 
 def compose(
