@@ -66,8 +66,8 @@ def test_backend(name):
     backend.place_robot(2.0, 0.0, 0.0)
     body = load_body(BODIES[0])
     backend.add_person(1, skin(body))
-    pose = np.tile(np.eye(4), (24, 1, 1))
-    pose[:, :3, 3] = body.joints + np.array([6.0, 0.0, 0.0])
+    pose = np.linalg.inv(body.inverse_bind)
+    pose[:, 0, 3] += 6.0
     backend.pose_person(1, pose)
     backend.drive_robot(0.5, 0.0)
     for _ in range(20):
