@@ -16,7 +16,7 @@ from scenes.scene import FloatArray, Light, Scene
 UNITS = {name: unit for unit, name in enumerate(
     ("u_texture", "u_static_shadow", "u_moving_shadow", "u_flow", "u_way", "u_noise", "u_mirror")
 )}  # fmt: skip
-SUN_STRENGTH = 1.05
+SUN_STRENGTH = 1.15
 GROUND = np.array([0.36, 0.34, 0.31])  # share of the light that the ground gives back
 LEAST, LEAST_INDOORS = 0.22, 0.04  # share of the ambient light that the darkest corner has
 FLOW_RANGE = 6.0  # irradiance that the grid can hold

@@ -22,10 +22,11 @@ Float32Array = npt.NDArray[np.float32]
 
 VOXEL, MOST_VOXELS = 0.25, 20_000_000  # m per side, as fine as this number of them allows
 SPACING, LEVELS, FIRST, RISE = 0.5, 8, 0.3, 0.7  # m between probes; levels above the ground, and their heights
-MARGIN = 1.0  # m around the scene
-AROUND = 10.0  # m around the ground where one walks, beyond which light is as at the edge
-SKY_REACH = 5.0  # m; outdoors, what is further away hides no sky: it is as bright as the sky
-FARTHEST = 24.0  # m that a lamp shines
+MOST_PROBES = 300_000  # further apart where it takes more
+MARGIN, AROUND, TOP = 1.0, 12.0, 16.0  # m around the scene; around the walkable ground at most; above it at most
+REACH, WAYS = 5.0, 14  # m; outdoors, what is further away hides no sky: it is as bright as the sky. Rays.
+REACH_INDOORS, WAYS_INDOORS = 25.0, 20  # indoors, a ray that goes so far ends at a window
+FARTHEST, FAINT = 20.0, 0.012  # m that a lamp shines at most; the irradiance at which it ends
 HEAD = 0.6  # m around a lamp that cast no shadow: its own housing
 WINDOW_POWER = 0.35  # of a glowing surface, per square metre: irradiance at 1 m in front of it
 MOST_WINDOWS = 150
@@ -57,40 +58,33 @@ def compute_volume(scene: Scene) -> LightVolume:
     """Return the light of a scene whose lamps burn as `scene.light` says."""
     triangles = [_world_triangles(item) for item in scene.objects if _blocks(item, indoor=scene.indoor)]
     solid = np.concatenate(triangles) if triangles else np.zeros((0, 3, 3), np.float32)
-    low, high = (solid.min(axis=(0, 1)), solid.max(axis=(0, 1))) if len(solid) else (np.zeros(3), np.ones(3))
-    low, high = low.astype(np.float64) - MARGIN, high.astype(np.float64) + MARGIN
-    if not scene.walkable.is_empty:  # what only closes the view has no part in it
-        bounds = np.reshape(scene.walkable.bounds, (2, 2))
-        low[:2], high[:2] = np.maximum(low[:2], bounds[0] - AROUND), np.minimum(high[:2], bounds[1] + AROUND)
-    low[2] = -0.5 * VOXEL
-    high[2] = max(min(high[2], 16.0), FIRST + RISE * LEVELS)
+    low, high = _bound(scene, solid)
     size = max(VOXEL, float(np.prod(high - low) / MOST_VOXELS) ** (1 / 3))
-    shape = np.ceil((high - low) / size).astype(np.int64)
-    taken = np.zeros(tuple(shape), dtype=np.uint8)
+    taken = np.zeros(tuple(np.ceil((high - low) / size).astype(int)), dtype=np.uint8)
     _fill(taken, solid, low.astype(np.float32), size)
 
-    counts = np.maximum(np.floor((high[:2] - low[:2]) / SPACING).astype(int), 2)
-    origin, step = np.array([*low[:2], FIRST]), np.array([SPACING, SPACING, RISE])
-    grid = (LEVELS, int(counts[1]), int(counts[0]))
-    reach = float(np.linalg.norm(high - low)) if scene.indoor else SKY_REACH
-    sky, valid, above = np.zeros(grid, np.float32), np.zeros(grid, np.uint8), np.zeros(grid, np.float32)
-    starts = tuple(
-        np.minimum(
-            (FIRST + RISE * np.arange(LEVELS) - low[2] if axis == 2 else SPACING * np.arange(grid[2 - axis])) / size,
-            taken.shape[axis] - 1,
-        ).astype(np.int64)
-        for axis in range(3)
-    )
+    spacing = max(SPACING, float(LEVELS * np.prod((high - low)[:2]) / MOST_PROBES) ** 0.5)
+    origin, step = np.array([*low[:2], FIRST]), np.array([spacing, spacing, RISE])
+    grid = (LEVELS, *np.maximum((high - low)[1::-1] // spacing, 2).astype(int))
+    starts = [
+        np.minimum((origin[k] - low[k] + step[k] * np.arange(grid[2 - k])) / size, taken.shape[k] - 1).astype(np.int64)
+        for k in range(3)
+    ]
+    reach, count = (REACH_INDOORS, WAYS_INDOORS) if scene.indoor else (REACH, WAYS)
     far = np.cumsum(np.concatenate([[size], np.minimum(size * 1.2 ** np.arange(400), 2.0 * size)]))
     far = far[far < reach]
-    steps = np.round(_spread(24 if scene.indoor else 14)[:, None] * far[:, None] / size).astype(np.int32)
-    dark = np.zeros(len(far)) if scene.indoor else far / reach
-    _see_sky(taken, starts, steps, dark, sky, valid, above)
+    steps = np.round(_spread(count)[:, None] * far[:, None] / size).astype(np.int32)
+    sky, valid, above = np.zeros(grid, np.float32), np.zeros(grid, np.uint8), np.zeros(grid, np.float32)
+    _see_sky(
+        taken, starts[0], starts[1], starts[2], steps, 0.0 * far if scene.indoor else far / reach, sky, valid, above
+    )
     flow, way = np.zeros((*grid, 3), np.float32), np.zeros((*grid, 3), np.float32)
     for position, color, power, normal in _list_lamps(scene):
-        _shine(taken, low, size, origin, step, position, color, power, normal, valid, flow, way)
+        _shine(
+            taken, starts[0], starts[1], starts[2], size, origin, step, position, color, power, normal, valid, flow, way
+        )
 
-    spread = (BLUR / RISE, BLUR / SPACING, BLUR / SPACING)
+    spread = BLUR / step[::-1]
     share = BOUNCED_INDOORS if scene.indoor else BOUNCED
     around = np.stack([gaussian_filter(flow[..., k], spread, mode="nearest") for k in range(3)], axis=-1)
     if scene.indoor:
@@ -101,6 +95,19 @@ def compute_volume(scene: Scene) -> LightVolume:
     filled = [_fill_gaps(np.concatenate([flow, way, sky[..., None], above[..., None]], axis=-1), valid)]
     flow, way, sky, above = np.split(filled[0], [3, 6, 7], axis=-1)
     return LightVolume(origin=origin, step=step, flow=flow, direction=way, sky=sky[..., 0], open=above[..., 0])
+
+
+def _bound(scene: Scene, solid: Float32Array) -> tuple[FloatArray, FloatArray]:
+    """Return the lowest and highest corner (3,) of the room that is looked at, world."""
+    low, high = np.zeros(3), np.ones(3)
+    if len(solid):
+        low, high = solid.min(axis=(0, 1)).astype(np.float64) - MARGIN, solid.max(axis=(0, 1)) + MARGIN
+    if not scene.walkable.is_empty:
+        x0, y0, x1, y1 = scene.walkable.bounds
+        low[:2] = np.maximum(low[:2], np.array([x0, y0]) - AROUND)
+        high[:2] = np.minimum(high[:2], np.array([x1, y1]) + AROUND)
+    low[2], high[2] = -0.5 * VOXEL, max(min(high[2], TOP), FIRST + RISE * LEVELS)
+    return low, np.maximum(high, low + 2.0)
 
 
 def _blocks(item: SceneObject, *, indoor: bool) -> bool:
@@ -178,8 +185,11 @@ def _fill_gaps(values: Float32Array, valid: npt.NDArray[np.uint8]) -> Float32Arr
 def _fill(taken, triangles, low, size):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Mark the voxels that triangles (T, 3, 3) pass through."""
     nx, ny, nz = taken.shape
+    top = low[2] + nz * size
     for t in range(len(triangles)):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        if max(a[0], b[0], c[0]) < low[0] or max(a[1], b[1], c[1]) < low[1] or min(a[2], b[2], c[2]) > top:
+            continue
         longest = max(np.sqrt(((b - a) ** 2).sum()), np.sqrt(((c - a) ** 2).sum()), np.sqrt(((c - b) ** 2).sum()))
         parts = int(longest / (0.7 * size)) + 1
         for i in range(parts + 1):
@@ -194,23 +204,16 @@ def _fill(taken, triangles, low, size):  # type: ignore[no-untyped-def]  # pragm
 
 
 @numba.njit(cache=True)
-def _is_taken(taken, low, size, x, y, z):  # type: ignore[no-untyped-def]  # pragma: no cover
-    i, j, k = int((x - low[0]) / size), int((y - low[1]) / size), int((z - low[2]) / size)
-    inside = 0 <= i < taken.shape[0] and 0 <= j < taken.shape[1] and 0 <= k < taken.shape[2]
-    return inside and z > low[2] and taken[i, j, k] > 0
-
-
-@numba.njit(cache=True)
-def _see_sky(taken, starts, steps, dark, sky, valid, above):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _see_sky(taken, columns_at, rows_at, levels_at, steps, dark, sky, valid, above):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Set what share of the rays `steps` (W, S, 3), voxels from the start, is free; a stop at step s leaves dark[s]."""
     nx, ny, nz = taken.shape
     levels, rows, columns = sky.shape
     for k in range(levels):
-        z = starts[2][k]
+        z = levels_at[k]
         for j in range(rows):
-            y = starts[1][j]
+            y = rows_at[j]
             for i in range(columns):
-                x = starts[0][i]
+                x = columns_at[i]
                 valid[k, j, i] = taken[x, y, z] == 0
                 above[k, j, i] = 1.0
                 for height in range(z + 1, nz):
@@ -234,10 +237,11 @@ def _see_sky(taken, starts, steps, dark, sky, valid, above):  # type: ignore[no-
 
 
 @numba.njit(cache=True)
-def _shine(taken, low, size, origin, step, lamp, color, power, normal, valid, flow, way):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _shine(taken, columns_at, rows_at, levels_at, size, origin, step, lamp, color, power, normal, valid, flow, way):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Add the light of a lamp to every probe that sees it; `way` is kept as the mean direction."""
     levels, rows, columns = valid.shape
-    reach = min(FARTHEST, np.sqrt(power / 0.004))
+    nx, ny, nz = taken.shape
+    reach = min(FARTHEST, np.sqrt(power / FAINT))
     directed = (normal**2).sum() > 0.0
     first_row, last_row = int((lamp[1] - reach - origin[1]) / step[1]), int((lamp[1] + reach - origin[1]) / step[1])
     first, last = int((lamp[0] - reach - origin[0]) / step[0]), int((lamp[0] + reach - origin[0]) / step[0])
@@ -262,15 +266,21 @@ def _shine(taken, low, size, origin, step, lamp, color, power, normal, valid, fl
                     gain *= max(-(dx * normal[0] + dy * normal[1] + dz * normal[2]) / max(far, 1e-3), 0.0)
                 if gain <= 0.0:
                     continue
-                passed = size
+                count = int((far - HEAD) / size)
+                share = size / far
+                x, y, h = columns_at[i] + 0.5, rows_at[j] + 0.5, levels_at[k] + 0.5
+                sx, sy, sz = share * dx / size, share * dy / size, share * dz / size
                 blocked = False
-                while passed < far - HEAD:
-                    t = passed / far
-                    x, y = origin[0] + i * step[0] + t * dx, origin[1] + j * step[1] + t * dy
-                    if _is_taken(taken, low, size, x, y, z + t * dz):
+                for _ in range(count):
+                    x += sx
+                    y += sy
+                    h += sz
+                    p, q, r = int(x), int(y), int(h)
+                    if p < 0 or q < 0 or r < 0 or p >= nx or q >= ny or r >= nz:
+                        break
+                    if taken[p, q, r]:
                         blocked = True
                         break
-                    passed += 0.8 * size
                 if blocked:
                     continue
                 before = flow[k, j, i, 0] + flow[k, j, i, 1] + flow[k, j, i, 2]

@@ -28,7 +28,7 @@ SUN_COLOR = (
 )  # fmt: skip
 AMBIENT = (
     (0.15, 0.18, 0.28), (0.22, 0.25, 0.36), (0.33, 0.35, 0.46), (0.39, 0.41, 0.50),
-    (0.44, 0.47, 0.55), (0.48, 0.52, 0.60), (0.51, 0.55, 0.63), (0.52, 0.57, 0.65),
+    (0.46, 0.49, 0.57), (0.50, 0.54, 0.62), (0.54, 0.58, 0.66), (0.56, 0.61, 0.69),
 )  # fmt: skip
 SKY = (
     (0.03, 0.05, 0.12), (0.11, 0.17, 0.34), (0.25, 0.35, 0.57), (0.34, 0.47, 0.70),
@@ -40,15 +40,15 @@ HORIZON = (
 )  # fmt: skip
 DAYLIGHT = (0.0, 0.16, 0.36, 0.50, 0.62, 0.78, 0.93, 1.0)  # under cloud, of the sRGB value at noon
 LAMPS = (1.0, 1.0, 0.85, 0.45, 0.1, 0.0, 0.0, 0.0)
-EXPOSURE = (1.7, 1.6, 1.45, 1.3, 1.2, 1.1, 1.0, 1.0)
+EXPOSURE = (2.2, 2.0, 1.7, 1.5, 1.4, 1.3, 1.2, 1.15)
 
 # Under cloud at noon, sRGB: light from above, sky at the zenith, horizon; then fog, 1/m, and the least share of lamps.
 CLOUDY: dict[str, tuple[Color, Color, Color, float, float]] = {
-    "overcast": ((0.80, 0.82, 0.86), (0.80, 0.83, 0.87), (0.76, 0.79, 0.82), 0.002, 0.0),
-    "rain": ((0.70, 0.73, 0.78), (0.58, 0.62, 0.67), (0.63, 0.67, 0.71), 0.009, 0.5),
-    "fog": ((0.74, 0.76, 0.79), (0.78, 0.80, 0.82), (0.76, 0.78, 0.80), 0.04, 0.3),
+    "overcast": ((0.86, 0.88, 0.92), (0.80, 0.83, 0.87), (0.76, 0.79, 0.82), 0.002, 0.0),
+    "rain": ((0.76, 0.79, 0.84), (0.58, 0.62, 0.67), (0.63, 0.67, 0.71), 0.009, 0.5),
+    "fog": ((0.80, 0.82, 0.85), (0.78, 0.80, 0.82), (0.76, 0.78, 0.80), 0.04, 0.3),
 }
-CLOUDY_NIGHT: tuple[Color, Color, Color] = ((0.17, 0.18, 0.24), (0.10, 0.10, 0.14), (0.15, 0.14, 0.17))
+CLOUDY_NIGHT: tuple[Color, Color, Color] = ((0.20, 0.21, 0.27), (0.09, 0.09, 0.12), (0.13, 0.12, 0.14))
 
 
 def light_at(hour: float, weather: str, *, indoor: bool = False) -> Light:
@@ -79,7 +79,7 @@ def light_at(hour: float, weather: str, *, indoor: bool = False) -> Light:
             ambient=_look_up(AMBIENT, altitude),
             sky=_look_up(SKY, altitude),
             horizon=_look_up(HORIZON, altitude),
-            overcast=0.25,
+            overcast=0.2,
             fog=0.0 if indoor else 0.0012,
             lamps=lamps,
             exposure=exposure,
