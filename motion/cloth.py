@@ -133,7 +133,7 @@ def _paint_collar(layers: Layers, cell: str, surface: Surface, marks: Landmarks,
     covered = surface.covered & (np.abs(y) < 0.1)
     top = float(np.percentile(plane[covered], 99.7)) if covered.any() else marks.collar
     below = (top - plane) / 1.1
-    if kind in ("T-shirt", "jumper", "dress", "blouse"):
+    if kind in ("T-shirt", "jumper", "dress", "blouse", "crew"):
         seam(layers, cell, below - 0.024, 1.0, 0.22)
         layers.multiply(cell, 1.0 + 0.04 * (below < 0.022))
     elif kind in ("shirt", "open shirt", "coat", "open coat", "hoodie", "jacket"):

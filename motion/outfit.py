@@ -19,9 +19,6 @@ from motion.people import HAIR_WORDS, Person
 FloatArray = npt.NDArray[np.float64]
 Shares = Mapping[str, float]
 
-INNER = {
-    "suit jacket": "shirt", "blazer": "blouse", "open coat": "jumper", "cardigan": "shirt", "open shirt": "T-shirt",
-}  # fmt: skip
 _BRIGHT: Shares = {"red": 3, "yellow": 2, "green": 2, "orange": 1, "pink": 2, "purple": 1, "blue": 3}
 # What goes with the colour of the lower garment: uppers, shoes.
 _WITH: dict[str, tuple[Shares, Shares]] = {
@@ -81,6 +78,7 @@ _COAT: Shares = {
 _BASIC: Shares = {"white": 4, "light grey": 2, "grey": 2, "black": 2, "light blue": 2, "beige": 1}
 _BAG: Shares = {"black": 5, "brown": 3, "dark blue": 2, "grey": 2, "olive": 1, "beige": 1, "dark red": 0.6, "red": 0.4}
 _BAG_BRIEF: Shares = {"black": 4, "dark brown": 4, "brown": 3}
+_TIE: Shares = {"dark blue": 3, "dark red": 3, "black": 2, "dark grey": 2, "dark green": 1}
 _HAT: Shares = {"black": 4, "dark blue": 3, "dark grey": 2, "grey": 2, "beige": 1.5, "dark red": 1, "olive": 1}
 _SCARF: Shares = {
     "dark blue": 3, "black": 3, "grey": 2, "beige": 2, "light blue": 1.5, "dark red": 1.5, "olive": 1, "pink": 1,
@@ -100,7 +98,6 @@ _FABRIC: dict[str, str] = {
     "jeans": "denim", "jumper": "knit", "cardigan": "knit", "coat": "wool", "open coat": "wool", "blazer": "wool",
     "suit jacket": "wool", "suit trousers": "wool", "hoodie": "jersey",
 }  # fmt: skip
-_GREYABLE = ("black", "dark brown", "brown", "blond", "red")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -166,7 +163,7 @@ def choose_outfit(person: Person, rng: np.random.Generator) -> Outfit:
         rubber=(34, 34, 36),
         plastic=(52, 54, 58),
         glasses=((30, 28, 28), (70, 46, 32), (120, 120, 124), (40, 44, 60))[int(rng.integers(4))],
-        accessory=dye["scarf"],
+        accessory=CLOTH[draw(_TIE, rng)],
     )
     tights = person.gender > 0.5 and person.age > 15 and rng.random() < 0.6
     skin = palette[MATERIALS.index("skin")].copy()
@@ -299,11 +296,11 @@ def _tone(fabric: str, rows: int, columns: int) -> npt.NDArray[np.float32]:
     grain = rng.standard_normal((rows, columns))
     if fabric == "denim":  # slubs of the warp
         slub = np.apply_along_axis(lambda c: np.convolve(c, np.ones(7) / np.sqrt(7.0), "same"), 0, grain)
-        tone = 1.0 + 0.055 * slub + 0.03 * grain
+        tone = 1.0 + 0.024 * slub + 0.022 * grain
     elif fabric == "knit":  # wales
         tone = 1.0 + 0.035 * np.where(np.arange(columns) % 4 < 2, 1.0, -1.0) + 0.03 * grain
     elif fabric == "wool":
-        tone = 1.0 + 0.045 * grain
+        tone = 1.0 + 0.030 * grain
     elif fabric == "jersey":
         tone = 1.0 + 0.030 * grain
     else:

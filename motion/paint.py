@@ -18,8 +18,6 @@ from motion.unwrap import Landmarks, unwrap
 
 FloatArray = npt.NDArray[np.float64]
 
-INNER = {"suit jacket": "shirt", "blazer": "blouse"}  # what is seen under an open garment, else a T-shirt
-
 
 def paint(
     pieces: Sequence[Piece], person: Person, marks: Landmarks, joints: FloatArray, lips: FloatArray
@@ -50,14 +48,15 @@ def paint(
     if "leg" in used:
         face.paint_legs(layers, window["leg"], joints)
     female = person.gender > 0.5
+    inner = "shirt" if person.upper in ("suit jacket", "blazer") or not female else "crew"
     if "upper" in used:
         cloth.paint_trunk(layers, "upper", window["upper"], marks, person.upper, female)
     if "sleeve" in used:
         cloth.paint_sleeve(layers, "sleeve", window["sleeve"], joints, person.upper)
     if "inner" in used:
-        cloth.paint_trunk(layers, "inner", window["inner"], marks, INNER.get(person.upper, "T-shirt"), female)
+        cloth.paint_trunk(layers, "inner", window["inner"], marks, inner, female)
     if "inner_sleeve" in used:
-        cloth.paint_sleeve(layers, "inner_sleeve", window["inner_sleeve"], joints, INNER.get(person.upper, "T-shirt"))
+        cloth.paint_sleeve(layers, "inner_sleeve", window["inner_sleeve"], joints, inner)
     if "lower" in used:
         cloth.paint_trousers(layers, window["lower"], marks, joints, person.lower)
     if "skirt" in used:
