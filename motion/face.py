@@ -89,7 +89,7 @@ def paint_face(layers: Layers, surface: Surface, marks: Landmarks, features: Fea
     blush = 0.34 * cheek + 0.34 * tip + 0.12 * chin + 0.22 * lid + 0.26 * ears
     layers.add("face", "blush", np.clip(blush * (1.0 + 0.25 * broad), 0.0, 0.6))
     spots = np.clip(noise(shape, 0.75, 3) - 1.1, 0.0, 0.6) * _bump(z + 0.030, 0.022) * _step(-y, -0.066, -0.03) * front
-    layers.add("face", "freckle", np.where(spots > 0.05, np.clip(1.1 * spots, 0.0, 0.55), 0.0))
+    layers.add("face", "freckle", np.where(spots > 0.05, np.clip(0.8 * spots, 0.0, 0.38), 0.0))
 
     # Lips, darker towards the line between them, a light on the lower one.
     red = _interpolate(features.lips, surface.position) * front
@@ -121,7 +121,7 @@ def paint_face(layers: Layers, surface: Surface, marks: Landmarks, features: Fea
 
 def _light(seen: FloatArray, strength: float) -> FloatArray:
     """Return a factor for the share of the sky that is seen; what lies open keeps its colour."""
-    return np.asarray(1.0 - strength * (1.0 - np.clip((seen - 0.08) / 0.72, 0.0, 1.0)) ** 1.3)
+    return np.asarray(np.maximum(1.0 - strength * (1.0 - np.clip((seen - 0.08) / 0.72, 0.0, 1.0)) ** 1.3, 0.5))
 
 
 def _interpolate(points: FloatArray, texels: FloatArray) -> FloatArray:
@@ -297,7 +297,7 @@ def find_tips(vertices: FloatArray, joints: FloatArray) -> FloatArray:
     """Return (V, 3) the tips of the fingers of the left hand: the points farthest from the wrist around themselves."""
     wrist = joints[20]
     reach = np.linalg.norm(vertices - wrist, axis=1)
-    hand = vertices[(vertices[:, 1] > 0) & (reach < 0.25) & (hand_coordinates(vertices, joints)[1] > 0.05)]
+    hand = vertices[(vertices[:, 1] > 0) & (reach < 0.25) & (reach > 0.085)]
     if not len(hand):
         return np.zeros((0, 3))
     reach = np.linalg.norm(hand - wrist, axis=1)

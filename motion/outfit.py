@@ -299,9 +299,7 @@ def _tone(fabric: str, rows: int, columns: int) -> npt.NDArray[np.float32]:
         tone = 1.0 + 0.024 * slub + 0.022 * grain
     elif fabric == "knit":  # wales
         tone = 1.0 + 0.035 * np.where(np.arange(columns) % 4 < 2, 1.0, -1.0) + 0.03 * grain
-    elif fabric == "wool":
-        tone = 1.0 + 0.030 * grain
-    elif fabric == "jersey":
+    elif fabric == "wool" or fabric == "jersey":
         tone = 1.0 + 0.030 * grain
     else:
         tone = 1.0 + 0.016 * grain

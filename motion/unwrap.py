@@ -112,7 +112,7 @@ def place(material: str, vertices: FloatArray, marks: Landmarks, joints: FloatAr
         v = high - (along + 0.35) / 2.55 * (high - low)
     elif material in ("back", "palm"):
         across, ahead = hand_coordinates(vertices, joints)
-        u = 0.25 + across / 0.15 * 0.5 + 0.5 * (material == "palm")
+        u = 0.02 + (across + 0.112) / 0.172 * 0.46 + 0.5 * (material == "palm")
         v = 0.57 + (ahead + 0.02) / 0.26 * 0.43
     elif material == "shoes":
         heel = joints[JOINT_NAMES.index("left_ankle"), 0] - 0.08
@@ -169,7 +169,7 @@ def arm_coordinates(vertices: FloatArray, joints: FloatArray) -> tuple[FloatArra
 
 
 def hand_coordinates(vertices: FloatArray, joints: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return metres across the hand (the thumb's side positive) and from the wrist towards the fingertips."""
+    """Return metres across the hand (the thumb's side negative) and from the wrist towards the fingertips."""
     elbow, wrist = joints[JOINT_NAMES.index("left_elbow")], joints[JOINT_NAMES.index("left_wrist")]
     points = vertices * np.where(vertices[:, 1:2] < 0, [1.0, -1.0, 1.0], 1.0) - wrist
     dorsal = np.array(DORSAL) / np.linalg.norm(DORSAL)
