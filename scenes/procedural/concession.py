@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from shapely.geometry import Polygon
 from shapely.geometry import box as rectangle
@@ -88,7 +89,7 @@ def build_shop(rng: np.random.Generator, kit: Kit, name: str, width: float) -> U
     deep, half = UNIT_DEPTH, width / 2
     goods = Material(texture=draw_goods(rng, trade.wares, magazines=trade.magazines), emissive=0.3)
     coat = _coat(trade)
-    pale = Material(color=(0.90, 0.88, 0.83))
+    pale = kit.cladding
     glow = Material(color=(1.0, 0.96, 0.88), emissive=0.95)
     inner = width - 2 * SIDE
     sides = [box((deep, SIDE, HEAD[1]), (deep / 2, y, 0.0), tile=1.0) for y in (-half + SIDE / 2, half - SIDE / 2)]
@@ -132,8 +133,8 @@ def _coat(trade: Trade) -> Material:
 def _fascia(name: str, trade: Trade, width: float) -> list[Part]:
     """Return the band over a shop with its name, and a board across the way that is read from the side."""
     words, (low, high) = name.upper(), HEAD
-    long = min(width - 0.3, 4.6)
-    board = lettering(words, trade.ink, trade.sign, width=512, height=96)
+    board = lettering(words, trade.ink, trade.sign, width=round(110 * width), height=100)
+    board = cv2.resize(board, (512, 128), interpolation=cv2.INTER_AREA).astype(np.uint8)
     blade = lettering(words, trade.ink, trade.sign, width=256, height=128, border=trade.ink)
     band = box((0.3, width, high - low), (UNIT_DEPTH - 0.15, 0.0, low), bottom=True)
     y = width / 2 - 0.25
@@ -143,7 +144,7 @@ def _fascia(name: str, trade: Trade, width: float) -> list[Part]:
     rim = box((1.2, 0.075, 0.6), (UNIT_DEPTH + 0.75, y, 2.5), bottom=True)
     rim = join([rim, box((0.2, 0.05, 0.05), (UNIT_DEPTH + 0.08, y, 2.95), bottom=True)])
     return [
-        Part(mesh=picture(UNIT_DEPTH + 0.012, long, low + 0.08, high - 0.08),
+        Part(mesh=picture(UNIT_DEPTH + 0.012, width, low, high),
              material=Material(texture=board, emissive=0.7), text=words),
         Part(mesh=join(boards), material=Material(texture=blade, emissive=0.7), text=words),
         Part(mesh=join([band, rim]), material=_coat(trade)),
@@ -186,7 +187,7 @@ def _shop_window(
     middle, long = (low + high) / 2, high - low
     sill = box((0.5, long, 0.5), (deep - 0.25, middle, 0.0))
     face = Face((deep - 0.03, high), (deep - 0.03, low))
-    frame = face.bars(rectangle(0.0, 0.5, long, HEAD[0]), 1.2, 9.0, 0.0, 0.06)
+    frame = face.bars(rectangle(0.03, 0.54, long - 0.03, HEAD[0]), 1.2, 9.0, 0.0, 0.06)
     show = picture(deep - 0.42, long, 0.5, 1.9, middle)
     show = panels(show.vertices[None], [[(0, 0), (long / 2.0, 0), (long / 2.0, 0.72), (0, 0.72)]])
     rear = move(picture(0.0, long, 0.5, 1.9), deep - 0.43, middle, 0.0, np.pi)
@@ -216,10 +217,11 @@ def build_kiosk(rng: np.random.Generator, kit: Kit, name: str) -> Unit:
     slabs += [box((2.36, 0.53, 0.05), (-0.31, y, 0.95), bottom=True) for y in (-1.395, 1.395)]
     posts = [box((0.09, 0.09, 1.45), (x, y, 1.0)) for x in (-1.3, 1.32) for y in (-1.52, 1.52)]
     roof = [box((3.1, 3.5, 0.62), (0, 0, 2.42), bottom=True)]
-    board = lettering(words, trade.ink, trade.sign, width=256, height=64)
-    boards = [picture(1.562, 2.6, 2.47, 2.99)]
-    boards += [move(picture(1.762, 2.2, 2.47, 2.99), 0, 0, 0, yaw) for yaw in (np.pi / 2, -np.pi / 2)]
-    boards.append(move(picture(1.562, 2.6, 2.47, 2.99), 0, 0, 0, np.pi))
+    board = lettering(words, trade.ink, trade.sign, width=512, height=90)
+    board = cv2.resize(board, (512, 128), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    boards = [picture(1.556, 3.5, 2.42, 3.04)]
+    boards += [move(picture(1.756, 3.1, 2.42, 3.04), 0, 0, 0, yaw) for yaw in (np.pi / 2, -np.pi / 2)]
+    boards.append(move(picture(1.556, 3.5, 2.42, 3.04), 0, 0, 0, np.pi))
     shows = []
     for y, yaw in ((1.48, np.pi / 2), (-1.48, -np.pi / 2)):
         shows.append(move(picture(0.1, 2.0, 1.0, 1.75), -0.3, y, 0, yaw))

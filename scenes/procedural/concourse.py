@@ -20,18 +20,16 @@ from scenes.procedural.furniture import disc, rect
 from scenes.procedural.geometry import box as block
 from scenes.procedural.geometry import join, tube
 from scenes.procedural.hall import Finish
-from scenes.procedural.platform import FIRST_POST, POST_STEP, posts, spine
 from scenes.procedural.signage import draw_board
-from scenes.procedural.station_plan import PLATFORM_LENGTH, UNIT_DEPTH, StationPlan
+from scenes.procedural.station_plan import UNIT_DEPTH, StationPlan
 from scenes.procedural.ticketing import (
     Counter,
-    build_gates,
     build_machines,
     build_office,
     machines_width,
     office_width,
 )
-from scenes.scene import FloatArray, Material
+from scenes.scene import FloatArray, Lamp, Material
 
 AXIS = 4.4  # m, breadth of the ways from the portals that are kept free
 BOARD = (4.35, 6.95)  # m, lower and upper edge of the departure board
@@ -55,6 +53,8 @@ class Concourse:
     queues: list[tuple[str, FloatArray]] = field(default_factory=list)
     standing: list[tuple[float, float, float]] = field(default_factory=list)
     shops: set[str] = field(default_factory=set)
+    terrace: list[tuple[tuple[float, float], float, float]] = field(default_factory=list)
+    lamps: list[Lamp] = field(default_factory=list)
     fills: list[tuple[float, float, float, float]] = field(default_factory=list)  # x, y, yaw and width of bare walls
 
     # ------------------------------------------------------------ placing
@@ -181,6 +181,8 @@ class Concourse:
             elif kind:
                 unit = build_shop(self.rng, self.kit, kind, width)
                 self._open_shop(unit, kind, at, yaw, "StoreFront", width / 2)
+                if kind == "cafe":
+                    self.terrace.append((at, yaw, width))
 
     def _open_shop(
         self, unit: Unit, name: str, at: tuple[float, float], yaw: float, semantic: str, half: float = 1.6
@@ -193,6 +195,9 @@ class Concourse:
         text = next(part.text for part in unit.sign if part.text)
         self.mark(name, kind, text, at, yaw, unit.front, (x, 0.0, z), sign)
         self.keepers.append((np.array(turned(unit.keeper, at, yaw)), yaw, name))
+        if kind == "shop":
+            x, y = turned((unit.keeper[0] + 0.5, 0.0), at, yaw)
+            self.lamps.append(Lamp(position=(x, y, 2.3), color=(1.0, 0.95, 0.86), power=2.6, always=True))
         self.kept_free.append(place(box(unit.front[0] - 1.4, -half, unit.front[0] + 1.0, half), *at, yaw))
 
     def _open_counter(self, counter: Counter, name: str, at: tuple[float, float], yaw: float) -> None:
@@ -201,6 +206,9 @@ class Concourse:
         if counter.belts:
             self.set_down("belts", "belt barrier", "Obstacle", counter.belts, at, yaw)
         if name == "ticket office":
+            for side in (-2.4, 2.4):
+                x, y = turned((UNIT_DEPTH - 2.0, side), at, yaw)
+                self.lamps.append(Lamp(position=(x, y, 2.5), color=(1.0, 0.96, 0.9), power=2.6, always=True))
             self.mark(name, "desk", "", at, yaw, (UNIT_DEPTH + 3.9, 0.0), (UNIT_DEPTH, 0.0, 3.1), unit)
         for desk in counter.desks:
             instance = self.set_down(f"{desk.name} sign", desk.name, "Booth", desk.sign, at, yaw)
@@ -237,6 +245,7 @@ class Concourse:
         self._stand("clock", "clock", "Furniture", fittings.build_clock_post(kit), [disc(0.3)], order, (0.0,), 1.9,
                     landmark=("other", (1.6, 0.0), (0.0, 0.0, 3.76)))  # fmt: skip
         self._set_seats(bays)
+        self._set_tables()
         spread = [
             (float(x), float(y)) for x, y in rng.uniform((3.0, south - 1.0), (plan.length - 3.0, north), (260, 2))
         ]
@@ -300,6 +309,22 @@ class Concourse:
                 shape = [rect(1.3, seats * fittings.SEAT + 0.1)]
                 count += self._stand(f"seats {count}", "bench", "Chair", parts, shape, [(x, y)], (np.pi / 2,), 0.95)
 
+        rows = 0
+        for y in np.linspace(plan.rows[0] + 2.4, plan.rows[1] - 2.4, 5).tolist():
+            for x in (plan.length - 5.6, plan.length - 8.2):
+                parts = fittings.build_seats(kit, 5, double=True, wooden=wooden)
+                shape = [rect(1.3, 5 * fittings.SEAT + 0.1)]
+                rows += self._stand(f"waiting seats {rows}", "bench", "Chair", parts, shape, [(x, y)], (0.0,), 1.0)
+
+    def _set_tables(self) -> None:
+        """Put tables before the café."""
+        for at, yaw, width in self.terrace:
+            count = max(2, round(width / 2.8))
+            for k in range(count):
+                spot = turned((UNIT_DEPTH + 2.85, (k - (count - 1) / 2) * 2.9), at, yaw)
+                parts = fittings.build_table(self.kit)
+                self._stand(f"table {k + 1}", "café table", "Table", parts, [rect(0.8, 2.2)], [spot], (yaw,), 0.45)
+
     def _hang_board(self) -> None:
         """Hang the departure board over the hall and let people look up to it."""
         rng, plan = self.rng, self.plan
@@ -311,9 +336,7 @@ class Concourse:
             for s, title in ((1.5 * BOARD_WIDTH, "DEPARTURES"), (0.5 * BOARD_WIDTH, "ARRIVALS")):
                 texture = draw_board(rng, title, len(plan.platforms))
                 mesh = face.board(s, low + 0.04, BOARD_WIDTH - 0.08, high - low - 0.08, 0.166)
-                parts.append(
-                    Part(mesh=mesh, material=Material(texture=texture, emissive=0.85), text="DEPARTURES")
-                )
+                parts.append(Part(mesh=mesh, material=Material(texture=texture, emissive=0.85), text="DEPARTURES"))
         case = block((2 * BOARD_WIDTH + 0.1, 0.32, high - low + 0.1), (0.0, 0.0, low - 0.05), bottom=True)
         rods = [tube((s, 0.0, high), (s, 0.0, plan.height), 0.04, 6) for s in (-4.4, -1.5, 1.5, 4.4)]
         parts.append(Part(mesh=join([case, *rods]), material=DARK))
@@ -330,115 +353,6 @@ class Concourse:
         plan = self.plan
         x = plan.portals[0].at if plan.portals[0].side == "south" else plan.length / 2
         return float(np.clip(x, 9.0, plan.length - 9.0)), plan.rows[1] - 1.7
-
-    # ------------------------------------------------------------ what is left of the walls, platforms
-
-    def dress_walls(self) -> None:
-        """Put machines, seats, posters, hydrants, bins and plants where the walls are bare."""
-        plan, kit, rng = self.plan, self.kit, self.rng
-        ends = [0.0, *(edge for low, high in plan.islands for edge in (low + 0.7, high - 0.7)), plan.length]
-        walls = list(self.fills)
-        for low, high in zip(ends[::2], ends[1::2], strict=True):
-            if high - low > 1.6:
-                walls.append(((low + high) / 2, plan.depth, -np.pi / 2, high - low - 0.8))
-        hydrants = number = 0
-        for x, y, yaw, width in walls:
-            north, at = y == plan.depth, -width / 2 + 0.3
-            while True:
-                number += 1
-                choices = ["vending", "bins", "plant", "seats", "poster", "hydrant"]
-                shares = [0.2, 0.16, 0.18, 0.16, 0.2, 0.1] if not north else [0.22, 0.14, 0.14, 0.5, 0.0, 0.0]
-                kind = str(rng.choice(choices, p=shares))
-                if hydrants == 0 and not north:
-                    kind = "hydrant"
-                wide = {"vending": 2.0, "bins": 1.25, "plant": 1.0, "seats": 2.55, "poster": 1.4, "hydrant": 1.4}[kind]
-                if at + wide > width / 2 - 0.2:
-                    break
-                middle = turned((0.0, at + wide / 2), (x, y), yaw)
-                at += wide + float(rng.uniform(0.15, 0.5))
-                hydrants += kind == "hydrant"
-                self._dress(kind, number, middle, yaw)
-
-    def _dress(self, kind: str, number: int, at: tuple[float, float], yaw: float) -> None:
-        rng, kit = self.rng, self.kit
-        if kind == "vending":
-            for k, across in enumerate((-0.49, 0.49)):
-                spot = turned((0.04, across), at, yaw)
-                shape = box(0.0, -0.475, 0.79, 0.475)
-                self.set_down(f"vending machine {number} {k}", "vending machine", "Furniture",
-                              fittings.build_vending(kit, k), spot, yaw, [shape])  # fmt: skip
-        elif kind == "bins":
-            self.set_down(f"wall bins {number}", "bin", "Obstacle", fittings.build_bins(kit),
-                          turned((0.3, 0.0), at, yaw), yaw, [rect(0.45, 1.2)])  # fmt: skip
-        elif kind == "plant":
-            self.set_down(f"wall plant {number}", "plant", "Vegetation", fittings.build_plant(rng, kit),
-                          turned((0.55, 0.0), at, yaw), yaw, [disc(0.45)])  # fmt: skip
-        elif kind == "seats":
-            self.set_down(f"wall seats {number}", "bench", "Chair", fittings.build_seats(kit, 4, double=False, wooden=True),
-                          turned((0.36, 0.0), at, yaw), yaw, [rect(0.62, 2.5)])  # fmt: skip
-        elif kind == "poster":
-            material, words = kit.posters[int(rng.integers(len(kit.posters)))]
-            self.set_down(f"poster {number}", "poster", "Advertising", fittings.build_frame(material, words), at, yaw)
-        else:
-            self.set_down(f"hydrant {number}", "fire hydrant", "Obstacle", fittings.build_hydrant(rng), at, yaw,
-                          [box(0.0, -0.66, 0.31, 0.66)])  # fmt: skip
-
-    def furnish_platforms(self) -> None:
-        """Put gates before the platforms, and seats, bins, timetables and machines on them."""
-        plan, kit, rng = self.plan, self.kit, self.rng
-        for k, (low, high) in enumerate(plan.islands):
-            if plan.gates:
-                lanes = 4 if high - low > 7.0 else 2
-                parts, shape = build_gates(kit, lanes)
-                at = ((low + high) / 2 if lanes == 4 else low + 2.2, plan.depth + 1.35)
-                if lanes == 2 and spine(plan, k) > (low + high) / 2:
-                    at = (high - 2.2, at[1])
-                self.set_down(f"gates {k + 1}", "ticket gate", "Obstacle", parts, at, np.pi / 2, [shape])
-            x = spine(plan, k)
-            double = abs(x - (low + high) / 2) < 0.1
-            yaw = 0.0 if double or x < (low + high) / 2 else np.pi
-            for bay, y in enumerate(posts(plan)[:-1]):
-                middle = y + POST_STEP / 2
-                kind = int(rng.integers(4))
-                if bay % 2 == 0:
-                    parts = fittings.build_seats(kit, 5, double=double, wooden=True)
-                    shape = rect(1.3 if double else 0.7, 5 * fittings.SEAT + 0.1)
-                    self.set_down(f"platform seats {k} {bay}", "bench", "Chair", parts, (x, middle), yaw, [shape])
-                elif kind == 0:
-                    self.set_down(
-                        f"platform bins {k} {bay}",
-                        "bin",
-                        "Obstacle",
-                        fittings.build_bins(kit),
-                        (x, middle),
-                        yaw,
-                        [rect(0.45, 1.2)],
-                    )
-                elif kind == 1:
-                    self.set_down(f"platform vending {k} {bay}", "vending machine", "Furniture",
-                                  fittings.build_vending(kit, bay // 2), (x, middle), -np.pi / 2, [box(0, -0.475, 0.79, 0.475)])  # fmt: skip
-                else:
-                    self.set_down(f"platform timetable {k} {bay}", "timetable", "TrafficSign",
-                                  fittings.build_timetable(rng, kit), (x, middle), yaw, [rect(0.32, 1.9)])  # fmt: skip
-        for platform in plan.platforms:
-            out = 1.0 if platform.track > platform.edge else -1.0
-            for _ in range(4):
-                y = plan.depth + float(rng.uniform(FIRST_POST - 1.0, PLATFORM_LENGTH - 10.0))
-                x = platform.edge - out * float(rng.uniform(1.4, 2.4))
-                face = 0.0 if out > 0 else np.pi
-                self.standing.append((x, y, float(face + rng.uniform(-0.5, 0.5))))
-
-    def wait_at_columns(self) -> None:
-        """Let people stand beside columns and in the hall."""
-        rng, plan = self.rng, self.plan
-        places = [(x, y) for x in plan.columns for y in plan.rows]
-        for index in rng.permutation(len(places))[:8].tolist():
-            x, y = places[index]
-            angle = float(rng.choice((0.25, 0.75, 1.25, 1.75))) * np.pi
-            self.standing.append((x + 0.95 * np.cos(angle), y + 0.95 * np.sin(angle), angle))
-        for _ in range(14):
-            x, y = rng.uniform((3.0, plan.rows[0] + 1.0), (plan.length - 3.0, plan.rows[1] - 1.0))
-            self.standing.append((float(x), float(y), float(rng.uniform(-np.pi, np.pi))))
 
 
 def turned(point: Sequence[float] | FloatArray, at: Sequence[float], yaw: float) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from scenes.procedural.signage import (
     draw_poster,
     draw_timetable,
     draw_vending,
+    panelling,
 )
 from scenes.procedural.texture import Color, lettering, planks, speckle
 from scenes.scene import Material, Mesh
@@ -45,6 +46,7 @@ class Kit:
     pot: Material
     soil: Material
     lockers: Material
+    cladding: Material
     vending: tuple[tuple[Material, Material, str], ...]
     machine: Color
     accent: Color
@@ -60,6 +62,13 @@ class Kit:
             vending.append((front, Material(color=color, specular=0.15), word))
         seats = ((0.16, 0.26, 0.42), (0.45, 0.12, 0.14), (0.20, 0.34, 0.28), (0.30, 0.31, 0.33))
         locker = ((0.28, 0.46, 0.66), (0.86, 0.62, 0.16), (0.55, 0.58, 0.60), (0.36, 0.52, 0.42))
+        cladding = (
+            planks(rng, (0.70, 0.55, 0.38), boards=8, size=128)
+            if rng.random() < 0.4
+            else panelling(
+                rng, ((0.84, 0.83, 0.80), (0.62, 0.66, 0.70), (0.76, 0.74, 0.66))[int(rng.integers(3))], rows=1
+            )
+        )
         return Kit(
             posters=tuple((Material(texture=picture, emissive=0.35), words) for picture, words in posters),
             timetables=tuple(Material(texture=draw_timetable(rng), emissive=0.2) for _ in range(2)),
@@ -69,6 +78,7 @@ class Kit:
             leaves=Material(color=(0.30, 0.50, 0.24), texture=speckle(rng, (0.85, 0.9, 0.75), fine=0.3, coarse=0.1)),
             pot=Material(color=(0.46, 0.45, 0.44) if rng.random() < 0.5 else (0.62, 0.38, 0.28)),
             soil=Material(color=(0.24, 0.18, 0.13)),
+            cladding=Material(texture=cladding),
             lockers=Material(texture=draw_lockers(rng, locker[int(rng.integers(4))])),
             vending=tuple(vending),
             machine=((0.80, 0.82, 0.84), (0.88, 0.76, 0.20), (0.70, 0.16, 0.16))[int(rng.integers(3))],
@@ -246,6 +256,15 @@ def build_posts(kit: Kit, points: list[tuple[float, float]]) -> list[Part]:
     return [
         Part(mesh=join([*posts, *feet]), material=DARK),
         Part(mesh=join(belts), material=Material(color=tuple(kit.accent))),  # type: ignore[arg-type]
+    ]
+
+
+def build_planter(kit: Kit, long: float) -> list[Part]:
+    """Return a box with a hedge along y; footprint 0.4 x `long`."""
+    hedge = box((0.3, long - 0.1, 0.42), (0, 0, 0.55))
+    return [
+        Part(mesh=box((0.4, long, 0.55)), material=kit.wood, semantic="Obstacle"),
+        Part(mesh=hedge, material=kit.leaves),
     ]
 
 

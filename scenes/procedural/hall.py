@@ -14,9 +14,9 @@ from scenes.procedural.face import Face, arch, beam
 from scenes.procedural.furniture import disc, rect
 from scenes.procedural.geometry import box as block
 from scenes.procedural.geometry import join, lathe, move, prism, sheet, tube
-from scenes.procedural.station_roof import build_roof, end_outline, long_outline
 from scenes.procedural.signage import ashlar, panelling, terrazzo
 from scenes.procedural.station_plan import LOBBY, OPENING, WALL, Portal, StationPlan
+from scenes.procedural.station_roof import build_roof, end_outline, long_outline
 from scenes.procedural.texture import Color, lettering, planks, slabs, speckle
 from scenes.scene import Lamp, Material
 
@@ -69,7 +69,7 @@ class Finish:
         elif kind == "brick":
             face = slabs(rng, stone, rows=24, columns=8, joint=1.22, spread=0.07)
         else:
-            face = speckle(rng, stone, size=256, fine=0.012, coarse=0.025)
+            face = panelling(rng, stone, columns=2, rows=2, size=256)
         wooden = rng.random() < 0.4
         lining = (
             planks(rng, (0.66, 0.50, 0.33), boards=8, size=128)
@@ -279,23 +279,27 @@ def build_columns(rng: np.random.Generator, draft: Draft, plan: StationPlan, fin
 
 
 def hang_lamps(draft: Draft, plan: StationPlan, finish: Finish) -> list[Lamp]:
-    """Add pendants in two rows over the hall; return the lamps."""
+    """Add four rows of pendants over the hall; return the lamps."""
     south, north = plan.rows
     shade = lathe([(0.42, 0.0), (0.40, 0.12), (0.12, 0.36), (0.05, 0.5), (0.0, 0.5)], 14)
     bulb = lathe([(0.0, -0.02), (0.36, 0.02), (0.40, 0.06)], 14)
     glow = Material(color=(1.0, 0.95, 0.84), emissive=0.95)
     bays = np.arange(len(plan.columns) + 1) + 0.5
     lamps = []
+    rows = (6.3, south + 0.26 * (north - south), north - 0.26 * (north - south), plan.depth - 2.2)
     for k, x in enumerate((plan.pitch * bays).tolist()):
-        for row, y in enumerate((south + 0.26 * (north - south), north - 0.26 * (north - south))):
+        for row, y in enumerate(rows):
+            if row in (0, 3) and k % 2:
+                continue
             rod = tube((0.0, 0.0, 0.5), (0.0, 0.0, plan.height - PENDANT + 0.4), 0.018, 5)
             parts = [
                 Part(mesh=move(join([shade, rod]), 0, 0, PENDANT), material=finish.steel, solid=False),
                 Part(mesh=move(bulb, 0, 0, PENDANT), material=glow, solid=False),
             ]
-            draft.add(f"pendant {2 * k + row + 1}", "lamp", "Ceiling", parts, x=x, y=y)
-            if (k + row) % 2 == 0:  # every other one shines, for two
-                lamps.append(Lamp(position=(x, y, PENDANT - 0.1), color=(1.0, 0.93, 0.80), power=34.0, always=True))
+            draft.add(f"pendant {len(rows) * k + row + 1}", "lamp", "Ceiling", parts, x=x, y=y)
+            if row in (0, 3) or (k + row) % 2 == 0:  # in the middle every other one shines, for two
+                power = 22.0 if row in (0, 3) else 34.0
+                lamps.append(Lamp(position=(x, y, PENDANT - 0.1), color=(1.0, 0.93, 0.80), power=power, always=True))
     return lamps
 
 

@@ -15,6 +15,7 @@ from scenes.procedural.concourse import Concourse
 from scenes.procedural.draft import Draft
 from scenes.procedural.fittings import Kit
 from scenes.procedural.hall import Finish
+from scenes.procedural.station_fill import choose_places, dress_walls, furnish_platforms
 from scenes.procedural.station_plan import LOBBY, PLATFORM_LENGTH, StationPlan, draw_plan
 from scenes.procedural.surroundings import surround
 from scenes.scene import Entrance, FloatArray, Lamp, Landmark, Light, Region, Scene, SceneObject, Spot
@@ -55,11 +56,11 @@ class Station:
             concourse.mark(name, "platform", name.upper(), at, -np.pi / 2, (1.7, 0.0), (0.07, 0.0, 3.12), sign)
         concourse.line_walls()
         concourse.fill_hall()
-        concourse.dress_walls()
-        concourse.furnish_platforms()
-        concourse.wait_at_columns()
+        dress_walls(concourse)
+        furnish_platforms(concourse)
+        choose_places(concourse)
         surround(rng, draft, plan, finish)
-        return _finish_scene(seed, draft, plan, concourse, lamps)
+        return _finish_scene(seed, draft, plan, concourse, [*lamps, *concourse.lamps])
 
 
 def _finish_scene(seed: int, draft: Draft, plan: StationPlan, concourse: Concourse, lamps: list[Lamp]) -> Scene:

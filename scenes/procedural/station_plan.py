@@ -68,7 +68,7 @@ class StationPlan:
     Attributes:
         length, depth, height: of the hall inside, x, y, z, metres.
         columns: x of the rows of columns. pitch: between them.
-        platforms: from west to east. islands: (low, high) of each slab in x. troughs: (low, high) of each bed of tracks.
+        platforms: from west to east. islands: (low, high) of each slab in x; troughs: of each bed of tracks.
         portals: ways to the street.
         gates: whether there are ticket gates before the platforms.
         trains: numbers of the platforms at which a train stands.
@@ -177,7 +177,7 @@ def _lay_tracks(
         middle = (low + high) / 2
         faces = []
         if index > 0:
-            faces.append((low, low if kind == "side" else low, high if kind == "side" else middle, low - TRACK))
+            faces.append((low, low, high if kind == "side" else middle, low - TRACK))
         if index < len(widths) - 1:
             faces.append((high, low if kind == "side" else middle, high, high + TRACK))
         for edge, left, right, track in faces:

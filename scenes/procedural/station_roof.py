@@ -46,7 +46,7 @@ def end_outline(plan: StationPlan, side: str) -> Polygon:
     """Return the outline (y, z) of the west or east wall under the roof."""
     points, _ = profile(plan)
     if plan.roof == "sawtooth" and side == "west":
-        points = points + (0.0, TOOTH)
+        points = np.add(points, (0.0, TOOTH))
     return Polygon([(0.0, 0.0), *points.tolist(), (plan.depth, 0.0)])
 
 

@@ -28,7 +28,9 @@ def surround(rng: np.random.Generator, draft: Draft, plan: StationPlan, finish: 
     hall = plan.hall.union(shapely.union_all([plan.lobby(portal) for portal in plan.portals]))
     pavement = plan.hall.buffer(5.0, join_style="mitre").difference(shapely.union_all([hall, tracks]))
     road = plan.hall.buffer(11.0, join_style="mitre").difference(shapely.union_all([hall, tracks, pavement]))
-    rest = box(-STREET - 2.0, -STREET - 2.0, length + STREET + 2.0, depth + FAR + 8.0).difference(shapely.union_all([hall, tracks, pavement, road]))
+    rest = box(-STREET - 2.0, -STREET - 2.0, length + STREET + 2.0, depth + FAR + 8.0).difference(
+        shapely.union_all([hall, tracks, pavement, road])
+    )
     asphalt = Material(texture=speckle(rng, (0.33, 0.33, 0.34), size=256, fine=0.06, coarse=0.04))
     verge = Material(texture=speckle(rng, (0.46, 0.46, 0.43), size=256, fine=0.06, coarse=0.05))
     for name, semantic, shape, material, tile in (

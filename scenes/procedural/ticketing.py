@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+import cv2
 import numpy as np
 from shapely.geometry import LineString, Polygon
 from shapely.geometry import box as rectangle
@@ -85,7 +86,7 @@ def build_office(rng: np.random.Generator, kit: Kit, windows: int, *, snake: boo
     width, deep = office_width(windows), UNIT_DEPTH
     half = width / 2
     coat = Material(color=(kit.accent[0], kit.accent[1], kit.accent[2]), specular=0.1)
-    pale = Material(color=(0.90, 0.89, 0.85))
+    pale = kit.cladding
     glow = Material(color=(1.0, 0.97, 0.90), emissive=0.95)
     first = -half + 0.12
     last = half - 1.35
@@ -105,7 +106,8 @@ def build_office(rng: np.random.Generator, kit: Kit, windows: int, *, snake: boo
     screens = [box((0.04, 0.46, 0.3), (COUNTER - 0.1, y - 0.5, 1.17)) for y in ys]
     screens += [box((0.1, 0.12, 0.12), (COUNTER - 0.1, y - 0.5, 1.05)) for y in ys]
     cupboards = box((0.45, long - 1.0, 1.1), (0.26, middle, 0.0))
-    tickets = lettering("TICKETS", (1, 1, 1), kit.accent, width=512, height=96)
+    tickets = lettering("TICKETS", (1, 1, 1), kit.accent, width=round(110 * width), height=100)
+    tickets = cv2.resize(tickets, (512, 128), interpolation=cv2.INTER_AREA).astype(np.uint8)
     sheets = [picture(0.04, 0.9, 1.25, 2.65, y) for y in ys]
     parts = [
         Part(mesh=join([base, band]), material=coat),
@@ -116,7 +118,7 @@ def build_office(rng: np.random.Generator, kit: Kit, windows: int, *, snake: boo
         Part(mesh=join(screens), material=DARK),
         Part(mesh=cupboards, material=kit.wood),
         Part(mesh=join(sheets), material=kit.posters[0][0]),
-        Part(mesh=picture(deep + 0.012, 3.8, 2.82, 3.52),
+        Part(mesh=picture(deep + 0.012, width, 2.72, 3.62),
              material=Material(texture=tickets, emissive=0.7)),
     ]  # fmt: skip
     blocked = [rectangle(COUNTER - 0.38, first, COUNTER + 0.38, last), rectangle(0.0, first, 0.5, last)]
