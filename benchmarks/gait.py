@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,7 @@ DT = 0.05  # s
 PLANNED = 20
 CONTACT = 0.010  # m
 SOLE = 0.02  # m, vertices of the feet below this in the rest pose are the sole
-Way = Callable[[np.ndarray], np.ndarray]  # (T,) seconds to (T, 2) metres
+Way = Callable[[Any], np.ndarray]  # (T,) seconds to (T, 2) metres
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,9 @@ def push(speed: float, bearing: float) -> Way:
     times = np.linspace(-1, 20, 21001)
     pace = speed * ((times % 3.0) > 3.0 - 0.4 / speed)
     way = np.cumsum(np.convolve(pace, np.ones(200) / 200, mode="same")) * 0.001
-    return lambda t: np.stack([np.interp(t, times, way) * np.cos(bearing), np.interp(t, times, way) * np.sin(bearing)], -1)
+    return lambda t: np.stack(
+        [np.interp(t, times, way) * np.cos(bearing), np.interp(t, times, way) * np.sin(bearing)], -1
+    )
 
 
 def named(word: str, other: str) -> str:
@@ -102,7 +105,7 @@ def animate(work: Work, body: Body) -> np.ndarray:
     model = GaitModel()
     model.reset({0: body}, np.random.default_rng(0))
     frames = []
-    for t in np.arange(0.0, work.seconds, DT):
+    for t in np.arange(0.0, work.seconds, DT).tolist():
         velocity = (work.way(t + 1e-3) - work.way(t - 1e-3)) / 2e-3
         paths = RootPaths(
             person_ids=np.array([0]),
@@ -150,7 +153,7 @@ def judge_wheels(frames: np.ndarray, body: Body) -> dict[str, float]:
     return {"skid": float(np.percentile(skid, 95))}
 
 
-def measure(name: str, work: Work) -> dict:
+def measure(name: str, work: Work) -> dict[str, Any]:
     body = load_body(work.body)
     animate(Work(body=work.body, way=work.way, seconds=0.1), body)
     start = time.process_time()
@@ -161,7 +164,7 @@ def measure(name: str, work: Work) -> dict:
     return row(name, len(frames), metrics)
 
 
-def measure_crowd(people: int, steps: int) -> dict:
+def measure_crowd(people: int, steps: int) -> dict[str, Any]:
     """Let people cross a square, a third of them standing."""
     rng = np.random.default_rng(0)
     model = GaitModel()
@@ -184,7 +187,7 @@ def measure_crowd(people: int, steps: int) -> dict:
     return row(f"crowd {people}", people * steps, {"cpu_ms": 1000 * float(fastest.mean()) / people})
 
 
-def row(work: str, count: int, metrics: dict[str, float]) -> dict:
+def row(work: str, count: int, metrics: dict[str, float]) -> dict[str, Any]:
     return {"model": "gait", "work": work, "n": count, "metrics": {k: {"value": v} for k, v in metrics.items()}}
 
 

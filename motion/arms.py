@@ -77,7 +77,7 @@ def bend_trunk(rig: Any, place: FloatArray) -> FloatArray:
     """Return where a point (3,) that goes with the chest is when the trunk stoops, relative to the ground point."""
     low = rig.offsets[_SPINE1].copy()
     low[2] += rig.height
-    return low + turn(about_y(rig.stoop), place - low)
+    return np.asarray(low + turn(about_y(rig.stoop), place - low))
 
 
 @compiled
@@ -102,7 +102,8 @@ def _solve(rig: Any, pose: int, side: int, wish: FloatArray) -> None:
 def _before(rig: Any, height: float, gap: float) -> float:
     """Return how far ahead a wrist is that lies `gap` off the trunk at a height, stooping included, metres."""
     low = rig.offsets[_SPINE1]
-    return surface(rig, rig.front, height) + FLESH + gap + np.sin(rig.stoop) * max(height - rig.height - low[2], 0.0)
+    stooped = np.sin(rig.stoop) * max(height - rig.height - low[2], 0.0)
+    return float(surface(rig, rig.front, height) + FLESH + gap + stooped)
 
 
 @compiled

@@ -11,6 +11,7 @@ from motion.steps import Gait, lookup, wrap
 
 PITCH = 0.8  # of the recorded foot pitch; shod feet of the bodies are stiffer than the source's
 EXTENSION = 0.997  # of the leg at most
+YIELD = 0.035  # of the leg, by which the knee has given way when the foot leaves the floor
 TIPTOE = 1.1  # rad, the steepest a heel is lifted
 
 
@@ -37,24 +38,31 @@ def set_ankle(
 
 
 @compiled
-def reach_gap(rig: Any, hip: FloatArray, ankle: FloatArray) -> float:
-    """Return metres by which an ankle is out of reach of a hip, below zero inside."""
+def reach_gap(rig: Any, hip: FloatArray, ankle: FloatArray, extension: float) -> float:
+    """Return metres by which an ankle is out of reach of a hip at an extension of the leg, below zero inside."""
     dx, dy, dz = ankle[0] - hip[0], ankle[1] - hip[1], ankle[2] - hip[2]
-    return float(np.sqrt(dx * dx + dy * dy + dz * dz) - EXTENSION * (rig.upper + rig.lower))
+    return float(np.sqrt(dx * dx + dy * dy + dz * dz) - extension * (rig.upper + rig.lower))
 
 
 @compiled
-def lift_heel(rig: Any, state: Any, foot: int, hip: FloatArray, angles: FloatArray, ankle: FloatArray) -> None:
-    """Raise the heel of a foot that stays behind until its ankle (3,) is in reach of the hip (3,)."""
+def lift_heel(
+    rig: Any, state: Any, foot: int, duty: float, hip: FloatArray, angles: FloatArray, ankle: FloatArray
+) -> None:
+    """Raise the heel of a foot that stays behind until its ankle (3,) is in reach of the hip (3,).
+
+    Before the foot leaves the floor the knee gives way.
+    """
+    local = (state.phase + 0.5 * foot) % 1.0
+    extension = EXTENSION - YIELD * state.vigour * smooth((local - 0.42) / max(duty - 0.42, 1e-3))
     x, y, yaw = state.planted[foot, 0], state.planted[foot, 1], state.planted[foot, 2]
     behind = np.cos(yaw) * (ankle[0] - hip[0]) + np.sin(yaw) * (ankle[1] - hip[1])
-    if behind > 0.0 or angles[1] < 0.0 or reach_gap(rig, hip, ankle) <= 0.0:
+    if behind > 0.0 or angles[1] < 0.0 or reach_gap(rig, hip, ankle, extension) <= 0.0:
         return
     low, high = angles[1], max(angles[1], TIPTOE)
     for _ in range(12):
         angles[1] = 0.5 * (low + high)
         set_ankle(rig, foot, x, y, yaw, angles[1], 0.0, ankle)
-        if reach_gap(rig, hip, ankle) > 0.0:
+        if reach_gap(rig, hip, ankle, extension) > 0.0:
             low = angles[1]
         else:
             high = angles[1]

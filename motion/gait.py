@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from motion.clip import DRAWN_PARENTS, Body, Cue, FloatArray, RootPaths
 from motion.arms import fit_arms
+from motion.clip import DRAWN_PARENTS, Body, Cue, FloatArray, RootPaths
 from motion.gesture import express
 from motion.idle import hold_arms, look_about, settle, shift_weight
 from motion.pose import pose
@@ -33,7 +33,7 @@ IntArray = npt.NDArray[np.int64]
 KINDS = {"talk": 1, "listen": 2, "look": 3, "point": 4}
 # How far the body of somebody who stands may face away from the target of a cue, rad, by kind.
 _FACING = np.array([np.inf, 0.15, 0.25, 0.45, 1.0])
-DRIFT, BRISK = 0.3, 0.7  # m/s: nobody turns to where they drift below the first, everybody does from the second on
+DRIFT, BRISK = 0.5, 0.8  # m/s: nobody turns to where they drift below the first, everybody does from the second on
 PASSING = 3.0  # m, within which people look at somebody ahead
 
 
@@ -133,9 +133,15 @@ def _find_passer(row: int, ids: IntArray, positions: FloatArray, yaw: float) -> 
 
 @compiled
 def _choose_heading(
-    state: Any, position: FloatArray, velocity: FloatArray, yaw: float, planned: FloatArray, kind: int, target: FloatArray
+    state: Any,
+    position: FloatArray,
+    velocity: FloatArray,
+    yaw: float,
+    planned: FloatArray,
+    kind: int,
+    target: FloatArray,
 ) -> float:
-    """Return where the body is to face: along the way of a walker, to the target of a cue, else where the crowd says."""
+    """Return where the body is to face: along the way, to the target of a cue, else where the crowd says."""
     speed = np.sqrt(velocity[0] ** 2 + velocity[1] ** 2)
     wish = yaw
     if kind > 0 and speed < 2.0 * STANDING:

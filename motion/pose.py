@@ -26,6 +26,7 @@ _COLLAR, _SHOULDER, _ELBOW, _WRIST = 13, 16, 18, 20
 _LIMBS = 16  # the first joint of the arms
 SINKING = 0.022  # leg lengths that the pelvis may go down over a step before the heel behind comes up
 LOWERED = 0.020  # leg lengths by which walkers keep the pelvis below its height when standing
+SOFT = 0.007  # leg lengths over which the pelvis gives way to a foot that it could not reach
 CONTRAPPOSTO = 0.050  # leg lengths that the pelvis goes over the leg that carries
 HEARING, TURNED = 1.35, 0.6  # rad that head and chest turn at most to something, and look up or down
 
@@ -127,19 +128,27 @@ def turn_head(state: Any, rig: Any, pelvis: FloatArray, dt: float) -> None:
 
 
 @compiled
-def seat_legs(state: Any, rig: Any, world: FloatArray, places: FloatArray) -> None:
-    """Write hips, knees, ankles and feet of somebody who sits: thighs level, feet on the rests."""
+def seat_legs(state: Any, world: FloatArray) -> None:
+    """Write the frames of the legs of somebody who sits: thighs level, shanks upright, feet level on the rests."""
     for foot in range(2):
         front = about_z(state.yaw)
-        thigh = compose(front, about_y(-1.53))
-        shank = compose(front, about_y(-0.22))
-        world[_HIP + foot], world[_KNEE + foot] = thigh, shank
-        world[_ANKLE + foot] = front
-        world[_FOOT + foot] = front
+        world[_HIP + foot] = compose(front, about_y(-0.5 * np.pi))
+        world[_KNEE + foot], world[_ANKLE + foot], world[_FOOT + foot] = front, front, front
 
 
 @compiled
-def stand_legs(state: Any, rig: Any, gait: Gait, duty: float, swift: float, dt: float, world: FloatArray, places: FloatArray, ankles: FloatArray, angles: FloatArray) -> None:
+def stand_legs(
+    state: Any,
+    rig: Any,
+    gait: Gait,
+    duty: float,
+    swift: float,
+    dt: float,
+    world: FloatArray,
+    places: FloatArray,
+    ankles: FloatArray,
+    angles: FloatArray,
+) -> None:
     """Place the feet, then the pelvis `places[0]` as high as both feet allow."""
     leg = rig.upper + rig.lower
     standing = 1.0 - state.vigour
@@ -148,8 +157,8 @@ def stand_legs(state: Any, rig: Any, gait: Gait, duty: float, swift: float, dt: 
     for k in range(3):
         shift[k] *= state.vigour * leg
     t = state.clock
-    shift[1] += standing * leg * (
-        CONTRAPPOSTO * state.lean[0] + 0.004 * np.sin(2.0 * np.pi * (t * 0.13 + state.seed[1]))
+    shift[1] += (
+        standing * leg * (CONTRAPPOSTO * state.lean[0] + 0.004 * np.sin(2.0 * np.pi * (t * 0.13 + state.seed[1])))
     )
     shift[0] += standing * 0.004 * leg * np.sin(2.0 * np.pi * (t * 0.19 + state.seed[0]))
     firm = np.empty(2)
@@ -160,23 +169,23 @@ def stand_legs(state: Any, rig: Any, gait: Gait, duty: float, swift: float, dt: 
     offset = turn(about_z(state.yaw), np.array([shift[0], shift[1], 0.0]))
     height = rig.height + (0.012 * standing - LOWERED * state.vigour - rig.sag) * leg + shift[2]
     places[0, 0], places[0, 1] = state.position[0] + offset[0], state.position[1] + offset[1]
-    needed, wanted_drop = 0.0, 0.0
+    needed, pull = 0.0, 1.0
     for foot in range(2):
         hip = turn(world[0], rig.offsets[_HIP + foot])
         if state.swinging[foot] == 0:
             lowest = places[0] + hip
             lowest[2] = height + hip[2] - SINKING * leg
             recorded = angles[foot, 1]
-            lift_heel(rig, state, foot, lowest, angles[foot], ankles[foot])
+            lift_heel(rig, state, foot, duty, lowest, angles[foot], ankles[foot])
             state.heel[foot] = angles[foot, 1] - recorded
         dx, dy = ankles[foot, 0] - places[0, 0] - hip[0], ankles[foot, 1] - places[0, 1] - hip[1]
         room = max((EXTENSION * leg) ** 2 - dx * dx - dy * dy, 0.04 * leg * leg)
         excess = height + hip[2] - ankles[foot, 2] - np.sqrt(room)
-        wanted_drop = max(wanted_drop, firm[foot] * excess)
+        pull += firm[foot] * np.exp(min(excess / (SOFT * leg), 40.0))
         if state.swinging[foot] == 0 and angles[foot, 1] < TIPTOE - 0.01:  # a foot on tiptoe may leave early
             needed = max(needed, excess)
-    haste = 0.05 if wanted_drop > state.drop else 0.09  # s
-    state.drop = max(needed, state.drop + (wanted_drop - state.drop) * (1.0 - np.exp(-dt / haste)))
+    wanted = SOFT * leg * np.log(pull)  # a soft maximum of what the feet demand, and nothing
+    state.drop = max(needed, state.drop + (wanted - state.drop) * (1.0 - np.exp(-dt / 0.035)))
     places[0, 2] = height - state.drop
 
 
@@ -191,7 +200,7 @@ def pose(state: Any, rig: Any, gait: Gait, duty: float, dt: float, out: FloatArr
     if rig.aid == 1:
         world[0] = about_z(state.yaw)
         places[0, 0], places[0, 1], places[0, 2] = state.position[0], state.position[1], rig.seat
-        seat_legs(state, rig, world, places)
+        seat_legs(state, world)
     else:
         world[0] = compose(about_z(state.yaw), exp_map(local[0]))
         stand_legs(state, rig, gait, duty, swift, dt, world, places, ankles, angles)
@@ -303,7 +312,10 @@ def _grip_rim(state: Any, rig: Any, hand: int, busy: float, world: FloatArray, p
     pole = np.array([-c - 0.45 * flip * s, -s + 0.45 * flip * c, 0.25])
     upper, fore = two_bone(places[_SHOULDER + hand], goal, rig.arm[0], rig.arm[1], -pole, -1.0)
     turned = turn_hand_world(
-        rig, hand, state.yaw, np.array([0.45 + 0.25 * np.sin(state.rim[hand]), -0.10 * flip, -0.85]),
+        rig,
+        hand,
+        state.yaw,
+        np.array([0.45 + 0.25 * np.sin(state.rim[hand]), -0.10 * flip, -0.85]),
         np.array([-0.2, -flip, -0.15]),
     )
     fore = untwist(fore, turned)

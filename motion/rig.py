@@ -23,7 +23,6 @@ RIG = np.dtype(
         ("ball", "f8"),  # joint of the toes above the floor, metres
         ("heel", "f8"),  # from the ball's point on the floor back to the heel, metres (negative)
         ("stand", "f8", (2,)),  # ball of the left foot when standing: ahead of and left of the pelvis, metres
-        ("girth", "f8"),  # hips, half their width over the height
         ("slice", "f8", (2,)),  # lowest slice of the trunk and the step between two, metres
         ("front", "f8", (SLICES,)),  # of the trunk, metres ahead, back (negative) and half width
         ("back", "f8", (SLICES,)),
@@ -126,8 +125,6 @@ def _measure_trunk(rig: npt.NDArray[np.void], joints: FloatArray, mesh: BodyMesh
         padded = np.pad(rig[key], 1, mode="edge")
         rig[key] = (np.minimum if key == "back" else np.maximum).reduce([padded[:-2], padded[1:-1], padded[2:]])
     rig["wide"][-4:] = np.minimum(rig["wide"][-4:], rig["wide"][-5])  # the arms' roots are no part of the trunk
-    # how far the hips reach beyond the joints of the thighs says how heavy somebody is
-    rig["girth"] = rig["wide"][SLICES // 3 : SLICES // 2].max() / (joints[15, 2] + 0.0)
 
 
 def _measure_hand(rig: npt.NDArray[np.void], joints: FloatArray, mesh: BodyMesh, align: FloatArray) -> None:
@@ -152,7 +149,7 @@ def _draw_manner(rig: npt.NDArray[np.void], body: Body, rng: np.random.Generator
     young = float(np.clip((14.0 - body.age) / 9.0, 0.0, 1.0))
     old = float(np.clip((body.age - 58.0) / 22.0, 0.0, 1.0))
     stick = float(body.aid == "stick")
-    heavy = float(np.clip((float(rig["girth"]) - 0.125) / 0.04, 0.0, 1.0))
+    heavy = float(np.clip((body.radius - 0.25) / 0.03, 0.0, 1.0)) if body.aid != "wheelchair" else 0.0
     rig["cadence"] = (1.0 + 0.08 * young + 0.10 * old + 0.06 * stick) * np.exp(0.035 * own[0])
     rig["swing"] = (1.0 + 0.25 * young - 0.40 * old) * np.exp(0.20 * own[1])
     rig["stoop"] = 0.015 + 0.015 * own[2] + 0.13 * old + 0.04 * stick

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from numba import njit
 
 FloatArray = npt.NDArray[np.float64]
+REACH = 0.998  # of a limb's length at most; its middle joint never locks
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -128,7 +129,7 @@ def two_bone(
     """
     reach = goal - start
     distance = np.sqrt(reach[0] ** 2 + reach[1] ** 2 + reach[2] ** 2)
-    distance = min(max(distance, abs(upper - lower) + 1e-4), (upper + lower) * 0.9999)
+    distance = min(max(distance, abs(upper - lower) + 1e-4), (upper + lower) * REACH)
     axis = unit(reach)
     front = unit(ahead - axis * (axis[0] * ahead[0] + axis[1] * ahead[1] + axis[2] * ahead[2]))
     cosine = (upper * upper + distance * distance - lower * lower) / (2.0 * upper * distance)

@@ -18,7 +18,8 @@ GRAVITY = 9.81  # m/s^2
 STANDING = 0.12  # m/s, slower than this is standing
 LONGEST = 0.62  # leg lengths from the pelvis to the ball of a landing foot
 STEP_RATE = 0.95  # strides per second of steps in place
-SHUFFLE = 0.55  # share of a stride's length that remains when it does not go ahead
+LATE = 0.03  # strides
+SHUFFLE = 0.42  # share of a stride's length that remains when it does not go ahead
 TOO_FAR = 0.10  # m off its place at which a standing foot is moved
 TOO_TWISTED = 0.42  # rad off its heading at which a standing foot is moved
 PLAN_DT = 0.1  # s between planned positions
@@ -52,12 +53,24 @@ def scaled_speed(gait: Gait, speed: float, leg: float) -> float:
 
 
 @compiled
+def duty_of(gait: Gait, speed: float, leg: float) -> float:
+    """Return the share of a stride that a foot stands.
+
+    The recordings' toe-offs, found as the hindmost points of the feet, come late by `LATE`; a share of 0.61 at 1.3 m/s
+    and 0.57 at 2 m/s is what force plates say (Murray 1967, American Journal of Physical Medicine 46).
+    """
+    swift = scaled_speed(gait, speed, leg)
+    return float(gait.duty[0] + gait.duty[1] * swift - LATE - 0.15 * max(swift, 0.0))
+
+
+@compiled
 def stride_length(gait: Gait, rig: Any, speed: float, ahead: float) -> float:
     """Return metres per stride; strides shrink towards half below the slowest recording, and where they go aside."""
     leg = rig.upper + rig.lower
     slow = min(1.0, speed / np.sqrt(GRAVITY * leg) / gait.speed[1])
     length = (gait.stride[0] + gait.stride[1] * scaled_speed(gait, speed, leg)) * leg * max(0.45, np.sqrt(slow))
-    return float(length / rig.cadence * (SHUFFLE + (1.0 - SHUFFLE) * ahead))
+    length /= rig.cadence * (1.0 + 0.25 * max(scaled_speed(gait, speed, leg), 0.0))
+    return float(length * (SHUFFLE + (1.0 - SHUFFLE) * ahead))
 
 
 @compiled
@@ -196,7 +209,7 @@ def arrive(state: Any, rig: Any, gait: Gait, position: FloatArray, velocity: Flo
     stride = stride_length(gait, rig, speed, 1.0)
     state.rate = speed / stride if speed > STANDING else 0.0
     state.phase = state.seed[0]
-    duty = gait.duty[0] + gait.duty[1] * scaled_speed(gait, speed, leg)
+    duty = duty_of(gait, speed, leg)
     c, s = np.cos(state.yaw), np.sin(state.yaw)
     for foot in range(2):
         local = (state.phase + 0.5 * foot) % 1.0
@@ -249,7 +262,7 @@ def advance(
     state.position[:] = position
     head_for(state, rig, gait, dt, velocity, yaw_wish)
 
-    duty = gait.duty[0] + gait.duty[1] * scaled_speed(gait, speed, leg)
+    duty = duty_of(gait, speed, leg)
     worst, late, place = 0, 0.0, np.zeros(3)
     settled = True
     for foot in range(2):

@@ -13,9 +13,8 @@ import numpy as np
 from motion.rotation import FloatArray, compiled, unit
 from motion.state import spring
 
-
 CLEARANCE = 0.05  # m, of the tip in swing
-ASIDE = 0.15  # m, of the tip from the line of the right foot
+ASIDE = 0.10  # m, of the tip from the line of the right foot
 AHEAD = 0.06  # m, of the tip ahead of the left foot's ball
 
 
@@ -62,8 +61,8 @@ def move_tip(state: Any, rig: Any) -> None:
 def hold(state: Any, rig: Any, dt: float) -> tuple[FloatArray, FloatArray]:
     """Return the handle (3,) and the shaft's upward direction (3,), world.
 
-    The handle is where the shaft, standing on its tip, comes nearest to where the hand likes to be: ahead of and outside
-    the hip, following the tip a little.
+    The handle is where the shaft, standing on its tip, comes nearest to where the hand likes to be: ahead of the hip and
+    outside it, following the tip a little.
     """
     c, s = np.cos(state.yaw), np.sin(state.yaw)
     dx, dy = state.tip[0] - state.position[0], state.tip[1] - state.position[1]
@@ -102,5 +101,3 @@ def arm_turn(state: Any, up: FloatArray) -> FloatArray:
     for i in range(3):
         result[i, 0], result[i, 1], result[i, 2] = front[i], left[i], up[i]
     return result
-
-

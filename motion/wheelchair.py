@@ -16,7 +16,7 @@ from motion.steps import foresee, wrap
 
 SLACK = 0.10  # m to the side of its path at most that a chair is before it skids
 PUSH = 0.42  # share of a cycle in which a hand holds the rim
-BEGIN, END = -0.55, 1.05  # rad from the top of the wheel ahead, where a push begins and ends at the latest
+BEGIN, END = -0.50, 0.70  # rad from the top of the wheel ahead, where a push begins and ends at the latest
 RIM = 0.90  # of the wheel's radius
 MOVES = 0.10  # m/s of a wheel from which on hands push
 
@@ -61,7 +61,7 @@ def roll(
 ) -> None:
     """Move the chair after the person's path by dt seconds and turn its wheels; the person goes where it goes.
 
-    The axle moves along the chair's heading alone; only where the path has gone further aside than `SLACK` does it skid.
+    The axle moves along the chair's heading alone; it skids only where the path has gone further aside than `SLACK`.
     """
     offset = 0.5 * (rig.aids[0, 0] + rig.aids[1, 0])
     radius, track = rig.seat + rig.aids[0, 2], rig.aids[0, 1]
@@ -118,7 +118,7 @@ def lift(push: float) -> float:
 @compiled
 def lean(state: Any) -> float:
     """Return how far the trunk leans into the push, rad."""
-    return float(state.grip[0] * (0.05 + 0.07 * np.cos(2.0 * np.pi * (state.push - 0.30))))
+    return float(state.grip[0] * (0.08 + 0.06 * np.cos(2.0 * np.pi * (state.push - 0.30))))
 
 
 @compiled
@@ -126,7 +126,7 @@ def reach_rim(state: Any, rig: Any, hand: int, pelvis: FloatArray) -> FloatArray
     """Return where the wrist (3,) is of a hand at its rim, world."""
     side = 1.0 - 2.0 * hand
     radius = rig.seat + rig.aids[hand, 2]
-    out = RIM * radius + 0.055 + lift(state.push)
+    out = RIM * radius + 0.075 + lift(state.push)
     angle = state.rim[hand]
     local = rig.aids[hand].copy()
     local[0] += out * np.sin(angle) - 0.02
