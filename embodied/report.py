@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+from PIL import Image
 
 from embodied.captions import describe_people
 from embodied.drawings import ask_times, draw_color_bar, draw_nearness, draw_way
@@ -33,6 +36,7 @@ table { border-collapse: collapse; } th, td { text-align: left; padding: 5px 18p
 tr + tr > * { border-top: 1px solid var(--line); } th { font-weight: 600; }
 td.number { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .wide { overflow-x: auto; } .interval { color: var(--faint); font-size: 12.5px; margin-left: 7px; }
+img { max-width: 100%; border-radius: 6px; display: block; } ul.notes { margin: 0; padding-left: 18px; }
 video { width: 100%; border-radius: 8px; background: #14171c; display: block; }
 details { background: var(--card); border: 1px solid var(--line); border-radius: 10px;
   margin: 10px 0; padding: 0 18px; }
@@ -79,6 +83,7 @@ def write_report(folder: Path) -> None:
     if len(episodes) > MOST_EPISODES:
         parts.append(f"<p>{len(episodes) - MOST_EPISODES} more are in <code>episodes/</code>.</p>")
     parts += [
+        _places(episodes[:MOST_EPISODES]),
         "<h2>How to repeat it</h2>",
         f"<pre>{_text(results['command'])}</pre>",
         "<p class=faint>The same seed, versions and platform give the same logs, byte by byte.</p>",
@@ -91,7 +96,7 @@ def write_report(folder: Path) -> None:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta http-equiv="Content-Security-Policy" '
-        "content=\"default-src 'none'; style-src 'unsafe-inline'; media-src data: file: 'self'\">"
+        "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data: file: 'self'\">"
         f"<title>embodied {_text(results['verb'])}, seed {results['seed']}</title><style>{STYLE}</style></head>"
         f"<body><main>{''.join(parts)}</main></body></html>\n"
     )
@@ -159,6 +164,35 @@ def _value(metric: Mapping[str, float] | None, unit: str) -> str:
 
 def _number(name: str, value: float) -> str:
     return f"<b>{'yes' if value else 'no'}</b>" if name in RATES else _value({"value": value}, NAMES[name][1])
+
+
+def _places(episodes: Sequence[Path]) -> str:
+    """Return what scenes say of themselves, once for each family and its options: pictures and notes."""
+    places: dict[tuple[Any, ...], Place] = {}
+    for path in episodes:
+        place = Place.read(EpisodeLog.read(path).metadata)
+        places.setdefault((place.name, place.options), place)
+    parts = []
+    for place in places.values():
+        scene = build_scene(place)
+        if not scene.notes and not scene.pictures:
+            continue
+        pictures = "".join(
+            f'<img alt="{_text(caption)}" src="{_picture(pixels)}"><p class=faint>{_text(caption)}</p>'
+            for caption, pixels in scene.pictures.items()
+        )
+        notes = "".join(f"<li>{_text(note)}</li>" for note in scene.notes)
+        parts.append(
+            f"<h3>{_text(place.name)}</h3><div class=columns><div>{pictures}</div><ul class=notes>{notes}</ul></div>"
+        )
+    return f"<h2>The place</h2>{''.join(parts)}" if parts else ""
+
+
+def _picture(pixels: npt.NDArray[np.uint8]) -> str:
+    """Return a picture (H, W, 3) as a uri that holds it."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, format="PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 def _episode(path: Path, opened: bool, video: str) -> str:

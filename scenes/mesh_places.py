@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from scipy import ndimage
 from shapely.geometry import MultiPolygon, Point, Polygon
@@ -26,6 +27,7 @@ SLENDER = 4.0  # times longer than wide: a corridor
 EXIT_GAP = 2.0  # m between two exits, and 0.3 of the size of the floor
 SIGN = 0.9, 0.24, 2.1  # m, width, height and lower edge of a sign that is added
 REACH = 2.5  # m from the edge of a thing to where one can stand before it
+APART = 1.5  # m, between things that are named
 MOST_THINGS, MOST_LAMPS = 12, 24
 LAMP_HEIGHT, LAMP_GAP, LAMP_POWER = 2.5, 4.0, 4.0  # m above the floor, m between lamps, power as of `Lamp`
 SPOT_AREA, MOST_SPOTS = 25.0, 14  # m^2 for each spot
@@ -68,7 +70,7 @@ class Ground:
         points: FloatArray = origin + (np.column_stack([columns, rows]) + 0.5) * self.columns.cell
         return points
 
-    def front(self, target: Sequence[float]) -> tuple[float, float]:
+    def front(self, target: Sequence[float] | FloatArray) -> tuple[float, float]:
         """Return the place nearest to a point (x, y) where a body can stand."""
         near = nearest_points(self.inner, Point(target[0], target[1]))[0]
         return float(near.x), float(near.y)
@@ -105,14 +107,14 @@ def find_regions(ground: Ground, file: LabelFile, *, indoor: bool) -> tuple[Regi
     cell, origin = ground.columns.cell, ground.columns.origin
     gap = distance(ground.space) * cell
     cores, count = ndimage.label(gap > DOORWAY / 2)
-    rooms = watershed(-gap, cores, mask=ground.space) if count else ground.space.astype(np.int32)
+    rooms = _flood(gap, cores, ground.space) if count else ground.space.astype(np.int32)
     while True:
         free = np.bincount(rooms[ground.floor.free], minlength=count + 1)[1:] * cell**2
         small = np.flatnonzero((free < SMALLEST_ROOM) & (np.bincount(cores.ravel(), minlength=count + 1)[1:] > 0)) + 1
         if not len(small) or len(small) == (np.bincount(cores.ravel(), minlength=count + 1)[1:] > 0).sum():
             break
         cores[np.isin(cores, small)] = 0
-        rooms = watershed(-gap, cores, mask=ground.space)
+        rooms = _flood(gap, cores, ground.space)
     shapes = []
     for number in np.flatnonzero(np.bincount(rooms.ravel())[1:]) + 1:
         mask = ndimage.binary_dilation(rooms == number, iterations=2) & ground.space
@@ -129,6 +131,12 @@ def find_regions(ground: Ground, file: LabelFile, *, indoor: bool) -> tuple[Regi
         for k, shape in enumerate(shapes[1:])
     ]  # fmt: skip
     return (first, *rest)
+
+
+def _flood(gap: FloatArray, cores: npt.NDArray[np.int32], space: BoolArray) -> npt.NDArray[np.int32]:
+    """Return (H, W) the number of the core from which water reaches a cell first, rising from the widest places."""
+    rooms: npt.NDArray[np.int32] = watershed(-gap, cores, mask=space)  # type: ignore[no-untyped-call, unused-ignore]
+    return rooms
 
 
 def _slender(shape: Polygon) -> bool:
@@ -204,8 +212,10 @@ def name_things(
     chosen.sort(key=lambda pair: (pair[0], pair[1].name))
     own = [mark for rank, mark in chosen if rank == -np.inf]
     unique = {mark.name: mark for mark in reversed(own)}
-    for _, mark in chosen[len(own) :][:MOST_THINGS]:
-        unique.setdefault(mark.name, mark)
+    for _, mark in chosen[len(own) :]:
+        near = any(np.hypot(*np.subtract(mark.anchor[:2], other.anchor[:2])) < APART for other in unique.values())
+        if not near and len(unique) < len(own) + MOST_THINGS:
+            unique.setdefault(mark.name, mark)
     return list(unique.values())
 
 

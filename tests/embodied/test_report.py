@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -30,7 +31,7 @@ class Checker(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
-        if tag != "meta":
+        if tag not in ("meta", "img"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -144,3 +145,14 @@ def test_outcomes_in_words(episode: EpisodeLog) -> None:
 def test_a_folder_without_results_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"results\.json: expected the results of a run"):
         report.write_report(tmp_path)
+
+
+def test_what_a_scene_says_of_itself_is_shown(run: Path, small_scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = np.zeros((4, 6, 3), dtype=np.uint8)
+    told = dataclasses.replace(small_scene, notes=("One unit is 1 m <b>.",), pictures={"walkable <area>": picture})
+    monkeypatch.setattr(report, "build_scene", lambda place: told)
+    report.write_report(run)
+    text, checker = read(run)
+    assert "One unit is 1 m &lt;b&gt;." in text and "walkable &lt;area&gt;" in text
+    assert text.count('src="data:image/png;base64,') == 1
+    assert not checker.open
