@@ -64,17 +64,20 @@ class Elevation:
         hole = ((cut[:, 0] < u) & (u < cut[:, 1]) & (cut[:, 2] < z) & (z < cut[:, 3])).any(axis=1)
         return self.quads(np.column_stack([u0, u1, z0, z1])[~hole], 0.0, tile)
 
-    def reveals(self, spans: npt.ArrayLike, outer: float, inner: float, tile: float = 2.0) -> Mesh:
-        """Return the four sides of openings (N, 4) between two depths, which face into the openings."""
+    def reveals(
+        self, spans: npt.ArrayLike, outer: float, inner: float, tile: float = 2.0, *, sides: str = "lrtb"
+    ) -> Mesh:
+        """Return the sides of openings (N, 4) between two depths, which face into them: left, right, top, bottom."""
         u0, u1, z0, z1 = np.asarray(spans, dtype=np.float64).reshape(-1, 4).T
         corners, uv = [], []
         wide, high, deep = u1 - u0, z1 - z0, np.full(len(u0), outer - inner)
-        for (ua, za, ub, zb), size in (
-            ((u0, z0, u0, z1), high),  # left jamb, faces right
-            ((u1, z1, u1, z0), high),
-            ((u0, z1, u1, z1), wide),  # lintel, faces down
-            ((u1, z0, u0, z0), wide),
-        ):
+        known = {
+            "l": ((u0, z0, u0, z1), high),
+            "r": ((u1, z1, u1, z0), high),
+            "t": ((u0, z1, u1, z1), wide),
+            "b": ((u1, z0, u0, z0), wide),
+        }
+        for (ua, za, ub, zb), size in (known[side] for side in sides):
             across, up = np.stack([ua, ub, ub, ua], axis=1), np.stack([za, zb, zb, za], axis=1)
             out = np.tile([inner, inner, outer, outer], (len(u0), 1))
             corners.append(self.place(across, out, up))

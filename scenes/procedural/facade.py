@@ -48,6 +48,7 @@ class Look:
     floor: float
     storeys: int
     balconies: bool
+    rich: bool
     leaf: Material | None
 
     @property
@@ -61,7 +62,8 @@ class Facades:
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._plaster, self._tiles = plaster(rng), small_tiles(rng)
-        self._bricks = [Material(texture=brick(rng, color)) for color in BRICKS]
+        kinds_of_brick = rng.permutation(len(BRICKS))[:2].tolist()
+        self._bricks = [Material(texture=brick(rng, BRICKS[k])) for k in kinds_of_brick]
         kinds = (("dark", 0.0), ("curtains", 0.0), ("lit", 0.9), ("blind", 0.0), ("lit", 0.75))
         self._panes = [
             [
@@ -90,8 +92,8 @@ class Facades:
         self._void = Material(color=(0.05, 0.05, 0.06))
         self._roofer = Roofer(rng)
 
-    def draw_look(self, rng: np.random.Generator, *, shop: bool) -> Look:
-        """Return the look of a house."""
+    def draw_look(self, rng: np.random.Generator, *, shop: bool, rich: bool = True) -> Look:
+        """Return the look of a house; one that is not `rich` has no balconies, and flat frames."""
         style = str(rng.choice(STYLES, p=(0.28, 0.2, 0.2, 0.18, 0.14)))
         color = RENDERS[int(rng.integers(len(RENDERS)))]
         color = tuple(float(v) for v in np.clip(np.array(color) * rng.uniform(0.92, 1.04), 0, 1))
@@ -112,10 +114,11 @@ class Facades:
             if modern
             else (float(rng.uniform(1.0, 1.25)), float(rng.uniform(1.6, 1.85))),
             sill=0.85 if modern else 0.7,
-            bay=float(rng.uniform(2.9, 3.4) if modern else rng.uniform(2.2, 2.8)),
+            bay=float(rng.uniform(3.0, 3.6) if modern else rng.uniform(2.5, 3.1)),
             floor=SHOP_FLOOR if shop else float(rng.choice((HOUSE_FLOOR, SHOP_FLOOR))),
             storeys=int(rng.choice((2, 3, 4), p=(0.35, 0.45, 0.2))),
-            balconies=bool(rng.random() < (0.7 if modern else 0.4)),
+            balconies=bool(rich and rng.random() < (0.7 if modern else 0.4)),
+            rich=rich,
             leaf=self._leaves[int(rng.integers(len(self._leaves)))] if style == "shutters" else None,
         )
 
@@ -156,13 +159,14 @@ class Facades:
     def _glaze(self, rng: np.random.Generator, side: Elevation, spans: FloatArray, look: Look) -> list[Part]:
         """Return panes, reveals and sills of windows (N, 4)."""
         kinds = rng.choice(5, len(spans), p=(0.3, 0.27, 0.13, 0.18, 0.12))
-        parts = [Part(mesh=side.reveals(spans, 0.0, -SETBACK), material=look.trim, solid=False)]
+        parts = [Part(mesh=side.reveals(spans, 0.0, -SETBACK, sides="lrt"), material=look.trim, solid=False)]
         for k in range(5):
             if np.any(kinds == k):
                 panes = side.quads(spans[kinds == k], -SETBACK)
-                parts.append(Part(mesh=panes, material=self._panes[look.frame][k], semantic="Window"))
+                low = bool(spans[0, 2] < 2.0)  # what people and robots can touch
+                parts.append(Part(mesh=panes, material=self._panes[look.frame][k], semantic="Window", solid=low))
         u0, u1, z0, z1 = spans.T
-        sill = np.column_stack([u0 - 0.08, u1 + 0.08, z0 - 0.09, z0, 0 * u0 - 0.02, 0 * u0 + 0.1])
+        sill = np.column_stack([u0 - 0.08, u1 + 0.08, z0 - 0.09, z0 + 0.01, 0 * u0 - SETBACK, 0 * u0 + 0.1])
         parts.append(Part(mesh=side.boxes(sill, sides="flrt"), material=look.trim, solid=False))
         return parts
 
@@ -185,6 +189,10 @@ class Facades:
         if look.style == "brick":
             lintel = np.column_stack([u0 - 0.15, u1 + 0.15, z1, z1 + 0.24, o, o + 0.03])
             return [Part(mesh=side.boxes(lintel), material=look.trim, solid=False)]
+        if look.style == "classic" and not look.rich:
+            flat = [np.column_stack([u0 - 0.16, u0, z0, z1 + 0.16]), np.column_stack([u1, u1 + 0.16, z0, z1 + 0.16])]
+            boards = np.vstack([*flat, np.column_stack([u0, u1, z1, z1 + 0.16])])
+            return [Part(mesh=side.quads(boards, 0.03, 1.0), material=look.trim, solid=False)]
         if look.style == "classic":
             jambs = [np.column_stack([a, a + 0.16, z0, z1, o, o + 0.04]) for a in (u0 - 0.16, u1)]
             head = np.column_stack([u0 - 0.16, u1 + 0.16, z1, z1 + 0.16, o, o + 0.04])

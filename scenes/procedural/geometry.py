@@ -31,10 +31,10 @@ def join(meshes: Sequence[Mesh]) -> Mesh:
     """Return one mesh of several."""
     starts = np.cumsum([0, *(len(mesh.vertices) for mesh in meshes[:-1])])
     return make_mesh(
-        np.vstack([mesh.vertices for mesh in meshes]),
-        np.vstack([mesh.faces + start for mesh, start in zip(meshes, starts, strict=True)]),
-        np.vstack([mesh.normals for mesh in meshes]),
-        np.vstack([mesh.uv for mesh in meshes]),
+        np.concatenate([mesh.vertices for mesh in meshes]),
+        np.concatenate([mesh.faces + start for mesh, start in zip(meshes, starts, strict=True)]),
+        np.concatenate([mesh.normals for mesh in meshes]),
+        np.concatenate([mesh.uv for mesh in meshes]),
     )
 
 
@@ -59,7 +59,8 @@ def panels(corners: npt.ArrayLike, uv: npt.ArrayLike) -> Mesh:
     """Return flat convex faces, corners (Q, K, 3) counter-clockwise from outside, uv (Q, K, 2)."""
     points = np.asarray(corners, dtype=np.float64)
     count, size = points.shape[:2]
-    (ax, ay, az), (bx, by, bz) = np.moveaxis(points, 2, 0), np.moveaxis(np.roll(points, -1, axis=1), 2, 0)
+    after = np.concatenate([points[:, 1:], points[:, :1]], axis=1)
+    ax, ay, az, bx, by, bz = (place[..., k] for place in (points, after) for k in range(3))
     normals = np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=2).sum(axis=1)
     normals = normals / np.linalg.norm(normals, axis=1, keepdims=True)
     fan = np.array([(0, k, k + 1) for k in range(1, size - 1)])

@@ -29,17 +29,17 @@ class Greens:
     trees: tuple[tuple[Mesh, Mesh, Mesh], ...]
 
     @staticmethod
-    def draw(rng: np.random.Generator) -> Greens:
-        """Return the plants of one street: one kind of tree in three shapes."""
+    def draw(rng: np.random.Generator, kind: int) -> Greens:
+        """Return the plants of one street: one `kind` of tree, 0 to 3, in three shapes."""
         picture = leaves(rng)
-        kind = int(rng.integers(4))
-        tint = ((0.50, 0.62, 0.34), (0.42, 0.56, 0.32), (0.60, 0.62, 0.28), (1.0, 0.72, 0.78))[kind]
-        dark = tuple(0.52 * v for v in tint)
+        tint = ((0.52, 0.66, 0.42), (0.44, 0.60, 0.40), (0.62, 0.72, 0.36), (1.0, 0.80, 0.86))[kind]
+        crown = picture if kind < 3 else np.repeat(picture.max(axis=2, keepdims=True), 3, axis=2)  # in blossom
+        dark = tuple(0.42 * v for v in tint)
         tall = kind == 1
         return Greens(
             bark=Material(texture=bark(rng)),
-            leaf=Material(color=tint, texture=picture),
-            core=Material(color=(dark[0], dark[1], dark[2]), texture=picture),
+            leaf=Material(color=tint, texture=crown),
+            core=Material(color=(dark[0], dark[1], dark[2]), texture=crown),
             shrub=Material(color=(0.40, 0.52, 0.30), texture=picture),
             soil=Material(color=(0.25, 0.19, 0.14)),
             grate=Material(texture=slabs(rng, (0.30, 0.29, 0.28), rows=14, columns=7, joint=0.3), specular=0.15),
@@ -55,15 +55,15 @@ def _foliage(rng: np.random.Generator, centers: FloatArray, radii: FloatArray, c
     owner = rng.choice(len(centers), count, p=share / share.sum())
     way = rng.standard_normal((count, 3))
     way /= np.linalg.norm(way, axis=1, keepdims=True)
-    spots = centers[owner] + way * radii[owner] * rng.uniform(0.86, 1.08, (count, 1))
-    tilt = way + 0.55 * rng.standard_normal((count, 3))
+    spots = centers[owner] + way * radii[owner] * rng.uniform(0.84, 1.04, (count, 1))
+    tilt = way + 0.42 * rng.standard_normal((count, 3))
     tilt /= np.linalg.norm(tilt, axis=1, keepdims=True)
     side = np.cross(tilt, rng.standard_normal((count, 3)))
     side /= np.linalg.norm(side, axis=1, keepdims=True)
     up = np.cross(tilt, side)
     reach = size * rng.uniform(0.7, 1.3, (count, 4, 1))
     turn = np.stack([side, up, -side, -up], axis=1)
-    skew = 0.25 * size * rng.standard_normal((count, 4, 3)) * (1.0, 1.0, 0.6)
+    skew = 0.16 * size * rng.standard_normal((count, 4, 3)) * (1.0, 1.0, 0.6)
     corners = spots[:, None] + turn * reach * (1.0, 1.0, 0.9) + skew
     middle = centers.mean(axis=0)
     normals = corners - middle + 0.4 * way[:, None]
@@ -100,17 +100,22 @@ def _grow(rng: np.random.Generator, tall: bool) -> tuple[Mesh, Mesh, Mesh]:
         radii.append((size, size, size * rng.uniform(0.8, 1.05)))
         wood.append(tube((0, 0, clear - 0.1 + 0.08 * k), tip, 0.045, 5))
     c, r = np.array(centers), np.array(radii)
-    core = join([move(ball(0.82 * b, rng, 0.06, level=1), *a) for a, b in zip(c, r, strict=True)])
+    core = join(
+        [move(ball(0.74 * b, rng, 0.1, level=int(k == 0)), *a) for k, (a, b) in enumerate(zip(c, r, strict=True))]
+    )
     core = make_mesh(core.vertices, core.faces, core.normals, 1.4 * core.uv)
-    return join(wood), core, _foliage(rng, c, r, 330, 0.3)
+    return join(wood), core, _foliage(rng, c, r, 370, 0.27)
 
 
-def build_street_tree(rng: np.random.Generator, greens: Greens) -> list[Part]:
-    """Return a tree in a grate 1.2 m square."""
+def build_street_tree(rng: np.random.Generator, greens: Greens, *, old: bool = False) -> list[Part]:
+    """Return a tree in a grate 1.2 m square; an old one is larger."""
     wood, core, crown = greens.trees[int(rng.integers(len(greens.trees)))]
-    yaw, size = float(rng.uniform(0, 2 * np.pi)), float(rng.uniform(0.9, 1.15))
+    yaw, size = float(rng.uniform(0, 2 * np.pi)), 1.4 if old else float(rng.uniform(0.9, 1.15))
+    wide = 1.35 if old else 1.0
     turned = [move(mesh, 0, 0, 0, yaw) for mesh in (wood, core, crown)]
-    wood, core, crown = (make_mesh(m.vertices * (1, 1, size), m.faces, _squash(m, size), m.uv) for m in turned)
+    wood, core, crown = (
+        make_mesh(m.vertices * (wide, wide, size), m.faces, _squash(m, size / wide), m.uv) for m in turned
+    )
     plate = box((1.2, 1.2, 0.006), (0, 0, 0.0))
     return [
         Part(mesh=wood, material=greens.bark),

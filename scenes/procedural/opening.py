@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from scenes.procedural.surface import to_bytes
-from scenes.procedural.texture import Color, Texture, noise, planks, to_rgb
+from scenes.procedural.surface import noise, to_bytes
+from scenes.procedural.texture import Color, Texture, planks, to_rgb
 
 SIZE = 256
 FRAMES: tuple[Color, ...] = ((0.93, 0.92, 0.89), (0.36, 0.25, 0.17), (0.20, 0.22, 0.24), (0.22, 0.33, 0.27))
@@ -139,14 +139,14 @@ def interior(rng: np.random.Generator, wares: Sequence[Color], wall: Color) -> T
     """Return the inside of a shop seen through its window: lamps, shelves full of wares, a counter; 512 x 256."""
     w, h = 512, 256
     y, x = np.mgrid[0:h, 0:w]
-    shade = 0.72 - 0.25 * np.abs(y / h - 0.35)
+    shade = 0.95 - 0.3 * np.abs(y / h - 0.35)
     image = Image.fromarray(to_bytes(np.array(wall) * shade[..., None] * np.ones((h, w, 1))))
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 0, w, 20), fill=to_rgb((0.86, 0.83, 0.76)))
     for k in range(24, w, 62):
         draw.ellipse((k, 10, k + 30, 22), fill=to_rgb((1.0, 0.97, 0.88)))
     for left in range(8, w - 60, 126):
-        draw.rectangle((left, 40, left + 112, 226), fill=to_rgb((0.30, 0.24, 0.19)))
+        draw.rectangle((left, 40, left + 112, 226), fill=to_rgb((0.46, 0.38, 0.30)))
         for shelf in (82, 128, 174, 222):
             at = left + 4
             while at < left + 98:

@@ -5,6 +5,8 @@ Frame of a shop: x away from the wall, y to the right of a viewer, the middle of
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
@@ -13,7 +15,7 @@ from scenes.procedural.elevation import Elevation
 from scenes.procedural.geometry import ball, box, cylinder, join, lathe, move, panels, tube
 from scenes.procedural.opening import interior, shop_door
 from scenes.procedural.shop import SHOPS, ShopStyle
-from scenes.procedural.texture import Color, lettering, planks, stripes
+from scenes.procedural.texture import Color, Texture, lettering, planks, stripes
 from scenes.scene import Material, Mesh
 
 HEIGHT = 2.62  # m, of the front
@@ -44,6 +46,22 @@ ROUND = frozenset(
 )
 DRESSED = frozenset({"clothes shop", "shoe shop", "hairdresser", "jeweller"})
 GREEN = frozenset({"florist"})
+
+
+@lru_cache(maxsize=1)
+def _wood() -> Texture:
+    return planks(np.random.default_rng(1), (0.97, 0.97, 0.97), boards=2, size=256)
+
+
+@lru_cache(maxsize=64)
+def _room(wares: tuple[Color, ...], variant: int) -> Texture:
+    wall = ((0.9, 0.84, 0.72), (0.82, 0.84, 0.86), (0.78, 0.62, 0.45))[variant]
+    return interior(np.random.default_rng(variant), wares, wall)
+
+
+@lru_cache(maxsize=64)
+def _door(color: tuple[float, float, float]) -> Texture:
+    return shop_door(np.random.default_rng(2), color)
 
 
 def _material(color: Color, glow: float = 0.0, specular: float = 0.05) -> Material:
@@ -100,18 +118,18 @@ def _goods(rng: np.random.Generator, name: str, style: ShopStyle, left: float, r
 def build_window_front(rng: np.random.Generator, name: str, style: ShopStyle, width: float) -> tuple[list[Part], float]:
     """Return a shop front of `width` metres that stands in an opening of that width, and y of its door's middle."""
     side = Elevation(np.array([0.0, -width / 2]), np.array([0.0, 1.0]), width)
-    tone = np.array(style.sign)
-    tone = 0.3 + 0.35 * tone if tone.min() > 0.6 else np.clip(tone, 0.06, 0.8)
+    quiet = ((0.16, 0.17, 0.18), (0.86, 0.84, 0.80), (0.36, 0.24, 0.16), (0.20, 0.26, 0.24), (0.45, 0.44, 0.43))
+    tone = 0.72 * np.array(style.sign) + 0.28 * np.mean(style.sign) * np.array((0.8, 0.78, 0.75))
+    if rng.random() < 0.5 or tone.max() > 0.75:  # few shops paint all their wood in the colour of their sign
+        tone = np.array(quiet[int(rng.integers(len(quiet)))])
     paint = Material(
         color=(float(tone[0]), float(tone[1]), float(tone[2])),
-        texture=planks(rng, (0.97, 0.97, 0.97), boards=2, size=256),
+        texture=_wood(),
         specular=0.15,
     )
     room = Material(
-        texture=interior(
-            rng, style.wares, ((0.9, 0.84, 0.72), (0.82, 0.84, 0.86), (0.78, 0.62, 0.45))[int(rng.integers(3))]
-        ),
-        emissive=0.22,
+        texture=_room(style.wares, int(rng.integers(3))),
+        emissive=0.32,
         glow=0.95,
     )
     inner = Material(color=(0.80, 0.74, 0.64), emissive=0.12, glow=0.75)
@@ -153,7 +171,7 @@ def build_window_front(rng: np.random.Generator, name: str, style: ShopStyle, wi
         parts.append(Part(mesh=join(insides), material=room))
         parts.append(Part(mesh=join(floors), material=inner, solid=False))
         parts.append(Part(mesh=join(lights), material=lamp, solid=False))
-    door = Material(texture=shop_door(rng, [float(v) for v in tone]), glow=0.6, specular=0.2)
+    door = Material(texture=_door((float(tone[0]), float(tone[1]), float(tone[2]))), glow=0.6, specular=0.2)
     parts.append(Part(mesh=side.quads([(at, at + leaf, 0.0, 2.2)], -back), material=door, semantic="Door"))
     light = side.quads([(at, at + leaf, 2.26, head)], -back)
     parts.append(
@@ -203,6 +221,7 @@ def _awning(rng: np.random.Generator, style: ShopStyle, width: float) -> list[Pa
     ]
 
 
+@lru_cache(maxsize=128)
 def _letter(words: str, style: ShopStyle, wide: float, high: float, size: tuple[int, int]) -> Material:
     """Return a lit board of `wide` x `high` metres, stored as a picture of `size` pixels."""
     border = style.ink
@@ -213,6 +232,7 @@ def _letter(words: str, style: ShopStyle, wide: float, high: float, size: tuple[
     )
 
 
+@lru_cache(maxsize=64)
 def _stack(words: str, style: ShopStyle, wide: float, high: float) -> Material:
     """Return a lit board on which letters stand one under another, stored as 128 x 512 pixels."""
     letters = words.replace(" ", "")
@@ -240,7 +260,7 @@ def build_signs(rng: np.random.Generator, name: str, style: ShopStyle, width: fl
     """
     words = name.upper()
     side = Elevation(np.array([0.0, -width / 2]), np.array([0.0, 1.0]), width)
-    long = min(width - 0.1, max(3.7, 0.42 * len(words) + 0.8))
+    long = round(min(width - 0.1, max(3.7, 0.42 * len(words) + 0.8)), 1)
     bottom, top = BOARD
     u0 = (width - long) / 2
     rim = _material([0.8 * v for v in style.sign], 0.2, 0.15)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import shapely
 from shapely.geometry import Point
@@ -12,7 +14,7 @@ from scenes.procedural.furniture import Palette
 from scenes.procedural.greenery import Greens
 from scenes.procedural.shop_window import STREET_SHOPS, build_signs, build_window_front
 from scenes.procedural.street_furniture import Kit
-from scenes.procedural.street_ground import lay_ground
+from scenes.procedural.street_ground import Paint, lay_ground
 from scenes.procedural.street_life import choose_spots, free_ground, name_landmarks, open_entrances
 from scenes.procedural.street_plan import ARCH, StreetPlan, draw_street
 from scenes.procedural.street_site import (
@@ -24,10 +26,40 @@ from scenes.procedural.street_site import (
     line_kerb,
     park_cars,
 )
+from scenes.procedural.vehicle import Garage
 from scenes.scene import Region, Scene
 
 MOST_FRONT = 6.5  # m, width of the widest shop front
 LEAST_MARKS = 4  # things on the way that people name, beside shops
+
+
+VARIANTS = 4  # of each kit of textures; a scene mixes them
+
+
+@lru_cache(maxsize=VARIANTS)
+def _facades(variant: int) -> Facades:
+    return Facades(np.random.default_rng(variant))
+
+
+@lru_cache(maxsize=VARIANTS)
+def _garage(variant: int) -> Garage:
+    return Garage(np.random.default_rng(variant))
+
+
+@lru_cache(maxsize=VARIANTS)
+def _furniture(variant: int) -> tuple[Kit, Palette]:
+    rng = np.random.default_rng(variant)
+    return Kit.draw(rng), Palette.draw(rng)
+
+
+@lru_cache(maxsize=VARIANTS)
+def _greens(variant: int) -> Greens:
+    return Greens.draw(np.random.default_rng(variant), variant)
+
+
+@lru_cache(maxsize=VARIANTS)
+def _paint(variant: int) -> Paint:
+    return Paint.draw(np.random.default_rng(variant))
 
 
 class Street:
@@ -47,18 +79,17 @@ def _draw_scene(rng: np.random.Generator, seed: int) -> Scene | None:
     if chosen is None:
         return None
     draft = Draft()
-    crossings = lay_ground(rng, draft, plan)
-    shops = _build_houses(rng, draft, plan, chosen)
-    site = StreetSite(rng, draft, plan, Kit.draw(rng), Greens.draw(rng), Palette.draw(rng))
-    zone = plan.ground.difference(plan.road).difference(
-        shapely.union_all([c.ground.buffer(0.9) for c in plan.crossings])
-    )
-    zone = zone.buffer(1e-6)
+    kits = rng.integers(VARIANTS, size=5).tolist()
+    crossings = lay_ground(rng, draft, plan, _paint(kits[0]))
+    shops = _build_houses(rng, draft, plan, chosen, _facades(kits[1]))
+    crossed = shapely.union_all([c.ground.buffer(0.9) for c in plan.crossings])
+    zone = plan.ground.difference(plan.road).difference(crossed).buffer(1e-6)  # where things may stand
     shapely.prepare(zone)
-    park_cars(site)
-    equip_crossings(site, zone)
-    line_kerb(site, zone)
-    line_houses(site, shops, zone)
+    site = StreetSite(rng, draft, plan, *_furniture(kits[2]), _greens(kits[3]), zone)
+    park_cars(site, _garage(kits[4]))
+    equip_crossings(site)
+    line_kerb(site)
+    line_houses(site, shops)
     hang_bunting(site)
     walkable = free_ground(draft, plan)
     regions = tuple(Region(name=name, kind="street", polygon=polygon) for name, polygon in plan.regions)
@@ -93,12 +124,14 @@ def _choose_shops(rng: np.random.Generator, plan: StreetPlan) -> dict[int, str] 
     return dict(zip(sorted(lots), names, strict=True))
 
 
-def _build_houses(rng: np.random.Generator, draft: Draft, plan: StreetPlan, chosen: dict[int, str]) -> list[Shop]:
+def _build_houses(
+    rng: np.random.Generator, draft: Draft, plan: StreetPlan, chosen: dict[int, str], facades: Facades
+) -> list[Shop]:
     """Add houses, shops and arches; return the shops."""
-    facades, shops = Facades(rng), []
+    shops = []
     for index, lot in enumerate(plan.lots):
         name = chosen.get(index, "")
-        look = facades.draw_look(rng, shop=bool(name))
+        look = facades.draw_look(rng, shop=bool(name), rich="side" in lot.region)
         width = min(lot.width() - 0.6, MOST_FRONT) if name else 0.0
         gap = ((lot.width() - width) / 2, (lot.width() + width) / 2) if name else None
         parts = facades.build_house(rng, lot, plan.ground, look, gap)

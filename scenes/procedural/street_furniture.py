@@ -18,6 +18,10 @@ from scenes.scene import Material, Mesh
 
 LAMP_HEAD = {"mast": (1.15, 0.0, 5.3), "lantern": (0.0, 0.0, 3.95)}  # m, where the light is
 
+FRUIT: tuple[Color, ...] = (
+    (0.80, 0.16, 0.10), (0.95, 0.58, 0.1), (0.42, 0.62, 0.2), (0.93, 0.85, 0.3), (0.42, 0.18, 0.36)
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Kit:
@@ -32,6 +36,7 @@ class Kit:
     lamp: Material
     glass: Material
     cloth: Material
+    fruit: tuple[Material, ...]
 
     @staticmethod
     def draw(rng: np.random.Generator) -> Kit:
@@ -50,7 +55,30 @@ class Kit:
             lamp=Material(color=(1.0, 0.96, 0.86), emissive=0.5, glow=1.0),
             glass=Material(color=(0.36, 0.46, 0.50), specular=0.6),
             cloth=Material(texture=stripes(first, (0.95, 0.93, 0.88), count=6, width=256, height=256)),
+            fruit=tuple(Material(texture=_paint_fruit(rng, color), specular=0.15) for color in FRUIT),
         )
+
+
+def _paint_fruit(rng: np.random.Generator, color: Color) -> Texture:
+    """Return a heap of round fruit, which fills a crate; 256 pixels."""
+    picture = np.full((256, 256, 3), [int(90 * v) for v in color], dtype=np.uint8)
+    for row in range(9):
+        for column in range(9):
+            x, y = (int(v) for v in (30 * column + 15 * (row % 2), 30 * row + 6) + rng.uniform(-4, 4, 2))
+            tone = [float(v) * rng.uniform(0.8, 1.1) for v in color]
+            cv2.circle(picture, (x, y), 16, [int(255 * min(0.75 * v, 1.0)) for v in tone], -1, cv2.LINE_AA)
+            cv2.circle(picture, (x - 2, y - 2), 13, [int(255 * min(v, 1.0)) for v in tone], -1, cv2.LINE_AA)
+            cv2.circle(picture, (x - 5, y - 5), 4, [int(255 * min(1.3 * v + 0.1, 1.0)) for v in tone], -1, cv2.LINE_AA)
+    return picture
+
+
+def _heap(deep: float, wide: float) -> Mesh:
+    """Return a low heap over a crate `deep` x `wide` metres, its foot at z = 0."""
+    x, y = deep / 2, wide / 2
+    low = [(-x, -y, 0.0), (x, -y, 0.0), (x, y, 0.0), (-x, y, 0.0)]
+    top = [(0.6 * u, 0.6 * v, 0.08) for u, v, _ in low]
+    faces = [top, *([low[k], low[(k + 1) % 4], top[(k + 1) % 4], top[k]] for k in range(4))]
+    return panels(faces, [[(u / 0.5, v / 0.5) for u, v, _ in face] for face in faces])
 
 
 def build_street_lamp(kit: Kit, kind: str) -> list[Part]:
@@ -359,17 +387,11 @@ def build_market_table(rng: np.random.Generator, kit: Kit) -> list[Part]:
     up, flat = [(0, 1), (0, 0), (1, 0), (1, 1)], [(0, 0), (1, 0), (1, 1), (0, 1)]
     cloth = panels([roof, roof[::-1], hem, hem[::-1]], [up, up[::-1], flat, flat[::-1]])
     crates, fruit = [], {}
-    colors = ((0.80, 0.16, 0.10), (0.95, 0.58, 0.1), (0.42, 0.62, 0.2), (0.93, 0.85, 0.3), (0.45, 0.18, 0.35))
     for x in (-0.25, 0.25):
         for y in (-0.82, -0.27, 0.28, 0.83):
             crates.append(box((0.44, 0.5, 0.13), (x, y, 0.8)))
             kind = int(rng.integers(5))
-            heap = [
-                move(ball((0.075,) * 3, level=0), x + u, y + v, 0.95 + 0.05 * (abs(u) + abs(v) < 0.1))
-                for u in (-0.13, 0.0, 0.13)
-                for v in (-0.16, 0.0, 0.16)
-            ]
-            fruit.setdefault(kind, []).extend(heap)
+            fruit.setdefault(kind, []).append(move(_heap(0.4, 0.46), x, y, 0.93))
     price = lettering("1.99", (0.1, 0.1, 0.1), (1.0, 0.95, 0.5), width=256, height=128)
     tags = [wall((0.49, y + 0.1), (0.49, y - 0.1), 0.95, 1.05) for y in (-0.55, 0.0, 0.55)]
     skirt = wall((0.47, 1.05), (0.47, -1.05), 0.2, 0.75)
@@ -378,10 +400,7 @@ def build_market_table(rng: np.random.Generator, kit: Kit) -> list[Part]:
         Part(mesh=join([cloth, skirt]), material=kit.cloth, solid=False),
         Part(mesh=join(posts), material=kit.steel),
         Part(mesh=join(tags), material=Material(texture=price), solid=False),
-        *(
-            Part(mesh=join(found), material=Material(color=colors[kind]), solid=False)
-            for kind, found in sorted(fruit.items())
-        ),
+        *(Part(mesh=join(found), material=kit.fruit[kind], solid=False) for kind, found in sorted(fruit.items())),
     ]
 
 
@@ -410,21 +429,12 @@ def build_bunting(length: float, height: float) -> list[Part]:
 def build_fruit_stand(rng: np.random.Generator, kit: Kit) -> list[Part]:
     """Return sloping crates of fruit before a grocer's window, 0.7 m deep and 1.2 m along y."""
     frame, fruit = [], {}
-    colors = ((0.80, 0.16, 0.10), (0.95, 0.58, 0.1), (0.42, 0.62, 0.2), (0.93, 0.85, 0.3), (0.36, 0.2, 0.4))
     for x, z in ((0.16, 0.42), (-0.18, 0.62)):
         for y in (-0.3, 0.3):
             frame.append(box((0.34, 0.56, z), (x, y, 0.0)))
             kind = int(rng.integers(5))
-            heap = [
-                move(ball((0.06,) * 3, level=0), x + u, y + v, z + 0.02)
-                for u in (-0.1, 0.03)
-                for v in (-0.2, -0.07, 0.06, 0.19)
-            ]
-            fruit.setdefault(kind, []).extend(heap)
+            fruit.setdefault(kind, []).append(move(_heap(0.3, 0.52), x, y, z))
     return [
         Part(mesh=join(frame), material=kit.wood),
-        *(
-            Part(mesh=join(found), material=Material(color=colors[kind]), solid=False)
-            for kind, found in sorted(fruit.items())
-        ),
+        *(Part(mesh=join(found), material=kit.fruit[kind], solid=False) for kind, found in sorted(fruit.items())),
     ]

@@ -53,9 +53,9 @@ class Paint:
         return Paint(
             asphalt=Material(texture=road),
             patch=Material(color=(0.72, 0.72, 0.74), texture=road),
-            bays=Material(texture=paving(rng, (0.42, 0.41, 0.41), rows=24, columns=16)),
+            bays=Material(texture=paving(rng, (0.42, 0.41, 0.41), rows=16, columns=12, size=256)),
             walk=Material(texture=paving(rng, **walk)),  # type: ignore[arg-type]
-            lane=Material(texture=paving(rng, lane, rows=20, columns=14)),
+            lane=Material(texture=paving(rng, lane, rows=16, columns=12, size=256)),
             kerb=Material(texture=slabs(rng, (0.70, 0.69, 0.67), rows=1, columns=1, joint=0.6, spread=0.05)),
             gutter=Material(texture=slabs(rng, (0.52, 0.51, 0.50), rows=8, columns=8, joint=0.7, spread=0.06)),
             white=Material(texture=worn),
@@ -152,9 +152,8 @@ def _dashes(line: Line, left: float, start: float, end: float, dash: float, gap:
     ]
 
 
-def lay_ground(rng: np.random.Generator, draft: Draft, plan: StreetPlan) -> dict[str, int]:
+def lay_ground(rng: np.random.Generator, draft: Draft, plan: StreetPlan, paint: Paint) -> dict[str, int]:
     """Add everything that lies flat; return the instances of the crossings by name."""
-    paint = Paint.draw(rng)
     crossings = shapely.union_all([c.ground for c in plan.crossings])
     lanes = shapely.union_all([polygon for name, polygon in plan.regions if name.endswith("lane")])
     carriage = plan.road.difference(plan.parking).difference(crossings)
@@ -175,9 +174,9 @@ def lay_ground(rng: np.random.Generator, draft: Draft, plan: StreetPlan) -> dict
     for name, label, semantic, ground, z, material, tile in (
         ("road", "road", "Road", carriage.difference(gutter), ROAD, paint.asphalt, 6.0),
         ("gutter", "gutter", "Road", gutter, ROAD, paint.gutter, 0.9),
-        ("parking", "parking", "Parking", plan.parking, ROAD, paint.bays, 3.2),
+        ("parking", "parking", "Parking", plan.parking, ROAD, paint.bays, 1.9),
         ("sidewalk", "sidewalk", "SideWalk", side, 0.0, paint.walk, 3.2),
-        ("lane paving", "paving", "SideWalk", walk.intersection(lanes), 0.0, paint.lane, 3.0),
+        ("lane paving", "paving", "SideWalk", walk.intersection(lanes), 0.0, paint.lane, 2.2),
         ("kerb", "kerb", "SideWalk", edge, 0.0, paint.kerb, 1.0),
         ("tactile paving", "tactile paving", "SideWalk", tactile, 0.0, paint.tactile, 0.8),
     ):

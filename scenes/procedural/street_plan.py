@@ -177,7 +177,7 @@ def _draw_branches(rng: np.random.Generator, line: Line, half: float) -> tuple[B
     length, found = line.length, []
     for start in (0.0, length):
         side = float(rng.choice((-1.0, 1.0)))
-        tee = bool(rng.random() < 0.35)
+        tee = bool(rng.random() < 0.4) and len(found) < 2  # one T at most
         found.append(_draw_end(rng, line, start, side, next(roads), tee))
         if tee:
             found.append(_draw_end(rng, line, start, -side, next(roads), tee))
@@ -358,7 +358,7 @@ def _draw_plan(rng: np.random.Generator) -> StreetPlan | None:
         stop=stop,
         market=market,
         regions=regions,
-        lots=divide(rng, ground, grounds, frontage=8.4),
+        lots=divide(rng, ground, grounds, frontage=8.9),
     )
 
 

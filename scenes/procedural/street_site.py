@@ -22,7 +22,7 @@ from scenes.procedural.town import Lot
 from scenes.procedural.vehicle import MODELS, Garage, Model
 from scenes.scene import Lamp
 
-FRONTAGE = 1.4  # m, along the houses, where tables and boards may stand
+MOST_TREES = 12
 TERRACES = frozenset({"cafe", "restaurant", "bakery", "tea house", "noodle bar", "ice cream"})
 CHALK = ("OPEN", "MENU", "SALE", "COFFEE TO GO", "SPECIAL OFFER", "FRESH TODAY", "WELCOME")
 
@@ -48,6 +48,21 @@ class Thing:
     instance: int
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere along the main street: metres along it, the side, metres from its middle, and a turn, radians."""
+
+    along: float
+    side: float
+    away: float
+    turn: float = 0.0
+
+    def on(self, plan: StreetPlan) -> tuple[float, float, float]:
+        """Return x, y and the yaw that looks at the carriageway, turned."""
+        x, y, heading = plan.line.at(self.along, self.side * self.away)
+        return x, y, heading - self.side * np.pi / 2 + self.turn
+
+
 @dataclass(slots=True, eq=False)
 class StreetSite:
     """The street while it is being furnished."""
@@ -56,8 +71,9 @@ class StreetSite:
     draft: Draft
     plan: StreetPlan
     kit: Kit
-    greens: Greens
     palette: Palette
+    greens: Greens
+    zone: BaseGeometry
     lamps: list[Lamp] = field(default_factory=list)
     things: list[Thing] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
@@ -89,15 +105,29 @@ class StreetSite:
         self.draft.blocked += [place(block, *at, yaw) for block in ([footprint] if blocks is None else blocks)]
         return instance
 
+    def stand(
+        self,
+        label: str,
+        semantic: str,
+        build: Callable[[], Sequence[Part]],
+        footprint: Polygon,
+        spot: Place,
+        *,
+        blocks: Sequence[Polygon] | None = None,
+    ) -> int:
+        """Add a thing in the strip along the carriageway, as `put` does."""
+        x, y, yaw = spot.on(self.plan)
+        return self.put(label, semantic, build, footprint, (x, y), yaw, self.zone, blocks=blocks)
+
     def note(self, name: str, kind: str, at: tuple[float, float], height: float, instance: int) -> None:
         """Remember a thing that people name, once by each name."""
         if instance and all(thing.name != name for thing in self.things):
             self.things.append(Thing(name=name, kind=kind, anchor=(at[0], at[1], height), instance=instance))
 
 
-def park_cars(site: StreetSite) -> None:
+def park_cars(site: StreetSite, garage: Garage) -> None:
     """Add cars in the bays, along side roads, and before the lights."""
-    rng, plan, garage = site.rng, site.plan, Garage(site.rng)
+    rng, plan = site.rng, site.plan
     whole = plan.ground
     shares = np.array((0.34, 0.2, 0.18, 0.13, 0.15))
     taxi_left = 1
@@ -131,7 +161,7 @@ def park_cars(site: StreetSite) -> None:
                 park(x, y, heading if way > 0 else heading + np.pi, MODELS[:3])
 
 
-def equip_crossings(site: StreetSite, zone: BaseGeometry) -> None:
+def equip_crossings(site: StreetSite) -> None:
     """Add lights or signs at the main crossings, bollards at the mouths of lanes."""
     rng, plan = site.rng, site.plan
     sign = traffic.build_traffic_sign(*traffic.paint_sign("crossing"))
@@ -150,10 +180,10 @@ def equip_crossings(site: StreetSite, zone: BaseGeometry) -> None:
                     disc(0.15),
                     (x, y),
                     yaw,
-                    zone,
+                    site.zone,
                 )
             else:
-                site.put("crossing sign", "TrafficSign", lambda: sign, disc(0.08), (x, y), yaw, zone)
+                site.put("crossing sign", "TrafficSign", lambda: sign, disc(0.08), (x, y), yaw, site.zone)
     no_entry = traffic.build_traffic_sign(*traffic.paint_sign("no entry"))
     bollard = furniture.build_bollard(site.palette)
     for branch in plan.branches:
@@ -162,113 +192,87 @@ def equip_crossings(site: StreetSite, zone: BaseGeometry) -> None:
         places = (-branch.width / 6, branch.width / 6) if branch.width > 5.9 else (0.0,)
         for left in places:
             x, y, heading = branch.line.at(plan.half + 0.8, left)
-            site.put("bollard", "Obstacle", lambda: bollard, disc(0.12), (x, y), heading, zone)
+            site.put("bollard", "Obstacle", lambda: bollard, disc(0.12), (x, y), heading, site.zone)
         x, y, heading = branch.line.at(plan.half + 0.5, 0.5 * branch.width - 0.3)
-        site.put("no entry sign", "TrafficSign", lambda: no_entry, disc(0.06), (x, y), heading + np.pi, zone)
+        site.put("no entry sign", "TrafficSign", lambda: no_entry, disc(0.06), (x, y), heading + np.pi, site.zone)
 
 
-def line_kerb(site: StreetSite, zone: BaseGeometry) -> None:
+def line_kerb(site: StreetSite) -> None:
     """Add what stands in the strip along the carriageway, both sides, where no car is parked."""
     rng, plan, kit = site.rng, site.plan, site.kit
-    middle = plan.lane + STRIP / 2
-    lamp = str(rng.choice(("mast", "lantern")))
-    trees = bool(rng.random() < 0.85)
-    _build_stop(site, zone)
-
-    def stand(
-        label: str,
-        semantic: str,
-        build: Callable[[], Sequence[Part]],
-        size: Polygon,
-        s: float,
-        side: float,
-        d: float,
-        turn: float,
-    ) -> tuple[int, tuple[float, float]]:
-        x, y, heading = plan.line.at(s, side * d)
-        yaw = heading + (-np.pi / 2 if side > 0 else np.pi / 2) + turn  # towards the carriageway
-        return site.put(label, semantic, build, size, (x, y), yaw, zone), (x, y)
-
+    kind = str(rng.choice(("mast", "lantern")))
+    trees = MOST_TREES if rng.random() < 0.85 else 0
+    post = kerbside.build_street_lamp(kit, kind)
+    _build_stop(site)
     for side in (-1.0, 1.0):
-        for s in np.arange(9.0 + (0.0 if side > 0 else 8.0), plan.line.length - 4.0, 17.0):
+        for s in np.arange(9.0 + (0.0 if side > 0 else 8.0), plan.line.length - 4.0, 17.0).tolist():
             for shift in (0.0, 1.5, -1.5, 3.0, -3.0, 4.5, -4.5):
-                found, (x, y) = stand(
-                    "lamp post",
-                    "Obstacle",
-                    lambda: kerbside.build_street_lamp(kit, lamp),
-                    disc(0.18),
-                    s + shift,
-                    side,
-                    plan.lane + 0.55,
-                    0.0,
-                )
-                if found:
-                    out, _, high = LAMP_HEAD[lamp]
-                    _, _, heading = plan.line.at(s + shift)
-                    yaw = heading + (-np.pi / 2 if side > 0 else np.pi / 2)
-                    site.lamps.append(Lamp(position=(x + out * float(np.cos(yaw)), y + out * float(np.sin(yaw)), high)))
+                place_ = Place(s + shift, side, plan.lane + 0.55)
+                if site.stand("lamp post", "Obstacle", lambda: post, disc(0.18), place_):
+                    x, y, yaw = place_.on(plan)
+                    out, _, high = LAMP_HEAD[kind]
+                    head = (x + out * float(np.cos(yaw)), y + out * float(np.sin(yaw)), high)
+                    site.lamps.append(Lamp(position=head))
                     break
     for side in (-1.0, 1.0):
-        if side == plan.market:
-            for s in np.arange(7.0, plan.line.length - 7.0, 3.1):
-                found, at = stand(
-                    "market table",
-                    "Booth",
-                    lambda: kerbside.build_market_table(rng, kit),
-                    rect(1.3, 2.5),
-                    s,
-                    side,
-                    plan.lane + 1.2,
-                    np.pi,
-                )
-                site.note("market stalls", "other", at, 1.5, found)
-        if trees:
-            for s in np.arange(6.0 + 3.0 * rng.random(), plan.line.length - 5.0, 1.5):
-                found, at = stand(
-                    "tree",
-                    "Vegetation",
-                    lambda: build_street_tree(rng, site.greens),
-                    rect(1.2, 1.2),
-                    s,
-                    side,
-                    middle,
-                    0.0,
-                )
-                if found:  # the trunk alone blocks the way; other trees keep off
-                    site.draft.blocked[-1] = place(disc(0.22), *at, 0.0)
-                    site._taken.append(shapely.Point(at).buffer(2.9).difference(shapely.Point(at).buffer(2.3)))
-    _scatter(site, zone, stand)
+        if side != plan.market:
+            continue
+        for s in np.arange(7.0, plan.line.length - 7.0, 3.1).tolist():
+            spot = Place(s, side, plan.lane + 1.2, np.pi)
+            found = site.stand(
+                "market table", "Booth", lambda: kerbside.build_market_table(rng, kit), rect(1.4, 2.6), spot
+            )
+            site.note("market stalls", "other", spot.on(plan)[:2], 1.5, found)
+    planted: list[tuple[float, float]] = []
+    for s in np.arange(6.0 + 3.0 * rng.random(), plan.line.length - 5.0, 0.75).tolist():
+        for side in (-1.0, 1.0):
+            spot = Place(s, side, plan.lane + STRIP / 2)
+            x, y, _ = spot.on(plan)
+            if len(planted) >= trees or any(np.hypot(x - u, y - v) < 6.2 for u, v in planted):
+                continue
+            old = not planted
+            found = site.stand(
+                "tree", "Vegetation", lambda o=old: build_street_tree(rng, site.greens, old=o), rect(1.25, 1.25), spot,
+                blocks=[disc(0.3 if old else 0.22)],
+            )  # fmt: skip
+            if found:
+                planted.append((x, y))
+                site.note("big tree", "tree", (x, y), 4.0, found if old else 0)
+    _scatter(site)
 
 
-def _scatter(site: StreetSite, zone: BaseGeometry, stand: Callable[..., tuple[int, tuple[float, float]]]) -> None:
+def _scatter(site: StreetSite) -> None:
     """Add the small things of the strip where there is room left."""
     rng, plan, kit = site.rng, site.plan, site.kit
-    post = bool(rng.random() < 0.5)
+    round_post = bool(rng.random() < 0.5)
+    bench, bin_ = furniture.build_bench(site.palette), furniture.build_bin(site.palette)
     near, middle = plan.lane + 0.62, plan.lane + STRIP / 2
     plans: list[tuple[str, str, int, Polygon, float, float, Callable[[], Sequence[Part]]]] = [
-        ("post box", "Obstacle", 1, disc(0.3), near, np.pi, lambda: kerbside.build_post_box(kit, post)),
-        ("bicycle rack", "Obstacle", 2, rect(1.8, 2.9), middle, 0.0, lambda: furniture.build_rack(site.palette, 3)),
+        ("post box", "Obstacle", 1, disc(0.3), near, np.pi, lambda: kerbside.build_post_box(kit, round_post)),
+        ("bicycle rack", "Obstacle", 1, rect(1.8, 2.9), middle, 0.0, lambda: furniture.build_rack(site.palette, 3)),
         ("hydrant", "Obstacle", 1, disc(0.25), near, 0.0, lambda: kerbside.build_hydrant(kit)),
-        ("bench", "Obstacle", 4, rect(0.62, 1.9), middle, np.pi, lambda: furniture.build_bench(site.palette)),
-        ("litter bin", "Obstacle", 5, disc(0.26), near, 0.0, lambda: furniture.build_bin(site.palette)),
+        ("bench", "Obstacle", 4, rect(0.62, 1.9), middle, np.pi, lambda: bench),
+        ("litter bin", "Obstacle", 5, disc(0.26), near, 0.0, lambda: bin_),
         ("parking meter", "Obstacle", 2, disc(0.16), near, np.pi, lambda: kerbside.build_meter(kit)),
         ("cabinet", "Obstacle", 2, rect(0.4, 0.95), near, np.pi, lambda: kerbside.build_cabinet(rng, kit)),
-        ("planter", "Obstacle", 5, rect(0.55, 1.35), middle, 0.0, lambda: build_planter(rng, site.greens)),
-        ("poster column", "Advertising", 1, disc(0.75), middle, 0.0, lambda: furniture.build_column(rng, site.palette)),
+        ("planter", "Obstacle", 4, rect(0.55, 1.35), middle, 0.0, lambda: build_planter(rng, site.greens)),
+        ("poster column", "Advertising", 1, disc(0.78), middle, 0.0, lambda: furniture.build_column(rng, site.palette)),
     ]  # fmt: skip
     for label, semantic, count, size, d, turn, build in plans:
         left = count
         for _ in range(60):
             if not left:
                 break
-            s, side = float(rng.uniform(5.0, plan.line.length - 5.0)), float(rng.choice((-1.0, 1.0)))
-            found, at = stand(label, semantic, build, size, s, side, d, turn)
+            spot = Place(float(rng.uniform(5.0, plan.line.length - 5.0)), float(rng.choice((-1.0, 1.0))), d, turn)
+            found = site.stand(label, semantic, build, size, spot)
             if not found:
                 continue
             left -= 1
-            site.note(label, {"bench": "bench"}.get(label, "other"), at, 1.0, found)
+            x, y, yaw = spot.on(plan)
+            if count == 1:  # what stands once only can be told
+                site.note(label, "other", (x, y), 1.0, found)
             if label == "bicycle rack":
-                _lock_bicycles(site, at, plan.line.at(s)[2] + (-np.pi / 2 if side > 0 else np.pi / 2))
+                _lock_bicycles(site, (x, y), yaw)
 
 
 def _lock_bicycles(site: StreetSite, at: tuple[float, float], yaw: float) -> None:
@@ -282,7 +286,7 @@ def _lock_bicycles(site: StreetSite, at: tuple[float, float], yaw: float) -> Non
         site.draft.add(f"bicycle {number}", "bicycle", "Bicycle", parts, x=float(x), y=float(y), yaw=turn)
 
 
-def _build_stop(site: StreetSite, zone: BaseGeometry) -> None:
+def _build_stop(site: StreetSite) -> None:
     """Add the bus shelter, open towards the carriageway, and the sign of the stop."""
     rng, plan = site.rng, site.plan
     start, end, side = plan.stop
@@ -300,7 +304,7 @@ def _build_stop(site: StreetSite, zone: BaseGeometry) -> None:
         rect(1.5, 4.3),
         (x, y),
         yaw,
-        zone,
+        site.zone,
         blocks=walls,
     )
     x, y, heading = plan.line.at(end - 1.2, side * (plan.lane + 0.55))
@@ -311,13 +315,13 @@ def _build_stop(site: StreetSite, zone: BaseGeometry) -> None:
         disc(0.3),
         (x, y),
         heading,
-        zone,
+        site.zone,
         blocks=[disc(0.06)],
     )
     site.note("bus stop", "sign", (x, y), 2.5, sign)
 
 
-def line_houses(site: StreetSite, shops: Sequence[Shop], zone: BaseGeometry) -> None:
+def line_houses(site: StreetSite, shops: Sequence[Shop]) -> None:
     """Add tables, boards, plants and crates before shops, plants and benches before other houses."""
     rng, plan, kit = site.rng, site.plan, site.kit
     for shop in shops:
@@ -344,13 +348,20 @@ def line_houses(site: StreetSite, shops: Sequence[Shop], zone: BaseGeometry) -> 
                     rect(0.8, 1.75),
                     at,
                     yaw,
-                    zone,
+                    site.zone,
                 )  # type: ignore[misc]
                 site.note("cafe tables", "other", at, 0.75, found)
                 if found and parasol:
                     spot = before(0.78, float(across) + 1.03)
                     site.put(
-                        "parasol", "Obstacle", lambda: kerbside.build_parasol(kit), disc(0.2), spot, yaw, zone, gap=-1.0
+                        "parasol",
+                        "Obstacle",
+                        lambda: kerbside.build_parasol(kit),
+                        disc(0.2),
+                        spot,
+                        yaw,
+                        site.zone,
+                        gap=-1.0,
                     )
         elif shop.name in ("grocer", "florist", "supermarket") and roomy:
             for across in (-half + 0.8, half - 0.8):
@@ -362,7 +373,7 @@ def line_houses(site: StreetSite, shops: Sequence[Shop], zone: BaseGeometry) -> 
                         rect(0.5, 1.3),
                         before(0.4, across),
                         yaw,
-                        zone,
+                        site.zone,
                     )
                 else:
                     site.put(
@@ -372,7 +383,7 @@ def line_houses(site: StreetSite, shops: Sequence[Shop], zone: BaseGeometry) -> 
                         rect(0.75, 1.25),
                         before(0.48, across),
                         yaw,
-                        zone,
+                        site.zone,
                     )
         elif rng.random() < 0.6:
             for across in (shop.door - 1.3, shop.door + 1.3):
@@ -383,7 +394,7 @@ def line_houses(site: StreetSite, shops: Sequence[Shop], zone: BaseGeometry) -> 
                     rect(0.42, 0.74),
                     before(0.34, across),
                     yaw,
-                    zone,
+                    site.zone,
                 )
         if rng.random() < 0.6 and roomy:
             words = str(rng.choice(CHALK))
@@ -395,7 +406,7 @@ def line_houses(site: StreetSite, shops: Sequence[Shop], zone: BaseGeometry) -> 
                 rect(0.62, 0.66),
                 before(1.02, across),
                 yaw + np.pi / 2,
-                zone,
+                site.zone,
             )  # type: ignore[misc]
     taken = {id(shop.lot) for shop in shops}
     for lot in plan.lots:
@@ -412,11 +423,11 @@ def line_houses(site: StreetSite, shops: Sequence[Shop], zone: BaseGeometry) -> 
                 rect(0.42, 1.05),
                 (x, y),
                 yaw,
-                zone,
+                site.zone,
             )
         elif "side" in lot.region:
             site.put(
-                "bench", "Obstacle", lambda: furniture.build_bench(site.palette), rect(0.6, 1.9), (x, y), yaw, zone
+                "bench", "Obstacle", lambda: furniture.build_bench(site.palette), rect(0.6, 1.9), (x, y), yaw, site.zone
             )
 
 

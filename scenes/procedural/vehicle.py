@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -229,7 +230,7 @@ class Garage:
     def build(self, rng: np.random.Generator, model: Model, *, lift: float = 0.0, taxi: bool = False) -> list[Part]:
         """Return a car of some colour that stands at z = `lift` metres."""
         color = (0.93, 0.76, 0.14) if taxi else _choose(rng, model)
-        skin = Material(texture=paint_body(rng, model, color), specular=0.42)
+        skin = _paint(model, (float(color[0]), float(color[1]), float(color[2])), int(rng.integers(3)))
         half = model.width / 2
         tyres, rims = [], []
         tyre, rim = _wheel(model.wheel, 0.2)
@@ -262,6 +263,12 @@ class Garage:
             Part(mesh=move(p.mesh, 0, 0, lift), material=p.material, semantic=p.semantic, text=p.text, solid=p.solid)
             for p in parts
         ]
+
+
+@lru_cache(maxsize=96)
+def _paint(model: Model, color: tuple[float, float, float], plate: int) -> Material:
+    """Return the paint of a car with one of some number plates."""
+    return Material(texture=paint_body(np.random.default_rng(plate), model, color), specular=0.42)
 
 
 def _choose(rng: np.random.Generator, model: Model) -> Sequence[float]:

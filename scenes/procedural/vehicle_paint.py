@@ -76,9 +76,7 @@ def paint_body(rng: np.random.Generator, model: Model, color: Sequence[float]) -
     plate = "".join(rng.choice(list("ABCDEFGHKLMNPRSTUVXYZ"), 2)) + f" {int(rng.integers(100, 999))}"
     _paint_front(front, model, color, seam, plate)
     _paint_rear(rear, model, color, seam, plate)
-    small = cv2.resize(np.asarray(image), (SIZE, SIZE), interpolation=cv2.INTER_AREA).astype(np.float64)
-    dust = 1.0 + rng.normal(0, 0.012, (SIZE, SIZE, 1))
-    return np.clip(small * dust, 0, 255).astype(np.uint8)
+    return np.asarray(cv2.resize(np.asarray(image), (SIZE, SIZE), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _paint_side(
