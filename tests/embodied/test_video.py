@@ -84,7 +84,7 @@ class Mannequins:
 @pytest.fixture(autouse=True)
 def undressed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(playback, "skin", lambda body: None)
-    monkeypatch.setattr(playback, "Wardrobe", lambda seed, ids: dict.fromkeys(ids))
+    monkeypatch.setattr(playback, "Wardrobe", lambda seed, ids, appearance, walkers: dict.fromkeys(ids))
 
 
 def test_playback_poses_everybody_where_they_were(episode: EpisodeLog) -> None:
