@@ -60,7 +60,7 @@ def build_wheelchair(template: Template, size: float, level: int) -> Aid:
     front, back = pelvis[0] + thigh - 0.10, pelvis[0] - 0.15 * size
     wheel = 0.305 * (0.5 + 0.5 * size)
     axle = np.array([pelvis[0] - 0.05, 0.0, ground + wheel])
-    sides, fine = (8, 6, 4)[level], (32, 20, 12)[level]
+    sides, fine = (8, 6, 3)[level], (32, 20, 12)[level]
     pieces: list[Piece] = []
 
     def add(shape: tuple[FloatArray, npt.NDArray[np.int64]], material: str, joint: int = 0) -> None:
@@ -73,42 +73,101 @@ def build_wheelchair(template: Template, size: float, level: int) -> Aid:
         add(tube(np.array(points), radius, sides), material, joint)
 
     low = cushion - CUSHION
-    add(box(np.array(at(back, -width, low)), np.array(at(front, width, cushion)), 0.022, 1 + (level == 0)), "plastic")
+    add(box(np.array(at(back, -width, low)), np.array(at(front, width, cushion)), 0.022, (2, 1, 0)[level]), "plastic")
     rest = cushion + 0.40 * size
-    add(box(np.array(at(back - 0.035, -width, low + 0.04)), np.array(at(back - 0.010, width, rest)), 0.012, 1), "plastic")
+    add(
+        box(
+            np.array(at(back - 0.035, -width, low + 0.04)),
+            np.array(at(back - 0.010, width, rest)),
+            0.012,
+            (1, 1, 0)[level],
+        ),
+        "plastic",
+    )
     foot = knee[0] * 0 + pelvis[0] + thigh - 0.02 + (hip[0] - pelvis[0])
     plate = CLEARANCE - 0.004
     for sign, joint in ((1.0, LEFT_AID), (-1.0, RIGHT_AID)):
         y = sign * (width + 0.012)
-        pipe([at(back - 0.02, y, low - 0.12), at(back - 0.02, y, rest + 0.07), at(back - 0.04, y, rest + 0.10), at(back - 0.09, y, rest + 0.105), at(back - 0.15, y, rest + 0.10)], 0.011)
+        pipe(
+            [
+                at(back - 0.02, y, low - 0.12),
+                at(back - 0.02, y, rest + 0.07),
+                at(back - 0.04, y, rest + 0.10),
+                at(back - 0.09, y, rest + 0.105),
+                at(back - 0.15, y, rest + 0.10),
+            ],
+            0.011,
+        )
         pipe([at(back - 0.095, y, rest + 0.105), at(back - 0.16, y, rest + 0.099)], 0.017, "rubber")
         bend = front + 0.05
-        pipe([at(back - 0.02, y, low - 0.012), at(front - 0.03, y, low - 0.012), at(bend, y, low - 0.04), at(bend + 0.035, y, low - 0.10), at(foot - 0.02, sign * 0.16 * size, plate + 0.05), at(foot, sign * 0.15 * size, plate + 0.01)], 0.012)
-        pipe([at(back + 0.02, y, low - 0.015), at(back + 0.02, y, wheel - 0.05), at(front - 0.05, y, wheel - 0.10), at(front - 0.02, y, low - 0.02)], 0.011)
-        add(box(np.array(at(foot - 0.07, sign * 0.09 - 0.075 * size, plate - 0.012)), np.array(at(foot + 0.15 * size, sign * 0.09 + 0.075 * size, plate)), 0.006, 1), "rubber")
+        pipe(
+            [
+                at(back - 0.02, y, low - 0.012),
+                at(front - 0.03, y, low - 0.012),
+                at(bend, y, low - 0.04),
+                at(bend + 0.035, y, low - 0.10),
+                at(foot - 0.02, sign * 0.16 * size, plate + 0.05),
+                at(foot, sign * 0.15 * size, plate + 0.01),
+            ],
+            0.012,
+        )
+        pipe(
+            [
+                at(back + 0.02, y, low - 0.015),
+                at(back + 0.02, y, wheel - 0.05),
+                at(front - 0.05, y, wheel - 0.10),
+                at(front - 0.02, y, low - 0.02),
+            ],
+            0.011,
+        )
+        add(
+            box(
+                np.array(at(foot - 0.07, sign * 0.09 - 0.075 * size, plate - 0.012)),
+                np.array(at(foot + 0.15 * size, sign * 0.09 + 0.075 * size, plate)),
+                0.006,
+                (1, 1, 0)[level],
+            ),
+            "rubber",
+        )
         guard = np.array([at(back + 0.03, y - 0.004, low), at(front - 0.12, y + 0.004, cushion + 0.13 * size)])
         if level < 2:
             add(box(np.minimum(*guard), np.maximum(*guard), 0.004, 1), "plastic")
         # the caster in front
         small = 0.075
         fork = at(front - 0.01, y, small)
-        pipe([at(front - 0.03, y, wheel - 0.09), at(front - 0.03, y, 2 * small + 0.02), at(front - 0.01, y + 0.022, 2 * small), at(front - 0.01, y + 0.022, small)], 0.009)
-        add(ring(np.array(fork), small - 0.014, 0.014, fine // 2, max(4, sides - 2)), "rubber")
-        add(box(np.array(fork) - [0.035, 0.008, 0.035], np.array(fork) + [0.035, 0.008, 0.035], 0.03, 1), "metal")
+        pipe(
+            [
+                at(front - 0.03, y, wheel - 0.09),
+                at(front - 0.03, y, 2 * small + 0.02),
+                at(front - 0.01, y + 0.022, 2 * small),
+                at(front - 0.01, y + 0.022, small),
+            ],
+            0.009,
+        )
+        add(ring(np.array(fork), small - 0.014, 0.014, fine // 2, max(3, sides - 2)), "rubber")
+        if level < 2:
+            half = np.array([0.035, 0.008, 0.035])
+            add(box(np.array(fork) - half, np.array(fork) + half, 0.03, 1), "metal")
         # the large wheel
-        hub = axle + [0.0, sign * (width + 0.052), 0.0]
-        add(ring(hub, wheel - 0.014, 0.014, fine, max(4, sides - 2)), "rubber", joint)
-        add(ring(hub, wheel - 0.034, 0.009, fine, 4), "metal", joint)
-        push = hub + [0.0, sign * 0.032, 0.0]
-        add(ring(push, wheel - 0.045, 0.009, fine, max(4, sides - 2)), "metal", joint)
-        pipe([list(hub - [0, sign * 0.05, 0]), list(hub + [0, sign * 0.012, 0])], 0.024, "metal", joint)
-        spokes = (16, 10, 6)[level]
+        out = np.array([0.0, sign, 0.0])
+        hub = axle + (width + 0.052) * out
+        add(ring(hub, wheel - 0.014, 0.014, fine, max(3, sides - 2)), "rubber", joint)
+        if level < 2:
+            add(ring(hub, wheel - 0.034, 0.009, fine, 4), "metal", joint)
+        push = hub + 0.032 * out
+        add(ring(push, wheel - 0.045, 0.009, fine, max(3, sides - 2)), "metal", joint)
+        pipe([list(hub - 0.05 * out), list(hub + 0.012 * out)], 0.024, "metal", joint)
+        spokes = (16, 10, 5)[level]
         for k in range(spokes):
             angle = 2 * np.pi * k / spokes
             way = np.array([np.cos(angle), 0.0, np.sin(angle)])
             skew = np.array([-np.sin(angle), 0.0, np.cos(angle)]) * (0.02 if k % 2 else -0.02)
             side = np.array([0.0, sign * (0.008 if k % 2 else -0.012), 0.0])
-            add(tube(np.array([hub + skew + side, hub + way * (wheel - 0.034)]), (0.0022, 0.003, 0.005)[level], 3), "metal", joint)
+            add(
+                tube(np.array([hub + skew + side, hub + way * (wheel - 0.034)]), (0.0022, 0.003, 0.005)[level], 3),
+                "metal",
+                joint,
+            )
         for k in range(6 if level < 2 else 0):
             angle = 2 * np.pi * (k + 0.5) / 6
             way = np.array([np.cos(angle), 0.0, np.sin(angle)])
@@ -131,7 +190,16 @@ def build_stick(template: Template, height: float, level: int) -> Aid:
     length = 0.5 * height
     sides = (8, 6, 4)[level]
     shaft = np.array([[0.0, 0.0, -length], [0.0, 0.0, -length + 0.03], [0.0, 0.0, -0.02], [0.0, 0.0, -0.005]])
-    crook = np.array([[-0.050, 0, -0.006], [-0.045, 0, 0.002], [-0.02, 0, 0.006], [0.02, 0, 0.004], [0.055, 0, -0.004], [0.068, 0, -0.014]])
+    crook = np.array(
+        [
+            [-0.050, 0, -0.006],
+            [-0.045, 0, 0.002],
+            [-0.02, 0, 0.006],
+            [0.02, 0, 0.004],
+            [0.055, 0, -0.004],
+            [0.068, 0, -0.014],
+        ]
+    )
     tip = np.array([[0.0, 0.0, -length], [0.0, 0.0, -length + 0.028]])
     pieces = [
         rigid(*tube(shaft + handle, 0.010, sides), "plastic", RIGHT_AID),

@@ -53,9 +53,19 @@ def _backpack(template: Template, garment: Piece, size: float) -> list[Piece]:
     back = np.percentile(near[:, 0], 2) + 0.012
     low, high = [back - 0.135 * size, -0.140 * size, top - 0.42 * size], [back, 0.140 * size, top]
     pieces = [rigid(*box(np.array(low), np.array(high), 0.05 * size, 3), "bag", SPINE3)]
-    low, high = [back - 0.175 * size, -0.115 * size, top - 0.40 * size], [back - 0.11 * size, 0.115 * size, top - 0.20 * size]
+    low, high = (
+        [back - 0.175 * size, -0.115 * size, top - 0.40 * size],
+        [back - 0.11 * size, 0.115 * size, top - 0.20 * size],
+    )
     pieces.append(rigid(*box(np.array(low), np.array(high), 0.03 * size, 2), "bag", SPINE3, levels=2))
-    loop = np.array([[back - 0.02, -0.03, top], [back - 0.02, -0.02, top + 0.035], [back - 0.02, 0.02, top + 0.035], [back - 0.02, 0.03, top]])
+    loop = np.array(
+        [
+            [back - 0.02, -0.03, top],
+            [back - 0.02, -0.02, top + 0.035],
+            [back - 0.02, 0.02, top + 0.035],
+            [back - 0.02, 0.03, top],
+        ]
+    )
     pieces.append(rigid(*tube(loop, 0.007, 5), "bag", SPINE3, levels=1))
     x, y, z = garment.vertices.T
     centre = np.interp(z, [shoulder[2] - 0.30 * size, shoulder[2]], [0.125, 0.105]) * size
@@ -86,15 +96,15 @@ def _shoulder_bag(template: Template, garment: Piece, size: float) -> list[Piece
     start, bag, normal = _cross(template, garment, size)
     plane = (garment.vertices - start) @ normal
     height = garment.vertices[:, 2]
-    inside = np.minimum(0.016 - np.abs(plane), np.minimum(height - bag[2] + 0.02, 0.4 - along_arm(template, garment.vertices)))
+    inside = np.minimum(
+        0.016 - np.abs(plane), np.minimum(height - bag[2] + 0.02, 0.4 - along_arm(template, garment.vertices))
+    )
     strap = patch(garment, inside, "bag", 0.007, triangles=2.5)
     half = np.array([0.130, 0.040, 0.095]) * (0.4 + 0.6 * size)
     vertices, faces = box(-half, half, 0.025, 2)
     low = vertices[:, 2] < 0
     vertices[low, 1] *= 1.15
-    flap, flap_faces = box(
-        np.array([-1.02, 0.80, -0.35]) * half, np.array([1.02, 1.14, 1.03]) * half, 0.012, 1
-    )
+    flap, flap_faces = box(np.array([-1.02, 0.80, -0.35]) * half, np.array([1.02, 1.14, 1.03]) * half, 0.012, 1)
     turn = np.arctan2(0.94, -0.34) - np.pi / 2
     c, s = np.cos(turn), np.sin(turn)
     spin = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
@@ -117,7 +127,17 @@ def _tote(template: Template, garment: Piece, size: float) -> list[Piece]:
     vertices = vertices - [0.0, 0.0, half[2] + 0.13]
     pieces = [(vertices, faces, 3)]
     for y in (-0.018, 0.018):
-        arc = np.array([[-0.075, y, -0.17], [-0.068, y, -0.08], [-0.040, 0.4 * y, -0.012], [0.0, 0.0, 0.0], [0.040, 0.4 * y, -0.012], [0.068, y, -0.08], [0.075, y, -0.17]])
+        arc = np.array(
+            [
+                [-0.075, y, -0.17],
+                [-0.068, y, -0.08],
+                [-0.040, 0.4 * y, -0.012],
+                [0.0, 0.0, 0.0],
+                [0.040, 0.4 * y, -0.012],
+                [0.068, y, -0.08],
+                [0.075, y, -0.17],
+            ]
+        )
         pieces.append((*tube(arc, 0.0065, 5), 3))
     return _in_hand(pieces, rest, grip, "bag")
 

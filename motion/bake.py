@@ -18,9 +18,9 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
+from motion.aids import build_aid
 from motion.body import ASSETS, VERTEX_UNIT
 from motion.clip import DRAWN_PARENTS, JOINT_NAMES
-from motion.aids import build_aid
 from motion.face import calm_face
 from motion.paint import paint
 from motion.palette import HEIGHT, WIDTH

@@ -13,7 +13,20 @@ from scipy.spatial import cKDTree
 
 from motion.people import Person
 from motion.tailor import (
-    Piece, Template, border, clear, clip, extend, inflate, loft, normals, patch, reach, rim, smooth, subdivide,
+    Piece,
+    Template,
+    border,
+    clear,
+    clip,
+    extend,
+    inflate,
+    loft,
+    normals,
+    patch,
+    reach,
+    rim,
+    smooth,
+    subdivide,
 )  # fmt: skip
 
 FloatArray = npt.NDArray[np.float64]
@@ -78,15 +91,15 @@ CUTS: dict[str, Cut] = {
         gap=(0.055, 0.038, -0.01, 0.05), lapel=0.075,
     ),
     "coat": Cut(
-        hem=0.40, ease=0.026, room=(0.080, 0.072, 0.054), taper=0.02, flare=0.02, folds=0.010, collar="coat", rise=0.02,
+        hem=0.40, ease=0.026, room=(0.080, 0.072, 0.054), taper=0.02, folds=0.010, collar="coat", rise=0.02,
         lapel=0.05,
     ),
     "open coat": Cut(
-        hem=0.42, ease=0.026, room=(0.080, 0.072, 0.054), taper=0.02, flare=0.02, folds=0.010, collar="coat", rise=0.0,
+        hem=0.42, ease=0.026, room=(0.080, 0.072, 0.054), taper=0.02, folds=0.010, collar="coat", rise=0.0,
         gap=(0.06, 0.06, 0.08, 0.12), lapel=0.07,
     ),
     "dress": Cut(
-        sleeve=0.5, hem=0.42, ease=0.008, room=(0.062, 0.068, 0.05), taper=0.8, flare=0.10, folds=0.022, rise=0.0,
+        sleeve=0.5, hem=0.42, ease=0.008, room=(0.062, 0.068, 0.05), taper=0.8, flare=0.045, folds=0.014, rise=0.0,
     ),
 }  # fmt: skip
 INNER = Cut(hem=-0.03, ease=0.005, taper=0.5, rise=0.022)
@@ -169,8 +182,11 @@ class Fall:
         return np.stack([self.axis[0] + r * np.cos(angle), self.axis[1] + r * np.sin(angle), height], axis=-1)
 
 
-def hang(template: Template, top: float, bottom: float, cut: Cut, size: float, seed: int) -> Fall:
-    """Return how cloth hangs from `top` to `bottom` metres: round the body, falling where the body recedes."""
+def hang(template: Template, top: float, bottom: float, cut: Cut, size: float, seed: int, over: float = 0.016) -> Fall:
+    """Return how cloth hangs from `top` to `bottom` metres: round the body, falling where the body recedes.
+
+    Below the waist it stays `over` metres off the body, above what is worn there.
+    """
     tights = template.piece("tights", "upper")
     trunk = tights.vertices[along_arm(template, tights.vertices) < 0.15]
     axis = trunk[np.abs(trunk[:, 2] - template.joints[0, 2] - 0.08 * size) < 0.04, :2].mean(axis=0) * [1, 0]
@@ -186,8 +202,10 @@ def hang(template: Template, top: float, bottom: float, cut: Cut, size: float, s
         row = gaussian_filter1d(reach(near - axis, directions)[:-1], 1.6, mode="wrap")
         row = np.append(row, row[0])
         outlines.append(row)
-        low = np.clip((waist + 0.05 * size - z) / (0.08 * size), 0.0, 1.0)  # below the waist over, or under, other garments
-        row = row + size * (cut.ease + low * ((0.003 if cut.tuck else max(cut.ease, 0.022)) - cut.ease))
+        low = np.clip(
+            (waist + 0.05 * size - z) / (0.08 * size), 0.0, 1.0
+        )  # below the waist over, or under, other garments
+        row = row + size * (cut.ease + low * ((0.003 if cut.tuck else max(cut.ease, over + 0.006)) - cut.ease))
         rows.append(row if not rows else np.maximum(row, rows[-1] - cut.taper * step))
     radius = np.array(rows)
     rng = np.random.default_rng(seed)
@@ -201,7 +219,7 @@ def hang(template: Template, top: float, bottom: float, cut: Cut, size: float, s
     radius += cut.folds * size * share**1.3 * wave
     if cut.rib:
         radius -= 0.020 * size * np.clip(1 - (heights - bottom) / 0.05, 0.0, 1.0)[:, None] ** 0.5
-    radius = np.maximum(radius, np.array(outlines) + (0.003 if cut.tuck else 0.016) * size)
+    radius = np.maximum(radius, np.array(outlines) + (0.003 if cut.tuck else over) * size)
     order = slice(None, None, -1)
     return Fall(
         axis=axis,
@@ -221,7 +239,9 @@ def cling(template: Template, points: FloatArray) -> FloatArray:
     return np.asarray(share * own + (1 - share) * other)
 
 
-def cut_trunk(template: Template, cut: Cut, size: float, material: str, seed: int) -> tuple[Piece, Fall, float]:
+def cut_trunk(
+    template: Template, cut: Cut, size: float, material: str, seed: int, over: float = 0.016
+) -> tuple[Piece, Fall, float]:
     """Return a garment from collar to hem with sleeves, as one shell, how it hangs, and the height of its hem."""
     pelvis = template.joints[0, 2]
     tights = template.piece("tights", material)
@@ -237,7 +257,7 @@ def cut_trunk(template: Template, cut: Cut, size: float, material: str, seed: in
     garment = inflate(smooth(garment, 8), cut.ease * size)
     # the trunk hangs, the sleeves are tubes
     armpit = template.joint("left_shoulder")[2] - 0.06 * size
-    fall = hang(template, armpit, hem, cut, size, seed)
+    fall = hang(template, armpit, hem, cut, size, seed, over)
     points, along = garment.vertices.copy(), along_arm(template, garment.vertices)
     angle, radius = fall.polar(points)
     share = ease_in((armpit - points[:, 2]) / (0.16 * size)) * (1 - ease_in((along + 0.3) / 0.3))
@@ -263,7 +283,9 @@ def cut_trunk(template: Template, cut: Cut, size: float, material: str, seed: in
     garment = clear(garment, bare, outward, 0.6 * cut.ease * size)
     # below the waist it goes on as one sheet
     edges = border(garment.faces)
-    level = (garment.vertices[edges, 2] < waist + 0.04).all(axis=1) & (along_arm(template, garment.vertices)[edges] < 0).all(axis=1)
+    level = (garment.vertices[edges, 2] < waist + 0.04).all(axis=1) & (
+        along_arm(template, garment.vertices)[edges] < 0
+    ).all(axis=1)
     edges = edges[level & (np.abs(garment.vertices[edges, 2] - waist) < 0.04).all(axis=1)]
     ring = garment.vertices[np.unique(edges)]
     count = max(2, int(np.ceil((waist - hem) / (0.024 * size))))
@@ -272,7 +294,7 @@ def cut_trunk(template: Template, cut: Cut, size: float, material: str, seed: in
     for row, t in enumerate(np.arange(1, count + 1) / count):
         z = ring[:, 2] + t * (hem - ring[:, 2])
         start = np.column_stack([ring[:, :2], z])
-        rows[row] = start + ease_in(np.array((row + 1) / 4)) * (fall.at(angle, z) - start)
+        rows[row] = start + ease_in(np.array((row + 1) / 2.5)) * (fall.at(angle, z) - start)
     garment = extend(garment, edges, rows, cling(template, rows.reshape(-1, 3)).reshape(count, len(ring), -1))
     return garment, fall, hem
 
@@ -349,7 +371,8 @@ def _gap(cut: Cut, height: FloatArray, marks: tuple[float, float, float, float],
 def cut_upper(template: Template, person: Person) -> list[Piece]:
     """Return the garments of the trunk with collar, lapels and pockets, the outermost first."""
     cut, size = CUTS[person.upper], person.height / 1.75
-    garment, fall, hem = cut_trunk(template, cut, size, "upper", len(person.who) + person.age)
+    over = {"long skirt": 0.036, "skirt": 0.024}.get(person.lower, 0.016)
+    garment, fall, hem = cut_trunk(template, cut, size, "upper", len(person.who) + person.age, over)
     pelvis, neck = template.joints[0, 2], template.joint("neck")[2]
     waist, chest, top = pelvis + 0.13 * size, neck - 0.16 * size, neck + 0.02 * size
     levels = (hem, waist, chest, top)
@@ -371,12 +394,12 @@ def cut_upper(template: Template, person: Person) -> list[Piece]:
             width = np.interp(z, [waist - 0.1, chest, top - 0.02, top], [0.036, 0.030, 0.014, 0.020]) * size
             pieces.append(patch(inner, width - np.abs(y), "accessory", 0.005, triangles=2.0, levels=2))
         width = _gap(cut, garment.vertices[:, 2], levels, size)
-        opened = np.where(garment.vertices[:, 0] > front, np.abs(garment.vertices[:, 1]) - width, 1.0)
+        opened = np.where(np.abs(fall.polar(garment.vertices)[0]) < 1.45, np.abs(garment.vertices[:, 1]) - width, 1.0)
         garment = clip(garment, np.where(along > 0.1, 1.0, opened))
     x, y, z = garment.vertices.T
     y = np.abs(y)
     along = along_arm(template, garment.vertices)
-    ahead = np.where(along > 0.05, -1.0, x - front)
+    ahead = np.where(along > 0.05, -1.0, 0.1 * (1.45 - np.abs(fall.polar(garment.vertices)[0])))
     if cut.lapel > 0:
         start = waist + 0.02 * size if cut.open else chest - 0.03 * size
         width = np.maximum(_gap(cut, z, levels, size), -0.004)
@@ -386,24 +409,23 @@ def cut_upper(template: Template, person: Person) -> list[Piece]:
         pieces.append(patch(garment, inside, "upper", 0.006, triangles=2.0, levels=2))
     if person.upper in ("coat", "open coat", "blazer", "suit jacket", "cardigan"):
         level = pelvis - (0.05 if "coat" in person.upper else 0.02) * size
-        depth = 0.055 if person.upper in ("blazer", "suit jacket") else 0.018
-        flap = np.minimum(0.068 * size - np.abs(y - 0.125 * size), 0.5 * depth * size - np.abs(z - level))
+        flap = np.minimum(0.068 * size - np.abs(y - 0.125 * size), 0.030 * size - np.abs(z - level))
         pieces.append(patch(garment, np.minimum(flap, ahead), "upper", 0.005, triangles=2.0, levels=1))
     if person.upper == "hoodie":
         low = hem + 0.055 * size
-        pocket = np.minimum(np.minimum(z - low, low + 0.17 * size - z), 0.155 * size - y - 0.45 * np.maximum(z - low - 0.06, 0))
+        pocket = np.minimum(
+            np.minimum(z - low, low + 0.17 * size - z), 0.155 * size - y - 0.45 * np.maximum(z - low - 0.06, 0)
+        )
         pieces.append(patch(garment, np.minimum(pocket, ahead), "upper", 0.007, triangles=2.0, levels=2))
     if person.upper in ("shirt", "coat", "blouse"):
         strip = np.minimum(0.016 * size - y, ahead)
         pieces.append(patch(garment, strip, "upper", 0.003, triangles=1.5, levels=1))
-    low = garment.vertices[:, 2] < hem + 0.30 * size
     if cut.open or cut.hem > 0.3:
         shell = rim(garment, 0.008)
-        inner_side = replace(inflate(garment, -0.006), material="lining", faces=garment.faces[:, ::-1], triangles=0.5)
-        keep = garment.vertices[:, 2] < (pelvis if cut.hem > 0.3 else pelvis + 0.05)
-        inner_side = clip(inner_side, np.where(keep & low | cut.open, 1.0, -1.0) * np.where(along > 0.1, -1.0, 1.0))
+        inside = replace(inflate(garment, -0.006), material="lining", faces=garment.faces[:, ::-1], triangles=0.5)
+        shown = 1.0 if cut.open else min(pelvis, hem + 0.30 * size) - garment.vertices[:, 2]
+        pieces.append(clip(inside, np.where(along > 0.1, -1.0, shown)))
         garment = shell
-        pieces.append(inner_side)
     else:
         garment = rim(garment, 0.022)
     return [garment, collar, *pieces]
@@ -415,11 +437,12 @@ def cut_skirt(template: Template, person: Person) -> tuple[list[Piece], float]:
     size, pelvis = person.height / 1.75, template.joints[0, 2]
     knee, ankle = template.joint("left_knee")[2], template.joint("left_ankle")[2]
     top, hem = pelvis + 0.09 * size, ankle + 0.06 * size if long else knee - 0.02 * size
+    wide = long and not CUTS[person.upper].hem > 0.3
     shape = Cut(
-        hem=(pelvis - hem) / size, ease=0.012, taper=0.05 if long else 0.12, flare=0.06 if long else 0.015,
-        folds=0.022 if long else 0.006,
+        hem=(pelvis - hem) / size, ease=0.010, taper=0.05 if long else 0.12, flare=0.05 if wide else 0.015,
+        folds=0.018 if wide else 0.006,
     )  # fmt: skip
-    fall = hang(template, top, hem, shape, size, person.age)
+    fall = hang(template, top, hem, shape, size, person.age, 0.010)
     angles = np.linspace(-np.pi, np.pi, 72, endpoint=False)
     heights = np.linspace(top, hem, 24 if long else 16)
     rows = np.stack([fall.at(angles, np.full(72, z)) for z in heights])

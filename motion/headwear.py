@@ -53,7 +53,9 @@ def cut_hat(kind: str, head: Piece, hair: list[Piece], eye: FloatArray, scale: f
     out /= np.linalg.norm(out, axis=1, keepdims=True)
     up = np.array([0.0, 0.0, 1.0])
     if kind == "cap":
-        rows = np.concatenate([dome, (last - 0.012 * scale * up)[None], (last - 0.010 * scale * up - 0.012 * out)[None]])
+        rows = np.concatenate(
+            [dome, (last - 0.012 * scale * up)[None], (last - 0.010 * scale * up - 0.012 * out)[None]]
+        )
         pieces.append(loft(rows, head, "hat"))
         wide = np.abs(around) < 1.05
         edge, way = last[wide] - 0.008 * scale * up, around[wide]
@@ -104,7 +106,7 @@ def cut_headscarf(head: Piece, upper: Piece, eye: FloatArray, neck: FloatArray, 
     count = 12
     for t in np.arange(1, count + 1) / count:
         z = last[:, 2] + t * (end - last[:, 2])
-        middle = centre[:2] + t * (neck[:2] + [0.012, 0.0] - centre[:2])
+        middle = centre[:2] + t * (neck[:2] + np.array([0.012, 0.0]) - centre[:2])
         wanted = radius * (1 - 0.24 * np.sin(0.5 * np.pi * min(1.0, 1.5 * t))) + 0.030 * scale * t**2 * ahead
         wanted = wanted + 0.004 * np.sin(7 * around + 6 * t) * t
         rows.append(np.column_stack([middle + out * wanted[:, None], z]))

@@ -6,13 +6,26 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import ConvexHull
 
 from motion.clip import JOINT_NAMES
 from motion.garments import CUTS, LEG, along_arm, crumple, ease_in, limb
 from motion.people import Person
 from motion.tailor import (
-    Piece, Template, border, clear, clip, extend, inflate, join, loft, normals, patch, rim, smooth, subdivide,
+    Piece,
+    Template,
+    border,
+    clear,
+    clip,
+    extend,
+    inflate,
+    join,
+    loft,
+    normals,
+    patch,
+    reach,
+    rim,
+    smooth,
+    subdivide,
 )  # fmt: skip
 
 FloatArray = npt.NDArray[np.float64]
@@ -66,7 +79,7 @@ def cut_legs(template: Template, person: Person, top: float, belted: bool) -> li
     end = min(cut.end, 1.93)
     legs = clip(legs, np.minimum(top - legs.vertices[:, 2], end - place))
     legs = smooth(legs, 6 if cut.ease > 0.005 else 2)
-    hidden = np.interp(legs.vertices[:, 2], [top - 0.10 * size, top - 0.03 * size], [1.0, 1.0 if belted else 0.2])
+    hidden = np.interp(legs.vertices[:, 2], [top - 0.10 * size, top - 0.03 * size], [1.0, 0.5 if belted else 0.2])
     legs = inflate(legs, cut.ease * size * hidden)
     points = legs.vertices.copy()
     hip, knee = template.joint("left_hip"), template.joint("left_knee")
@@ -153,36 +166,37 @@ def cut_shoes(template: Template, person: Person) -> list[Piece]:
     pieces: list[Piece] = []
     for sign in (1.0, -1.0):
         one = clip(shoes, sign * shoes.vertices[:, 1])
-        low = one.vertices[one.vertices[:, 2] < one.vertices[:, 2].min() + 0.035]
-        hull = ConvexHull(low[:, :2])
-        outline = low[hull.vertices, :2]
-        centre = 0.5 * (outline.min(axis=0) + outline.max(axis=0))
-        angles = np.linspace(0.0, 2 * np.pi, 28, endpoint=False)
-        direction = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-        slope = direction @ hull.equations[:, :2].T
-        reach = -(hull.equations[:, :2] @ centre + hull.equations[:, 2])
-        with np.errstate(divide="ignore"):
-            radius = np.where(slope > 1e-6, reach / slope, np.inf).min(axis=1)
-        ring = centre + direction * radius[:, None]
-        along = (ring[:, 0] - outline[:, 0].min()) / np.ptp(outline[:, 0])
-        spring = 0.012 * np.clip((along - 0.72) / 0.28, 0, 1) ** 2  # the toe stands off the ground
-        notch = heel * ease_in((along - 0.30) / 0.04) * (1 - ease_in((along - 0.52) / 0.14))
-        bottom = spring + notch
-
-        def row(grow: float, z: FloatArray | float) -> FloatArray:
-            out = centre + direction * (radius + grow)[:, None]
-            return np.column_stack([out, np.broadcast_to(z, len(out))])
-
-        flat = np.column_stack([centre + 0.02 * direction, np.full(len(ring), 0.002)])
-        walls = np.stack(
-            [row(-0.012, edge + spring + 0.004), row(0.003, edge + spring), row(0.004, bottom + 0.5 * edge),
-             row(0.001, bottom + 0.001), row(-0.012, bottom), flat]
-        )  # fmt: skip
-        pieces.append(loft(walls, one, "shoes", triangles=1.6))
+        pieces.append(_cut_sole(one, edge, heel))
     body = shoes.vertices.copy()
     body[:, 2] = np.maximum(body[:, 2], 0.006)
     shoes = rim(replace(shoes, vertices=body), 0.010)
     return [shoes, replace(join(pieces), triangles=2.0)]
+
+
+def _cut_sole(shoe: Piece, edge: float, heel: float) -> Piece:
+    """Return the sole of one shoe, its edge and its heel so many metres thick."""
+    low = shoe.vertices[shoe.vertices[:, 2] < shoe.vertices[:, 2].min() + 0.035, :2]
+    centre = 0.5 * (low.min(axis=0) + low.max(axis=0))
+    angles = np.linspace(0.0, 2 * np.pi, 28, endpoint=False)
+    direction = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    radius = reach(low - centre, direction)
+    along = (centre[0] + direction[:, 0] * radius - low[:, 0].min()) / np.ptp(low[:, 0])
+    spring = 0.012 * np.clip((along - 0.72) / 0.28, 0, 1) ** 2  # the toe stands off the ground
+    bottom = spring + heel * ease_in((along - 0.30) / 0.04) * (1 - ease_in((along - 0.52) / 0.14))
+
+    def row(grow: float, z: FloatArray) -> FloatArray:
+        return np.column_stack([centre + direction * (radius + grow)[:, None], z])
+
+    flat = np.column_stack([centre + 0.02 * direction, np.full(len(angles), 0.002)])
+    walls = [
+        row(-0.012, edge + spring + 0.004),
+        row(0.003, edge + spring),
+        row(0.004, bottom + 0.5 * edge),
+        row(0.001, bottom + 0.001),
+        row(-0.012, bottom),
+        flat,
+    ]
+    return loft(np.stack(walls), shoe, "shoes", triangles=1.6)
 
 
 def cut_lower(template: Template, person: Person, top: float) -> list[Piece]:
@@ -193,4 +207,4 @@ def cut_lower(template: Template, person: Person, top: float) -> list[Piece]:
         return legs
     height = legs[0].vertices[:, 2]
     band = np.minimum(top - 0.004 - height, height - top + 0.038)
-    return [*legs, patch(legs[0], band, "plastic", 0.004, triangles=2.0)]
+    return [*legs, patch(legs[0], band, "plastic", 0.003, triangles=2.0)]

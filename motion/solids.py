@@ -37,7 +37,9 @@ def tube(points: FloatArray, radius: float | FloatArray, sides: int = 8) -> tupl
     return _outward(vertices.reshape(-1, 3), grid_faces(len(vertices), sides, closed=True), 0.0 * points[0])
 
 
-def ring(centre: FloatArray, radius: float, thickness: float, around: int, sides: int) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+def ring(
+    centre: FloatArray, radius: float, thickness: float, around: int, sides: int
+) -> tuple[FloatArray, npt.NDArray[np.int64]]:
     """Return a torus in the x-z plane (a tyre): radius of its middle line, and of its section, metres."""
     a = 2 * np.pi * np.arange(around) / around
     b = 2 * np.pi * np.arange(sides) / sides
@@ -46,8 +48,8 @@ def ring(centre: FloatArray, radius: float, thickness: float, around: int, sides
     y = np.broadcast_to(thickness * np.sin(b), x.shape)
     vertices = (centre + np.stack([x, y, z], axis=-1)).reshape(-1, 3)
     i, j = np.meshgrid(np.arange(around), np.arange(sides), indexing="ij")
-    at = lambda p, q: (p % around) * sides + q % sides  # noqa: E731
-    p, q, s, t = at(i, j), at(i + 1, j), at(i + 1, j + 1), at(i, j + 1)
+    i_next, j_next = (i + 1) % around, (j + 1) % sides
+    p, q, s, t = i * sides + j, i_next * sides + j, i_next * sides + j_next, i * sides + j_next
     faces = np.concatenate([np.stack(f, axis=-1).reshape(-1, 3) for f in ((p, q, s), (p, s, t))])
     return _outward(vertices, faces, centre)
 
@@ -56,10 +58,15 @@ def box(low: FloatArray, high: FloatArray, rounding: float, steps: int = 2) -> t
     """Return a box with rounded edges between two corners (3,), metres."""
     count = 2 * steps + 2
     line = np.concatenate([np.linspace(0, 0.5, steps + 1), np.linspace(0.5, 1, steps + 1)])
+    if steps == 0:
+        line = np.array([0.25, 0.75])
     low, high = np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
     middle, half = 0.5 * (low + high), 0.5 * (high - low)
     core = np.maximum(half - rounding, 1e-4)
-    polar, around = np.pi * line, 2 * np.pi * np.arange(4 * (steps + 1)) / (4 * (steps + 1)) + 1e-3
+    polar, around = (
+        np.pi * line,
+        2 * np.pi * np.arange(4 * (steps + 1)) / (4 * (steps + 1)) + (1e-3 if steps else np.pi / 4),
+    )
     unit = np.stack(
         [np.sin(polar)[:, None] * np.cos(around), np.sin(polar)[:, None] * np.sin(around),
          np.broadcast_to(np.cos(polar)[:, None], (count, len(around)))], axis=-1,
@@ -67,11 +74,15 @@ def box(low: FloatArray, high: FloatArray, rounding: float, steps: int = 2) -> t
     shift = np.sign(unit)
     shift[: steps + 1, :, 2], shift[steps + 1 :, :, 2] = 1.0, -1.0
     vertices = (middle + core * shift + (half - core) * unit).reshape(-1, 3)
-    top, bottom = middle + [0, 0, half[2]], middle - [0, 0, half[2]]
+    up = np.array([0.0, 0.0, half[2]])
+    top, bottom = middle + up, middle - up
     vertices = np.concatenate([vertices, [top, bottom]])
     faces = grid_faces(count, len(around), closed=True)
     n = len(around)
-    caps = [[(count * n, k, (k + 1) % n) for k in range(n)], [(count * n + 1, (count - 1) * n + (k + 1) % n, (count - 1) * n + k) for k in range(n)]]
+    caps = [
+        [(count * n, k, (k + 1) % n) for k in range(n)],
+        [(count * n + 1, (count - 1) * n + (k + 1) % n, (count - 1) * n + k) for k in range(n)],
+    ]
     return _outward(vertices, np.concatenate([faces, *np.array(caps)]), middle)
 
 
