@@ -59,4 +59,4 @@ def _temple(place: FloatArray, side: float, apart: float, ahead: float) -> Float
         skin = float((place[near, 1] * side).max()) if near.any() and x > -0.06 else 0.0
         points.append((x, max(apart + LENS[0] + 0.001, skin + 0.003), 0.006))
     points = [(x, max(y, points[k - 1][1]) if k > 2 else y, z) for k, (x, y, z) in enumerate(points)]
-    return np.array(points, dtype=np.float64) * np.array([1.0, side, 1.0])
+    return np.asarray(np.array(points) * np.array([1.0, side, 1.0]))
