@@ -337,7 +337,7 @@ def build_plant(rng: np.random.Generator, finish: Finish, *, tall: bool) -> list
         for angle in np.arange(4) * 1.7:
             tip = (0.25 * np.cos(angle), 0.25 * np.sin(angle), top + 0.25)
             stems.append(tube((0.01, 0.02, 0.75), tip, 0.01, 5))
-        for _ in range(120):
+        for _ in range(84):
             direction = rng.standard_normal(3)
             direction /= np.linalg.norm(direction)
             at = np.array([0.0, 0.0, top + 0.18]) + direction * (0.36, 0.36, 0.48) * rng.uniform(0.55, 1.0)

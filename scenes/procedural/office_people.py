@@ -134,7 +134,7 @@ def choose_spots(
     """Add places to stand: behind the reception desk, at machines, in the lobby, along corridors, in rooms."""
     for mark in (mark for room in rooms for mark in room.marks if mark.name == "reception"):
         out = np.array([np.cos(mark.facing), np.sin(mark.facing)])
-        x, y = np.array(mark.anchor[:2]) - 0.8 * out
+        x, y = np.array(mark.anchor[:2]) - 0.95 * out + 0.5 * np.array([-out[1], out[0]])
         census.stand(float(x), float(y), mark.facing, landmark="reception")
     for room in rooms:
         for x, y, yaw in room.spots:

@@ -69,7 +69,7 @@ class Decorator:
 
     def _hang_clock(self, room: Room) -> None:
         parts = things.build_clock(self._clock, self.finish)
-        room.hang(Item(label="clock", semantic="Obstacle", parts=parts), 0.34, 1.98, 2.32)
+        room.hang(Item(label="clock", semantic="Obstacle", parts=parts), 0.34, 1.85, 2.32)
 
     def _hang_screen(self, room: Room, order: list[int] | None = None) -> int | None:
         parts = things.build_picture(self.finish.screens[4], self.finish.black, 1.5, 0.86, 1.05)
@@ -301,7 +301,7 @@ class Decorator:
         placed = self._stand_reception(room, order)
         if placed is not None:
             room.mark("reception", "desk", placed, 0.6, 1.25)
-            room.keys.append(placed.local(-0.78, 0.1))
+            room.keys.append(placed.local(-0.95, 0.5))
         entrance = [k for k, side in enumerate(room.sides) if any(g.kind == "entrance" for g in side.gaps)]
         seats = room.stand(self.sets.sitting(armchairs=2)) or room.stand(self.sets.sitting(armchairs=1))
         if seats is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import numpy as np
 from shapely.geometry import Polygon, box
@@ -42,21 +43,58 @@ class Sets:
         self._chair = furniture.build_office_chair(finish, finish.chair)
         self._side_chair = furniture.build_side_chair(finish, finish.cloth if rng.random() < 0.5 else finish.accented)
         self._monitors = [things.build_monitor(finish, screen) for screen in finish.screens]
+        self._made: dict[str, list[list[Part]]] = {}
         self._keyboard = raise_parts(things.build_keyboard(finish), DESK_TOP)
+
+    def one_of(self, label: str, count: int, make: Callable[[], list[Part]]) -> list[Part]:
+        """Return one of `count` variants of a thing; each is built once."""
+        made = self._made.setdefault(label, [])
+        if len(made) < count:
+            made.append(make())
+            return made[-1]
+        return made[int(self.rng.integers(count))]
+
+    def small_plant(self) -> list[Part]:
+        """Return a plant for a table."""
+        return self.one_of("small plant", 4, lambda: furniture.build_plant(self.rng, self.finish, tall=False))
+
+    def mug(self) -> list[Part]:
+        """Return a mug."""
+        return self.one_of("mug", 4, lambda: things.build_mug(self.rng, self.finish))
+
+    def papers(self) -> list[Part]:
+        """Return papers."""
+        return self.one_of("papers", 5, lambda: things.build_papers(self.rng, self.finish))
+
+    def books(self) -> list[Part]:
+        """Return a pile of books."""
+        return self.one_of("books", 4, lambda: things.build_books(self.rng, self.finish))
+
+    def sofa(self, seats: int, material: Material) -> list[Part]:
+        """Return a sofa or an armchair."""
+        return self.one_of(
+            f"sofa {seats} {id(material)}", 1, lambda: furniture.build_sofa(self.finish, seats, material)
+        )
+
+    def laptop(self) -> list[Part]:
+        """Return a laptop."""
+        screens = self.finish.screens
+        return self.one_of(
+            "laptop", 3, lambda: things.build_laptop(self.finish, screens[int(self.rng.integers(len(screens)))])
+        )
 
     def _small(self) -> tuple[str, list[Part]]:
         """Return something that lies about on desks."""
-        rng, finish = self.rng, self.finish
         makers: list[tuple[str, Callable[[], list[Part]]]] = [
-            ("mug", lambda: things.build_mug(rng, finish)),
-            ("papers", lambda: things.build_papers(rng, finish)),
-            ("papers", lambda: things.build_papers(rng, finish)),
-            ("telephone", lambda: things.build_phone(finish)),
-            ("desk lamp", lambda: things.build_desk_lamp(finish)),
-            ("books", lambda: things.build_books(rng, finish)),
-            ("small plant", lambda: furniture.build_plant(rng, finish, tall=False)),
+            ("mug", self.mug),
+            ("papers", self.papers),
+            ("papers", self.papers),
+            ("telephone", lambda: self.one_of("telephone", 1, lambda: things.build_phone(self.finish))),
+            ("desk lamp", lambda: self.one_of("desk lamp", 1, lambda: things.build_desk_lamp(self.finish))),
+            ("books", self.books),
+            ("small plant", self.small_plant),
         ]
-        label, make = makers[int(rng.integers(len(makers)))]
+        label, make = makers[int(self.rng.integers(len(makers)))]
         return label, make()
 
     def workplace(self, *, chair: bool = True) -> Prop:
@@ -72,8 +110,7 @@ class Sets:
                 )
             items.append(Item(label="keyboard", semantic="Furniture", parts=self._keyboard, x=0.1))
         else:
-            screen = self.finish.screens[int(rng.integers(len(self.finish.screens)))]
-            items.append(on_top("laptop", things.build_laptop(self.finish, screen), DESK_TOP, 0.02, 0.0))
+            items.append(on_top("laptop", self.laptop(), DESK_TOP, 0.02, 0.0))
         for x, y in ((0.17, -0.56), (0.17, 0.58), (-0.22, -0.68), (-0.22, 0.68)):
             if rng.random() < 0.55:
                 label, parts = self._small()
@@ -168,24 +205,15 @@ class Sets:
                 items.append(Item(label="chair", semantic="Chair", parts=self._side_chair, x=way * out, y=y, yaw=yaw))
                 draw, x = rng.random(), way * (wide / 2 - 0.28)
                 if draw < 0.22:
-                    screen = finish.screens[int(rng.integers(len(finish.screens)))]
-                    items.append(
-                        on_top(
-                            "laptop",
-                            things.build_laptop(finish, screen),
-                            DESK_TOP,
-                            x - 0.04 * way,
-                            y,
-                            0.0 if way > 0 else np.pi,
-                        )
-                    )
+                    turn = 0.0 if way > 0 else np.pi
+                    items.append(on_top("laptop", self.laptop(), DESK_TOP, x - 0.04 * way, y, turn))
                 elif draw < 0.45:
-                    items.append(on_top("papers", things.build_papers(rng, finish), DESK_TOP, x, y))
+                    items.append(on_top("papers", self.papers(), DESK_TOP, x, y))
                 elif draw < 0.65:
                     items.append(
                         on_top(
                             "mug",
-                            things.build_mug(rng, finish),
+                            self.mug(),
                             DESK_TOP,
                             x + 0.1 * way,
                             y + 0.1,
@@ -202,7 +230,7 @@ class Sets:
         if self.rng.random() < 0.5:
             items.append(on_top("fruit bowl", things.build_bowl(self.rng, finish), DESK_TOP, 0.0, 0.0))
         else:
-            plant = furniture.build_plant(self.rng, finish, tall=False)
+            plant = self.small_plant()
             items.append(on_top("small plant", plant, DESK_TOP, 0.0, 0.0))
         for angle in np.arange(4) * np.pi / 2 + np.pi / 4 + float(self.rng.uniform(-0.1, 0.1)):
             c, s = float(np.cos(angle)), float(np.sin(angle))
@@ -218,7 +246,7 @@ class Sets:
         for angle in (0.5, 2.6, 4.7):
             c, s = float(np.cos(angle)), float(np.sin(angle))
             items.append(Item(label="stool", semantic="Chair", parts=stool, x=0.6 * c, y=0.6 * s, yaw=angle))
-        items.append(on_top("mug", things.build_mug(self.rng, self.finish), 1.05, 0.12, 0.08, 1.0))
+        items.append(on_top("mug", self.mug(), 1.05, 0.12, 0.08, 1.0))
         return Prop(items=tuple(items), footprint=box(-0.8, -0.8, 0.8, 0.82), height=1.05)
 
     def sitting(self, *, armchairs: int = 1) -> Prop:
@@ -230,13 +258,13 @@ class Sets:
             mesh=prism(furniture.rounded(1.5, 2.3, 0.05), 0.0, 0.008, tile=0.4), material=finish.pillow, solid=False
         )
         items = [
-            Item(label="sofa", semantic="Furniture", parts=furniture.build_sofa(finish, 3, finish.sofa)),
+            Item(label="sofa", semantic="Furniture", parts=self.sofa(3, finish.sofa)),
             Item(label="coffee table", semantic="Table", parts=table, x=1.05),
             Item(label="rug", semantic="Floor", parts=[rug], x=1.1),
-            on_top("books", things.build_books(rng, finish), low, 1.0, 0.12, 0.5),
-            on_top("mug", things.build_mug(rng, finish), low, 1.12, -0.16, 1.0),
+            on_top("books", self.books(), low, 1.0, 0.12, 0.5),
+            on_top("mug", self.mug(), low, 1.12, -0.16, 1.0),
         ]
-        chair = furniture.build_sofa(finish, 1, finish.sofa if rng.random() < 0.5 else finish.pillow)
+        chair = self.sofa(1, finish.sofa if rng.random() < 0.5 else finish.pillow)
         for k in range(armchairs):
             items.append(
                 Item(
@@ -261,8 +289,8 @@ class Sets:
             Item(label="bookcase", semantic="Furniture", parts=furniture.build_shelf(self.finish, width, height, cover))
         ]
         if low:
-            items.append(on_top("small plant", furniture.build_plant(rng, self.finish, tall=False), height, 0.0, 0.3))
-            items.append(on_top("books", things.build_books(rng, self.finish), height, 0.0, -0.25))
+            items.append(on_top("small plant", self.small_plant(), height, 0.0, 0.3))
+            items.append(on_top("books", self.books(), height, 0.0, -0.25))
         return Prop(
             items=tuple(items), footprint=box(-0.18, -width / 2, 0.18, width / 2), height=height + (0.25 if low else 0)
         )
@@ -288,9 +316,8 @@ class Sets:
 
     def plant(self) -> Prop:
         """Return a tall plant."""
-        return self.single(
-            "plant", furniture.build_plant(self.rng, self.finish, tall=True), 0.5, 0.5, 1.3, "Vegetation"
-        )
+        parts = self.one_of("plant", 6, lambda: furniture.build_plant(self.rng, self.finish, tall=True))
+        return self.single("plant", parts, 0.5, 0.5, 1.3, "Vegetation")
 
     def kitchen(self, width: float, stone: Material) -> Prop:
         """Return a kitchen counter with its machines, and a fridge at its right end."""
@@ -310,7 +337,7 @@ class Sets:
             items.append(
                 on_top(
                     "mug",
-                    things.build_mug(rng, finish),
+                    self.mug(),
                     COUNTER,
                     0.18,
                     width / 2 - 1.0 - 0.14 * k,
@@ -333,11 +360,12 @@ class Sets:
             on_top("monitor", self._monitors[3], DESK_TOP, 0.1, -0.55, np.pi),
             Item(label="keyboard", semantic="Furniture", parts=self._keyboard, x=-0.16, y=0.5, yaw=np.pi),
             on_top("telephone", things.build_phone(self.finish), DESK_TOP, -0.1, -0.1, 0.0),
-            on_top("papers", things.build_papers(self.rng, self.finish), DESK_TOP, -0.1, -0.95, 0.1),
-            on_top("small plant", furniture.build_plant(self.rng, self.finish, tall=False), 1.12, 0.3, -1.15),
+            on_top("papers", self.papers(), DESK_TOP, -0.1, -0.95, 0.1),
+            on_top("small plant", self.small_plant(), 1.12, 0.3, -1.15),
             Item(label="office chair", semantic="Chair", parts=self._chair, x=-0.75, y=-0.75, yaw=0.3),
         ]
-        return Prop(items=tuple(items), footprint=box(-0.42, -width / 2 - 0.03, 0.5, width / 2 + 0.03), height=1.12)
+        desk, chair = box(-0.42, -width / 2 - 0.03, 0.5, width / 2 + 0.03), box(-1.1, -1.2, -0.42, -0.38)
+        return Prop(items=tuple(items), footprint=cast(Polygon, desk.union(chair)), height=1.12)
 
     def stand(self) -> Prop:
         """Return a stand of brochures."""
