@@ -7,8 +7,26 @@ import pytest
 
 from motion.distill import distill, fourier, regress
 from motion.gait import ASSET
-from motion.paint import unroll
-from motion.tailor import Piece, border, clip, ellipsoid, inflate, line, normals, rim, smooth
+from motion.solids import box, ring, tube
+from motion.tailor import (
+    Piece,
+    border,
+    clear,
+    clip,
+    ellipsoid,
+    extend,
+    inflate,
+    join,
+    line,
+    loft,
+    normals,
+    patch,
+    reach,
+    rim,
+    smooth,
+    subdivide,
+)
+from motion.unwrap import unroll
 
 DATA = Path(__file__).resolve().parents[3] / "shared/data/motion"
 
@@ -67,6 +85,75 @@ def test_smoothing_shrinks_bumps_and_keeps_the_border(ball):
     assert np.linalg.norm(soft.vertices, axis=1).std() < 0.5 * np.linalg.norm(rough.vertices, axis=1).std()
     hem = np.unique(border(rough.faces))
     np.testing.assert_array_equal(soft.vertices[hem], rough.vertices[hem])
+
+
+def test_subdividing_keeps_the_shape(ball):
+    fine = subdivide(ball)
+    assert len(fine.faces) == 4 * len(ball.faces)
+    assert area(fine) == pytest.approx(area(ball), rel=1e-9)
+    assert len(border(fine.faces)) == 2 * len(border(ball.faces))
+
+
+def test_a_hem_goes_on_downwards(ball):
+    half = clip(ball, ball.vertices[:, 2])
+    edges = border(half.faces)
+    edges = edges[(half.vertices[edges, 2] < 0.5).all(axis=1)]
+    waist = half.vertices[np.unique(edges)]
+    rows = np.stack([waist - [0, 0, 0.5], waist - [0, 0, 1.0]])
+    skirt = extend(half, edges, rows, np.ones((2, len(waist), 1)))
+    assert area(skirt) - area(half) == pytest.approx(2 * np.pi, rel=0.01)
+    direction = normals(skirt.vertices, skirt.faces)[len(half.vertices) :]
+    assert (np.einsum("vi,vi->v", direction, rows.reshape(-1, 3) * [1, 1, 0]) > 0.9).all()
+
+
+def test_patches_lie_on_top(ball):
+    pocket = patch(ball, 0.4 - np.abs(ball.vertices[:, 2]), "bag", 0.05)
+    outer = np.linalg.norm(pocket.vertices, axis=1)
+    assert outer.max() == pytest.approx(1.05, abs=0.002)
+    assert pocket.material == "bag"
+    assert len(border(pocket.faces)) > 0
+
+
+def test_cloth_is_pushed_off_the_body(ball):
+    inside = inflate(ball, -0.3)
+    freed = clear(inside, ball.vertices, ball.vertices, 0.1)
+    assert np.linalg.norm(freed.vertices, axis=1).min() > 1.09
+    outside = inflate(ball, 0.3)
+    np.testing.assert_array_equal(clear(outside, ball.vertices, ball.vertices, 0.1).vertices, outside.vertices)
+
+
+def test_the_outline_of_a_square():
+    angle = np.radians([0.0, 45.0, 90.0, 200.0])
+    corners = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0], [0.2, 0.1]])
+    found = reach(corners, np.stack([np.cos(angle), np.sin(angle)], axis=1))
+    np.testing.assert_allclose(found, [1.0, np.sqrt(2.0), 1.0, 1.0 / np.cos(np.radians(20.0))])
+
+
+def test_lofts_look_outwards(ball):
+    turn = np.linspace(-np.pi, np.pi, 64, endpoint=False)
+    circle = np.stack([np.cos(turn), np.sin(turn), np.zeros(64)], axis=1)
+    wall = loft(np.stack([circle + np.array([0.0, 0.0, 1.0]), circle]), ball, "hat")
+    assert area(wall) == pytest.approx(2 * np.pi, rel=0.01)
+    assert (np.einsum("vi,vi->v", normals(wall.vertices, wall.faces), wall.vertices * [1, 1, 0]) > 0.9).all()
+    assert len(join([wall, wall]).faces) == 2 * len(wall.faces)
+
+
+def volume(vertices: np.ndarray, faces: np.ndarray) -> float:
+    a, b, c = (vertices[faces[:, k]] for k in range(3))
+    return float(np.einsum("fi,fi->", a, np.cross(b, c)) / 6)
+
+
+def test_solids_are_closed_and_of_the_right_size():
+    straight = np.stack([np.linspace(0, 1, 5), np.zeros(5), np.zeros(5)], axis=1)
+    shapes = {
+        0.2 * 0.3 * 0.1: box(np.zeros(3), np.array([0.2, 0.3, 0.1]), 0.004, 2),
+        np.pi * 0.1**2: tube(straight, 0.1, 48),
+        2 * np.pi**2 * 0.5 * 0.1**2: ring(np.array([3.0, 1.0, 0.0]), 0.5, 0.1, 64, 32),
+    }
+    for expected, (vertices, faces) in shapes.items():
+        assert volume(vertices, faces) == pytest.approx(expected, rel=0.03)
+    plain = box(np.zeros(3), np.ones(3), 0.05, 0)
+    assert volume(*plain) == pytest.approx(1.0, rel=0.15)
 
 
 def test_unrolling_is_odd_and_monotone():
