@@ -55,7 +55,7 @@ class Stage:
         instance = np.where(np.isinf(nearest), 0, np.where(body < wall, 10_003, 5)).astype(np.int32)
         return RayHits(distance=nearest, instance=instance)
 
-    def render(self, camera: Camera) -> Frame:
+    def render(self, camera: Camera, layers: tuple[str, ...] = ()) -> Frame:
         self.cameras.append(camera)
         rgb = np.full((camera.height, camera.width, 3), (90, 120, 150), dtype=np.uint8)
         empty = np.zeros((camera.height, camera.width))
