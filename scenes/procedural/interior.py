@@ -137,7 +137,7 @@ def light_panels(spots: Sequence[tuple[float, float]], size: tuple[float, float]
 
 def door_frame(clear: float, top: float, depth: float) -> Mesh:
     """Return a frame round an opening of `clear` x `top` metres; its hole is `JAMB` larger on three sides."""
-    deep = depth + 0.03
+    deep = depth + 0.01
     posts = [box((deep, JAMB, top), (0, side * (clear + JAMB) / 2, 0), tile=1.0) for side in (-1, 1)]
     head = box((deep, clear + 2 * JAMB, JAMB), (0, 0, top), tile=1.0, bottom=True)
     trims = []
@@ -156,7 +156,7 @@ def _lever(y: float, steel: Material) -> list[Part]:
             tube((face * LEAF / 2, y, 1.04), (face * (LEAF / 2 + 0.05), y, 1.04), 0.01, 6),
             tube((face * (LEAF / 2 + 0.05), y + 0.01, 1.04), (face * (LEAF / 2 + 0.05), y - 0.12, 1.04), 0.01, 6),
         ]
-    return [Part(mesh=join(meshes), material=steel, semantic="Door")]
+    return [Part(mesh=join(meshes), material=steel, semantic="Door", solid=False)]
 
 
 def door_leaf(width: float, top: float, face: Material, steel: Material, glass: Material | None = None) -> list[Part]:
@@ -178,7 +178,7 @@ def glazed_leaf(width: float, top: float, frame: Material, steel: Material) -> l
     ]
     pulls = [tube((face * 0.06, width - 0.1, 0.8), (face * 0.06, width - 0.1, 1.5), 0.014, 6) for face in (-1.0, 1.0)]
     stubs = [tube((-0.06, width - 0.1, z), (0.06, width - 0.1, z), 0.009, 5) for z in (0.85, 1.45)]
-    return [Part(mesh=join(bars), material=frame), Part(mesh=join([*pulls, *stubs]), material=steel)]
+    return [Part(mesh=join(bars), material=frame), Part(mesh=join([*pulls, *stubs]), material=steel, solid=False)]
 
 
 def window_frame(

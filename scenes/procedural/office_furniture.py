@@ -157,7 +157,9 @@ def build_office_chair(finish: Finish, material: Material) -> list[Part]:
 def build_side_chair(finish: Finish, material: Material) -> list[Part]:
     """Return a chair with four legs for meetings and meals."""
     legs = [
-        tube((0.19 * i, 0.19 * j, 0.43), (0.22 * i, 0.22 * j, 0.0), 0.012, 5) for i in (-1.0, 1.0) for j in (-1.0, 1.0)
+        tube((0.19 * i, 0.19 * j, 0.43), (0.22 * i, 0.22 * j, 0.001), 0.012, 5)
+        for i in (-1.0, 1.0)
+        for j in (-1.0, 1.0)
     ]
     posts = [tube((-0.19, y, 0.43), (-0.24, y, 0.8), 0.012, 5) for y in (-0.19, 0.19)]
     seat = cushion(0.44, 0.44, 0.42, SEAT, 0.07)
@@ -216,7 +218,7 @@ def build_stool(finish: Finish) -> list[Part]:
     """Return a bar stool, 0.76 m."""
     seat = lathe([(0.16, 0.72), (0.18, 0.74), (0.17, 0.76), (0.0, 0.765)], 14)
     legs = [
-        tube((0.1 * i, 0.1 * j, 0.73), (0.19 * i, 0.19 * j, 0.0), 0.012, 5) for i in (-1.0, 1.0) for j in (-1.0, 1.0)
+        tube((0.1 * i, 0.1 * j, 0.73), (0.19 * i, 0.19 * j, 0.002), 0.012, 5) for i in (-1.0, 1.0) for j in (-1.0, 1.0)
     ]
     ring = [
         tube((0.16 * a, 0.16 * b, 0.28), (0.16 * c, 0.16 * d, 0.28), 0.009, 4)
@@ -314,7 +316,7 @@ def build_plant(rng: np.random.Generator, finish: Finish, *, tall: bool) -> list
     if not tall:
         pot = lathe([(0.05, 0.0), (0.07, 0.11), (0.06, 0.11), (0.06, 0.1), (0.0, 0.1)], 10)
         blades = []
-        for angle in np.arange(9) * 2.4:
+        for angle in np.arange(7) * 2.4:
             c, s, reach = float(np.cos(angle)), float(np.sin(angle)), float(rng.uniform(0.06, 0.12))
             tip = (reach * c, reach * s, float(rng.uniform(0.2, 0.3)))
             blades += _blade((0.02 * c, 0.02 * s, 0.1), tip, (0.6 * reach * c, 0.6 * reach * s, 0.22), 0.045)
@@ -340,8 +342,8 @@ def build_plant(rng: np.random.Generator, finish: Finish, *, tall: bool) -> list
         for _ in range(84):
             direction = rng.standard_normal(3)
             direction /= np.linalg.norm(direction)
-            at = np.array([0.0, 0.0, top + 0.18]) + direction * (0.36, 0.36, 0.48) * rng.uniform(0.55, 1.0)
-            out = np.array([direction[0], direction[1], -0.5]) * 0.1
+            at = np.array([0.0, 0.0, top + 0.18]) + direction * (0.26, 0.26, 0.46) * rng.uniform(0.55, 1.0)
+            out = np.array([direction[0], direction[1], -0.5]) * 0.08
             mid = at + 0.5 * out + (0, 0, 0.02)
             blades += _blade(tuple(at), tuple(at + out + rng.uniform(-0.02, 0.02, 3)), tuple(mid), 0.075)
     elif kind == 1:  # a dracaena: tufts on stems
@@ -351,7 +353,7 @@ def build_plant(rng: np.random.Generator, finish: Finish, *, tall: bool) -> list
             for angle in np.arange(14) * 2.4:
                 rise = float(rng.uniform(-0.1, 0.32))
                 c, s = np.cos(angle), np.sin(angle)
-                reach = 0.36 - 0.5 * max(rise, 0.0)
+                reach = 0.27 - 0.4 * max(rise, 0.0)
                 root = (1.4 * x, 1.4 * y, high - 0.02)
                 middle = (root[0] + 0.55 * reach * c, root[1] + 0.55 * reach * s, high + 0.1 + 0.7 * rise)
                 blades += _blade(root, (root[0] + reach * c, root[1] + reach * s, high + rise), middle, 0.05)

@@ -62,7 +62,7 @@ def lay_grounds(rng: np.random.Generator, draft: Draft, house: Polygon, doors: l
     planted: list[Point] = []
     for _ in range(150):
         point = Point(rng.uniform((x0 - 13, y0 - 13), (x1 + 13, y1 + 13)))
-        if len(planted) >= 10 or house.distance(point) < NEAREST_TREE or paved.distance(point) < 1.8:
+        if len(planted) >= 8 or house.distance(point) < NEAREST_TREE or paved.distance(point) < 1.8:
             continue
         if all(point.distance(other) > 5.0 for other in planted):
             planted.append(point)

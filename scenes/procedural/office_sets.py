@@ -111,12 +111,12 @@ class Sets:
             items.append(Item(label="keyboard", semantic="Furniture", parts=self._keyboard, x=0.1))
         else:
             items.append(on_top("laptop", self.laptop(), DESK_TOP, 0.02, 0.0))
-        for x, y in ((0.17, -0.56), (0.17, 0.58), (-0.22, -0.68), (-0.22, 0.68)):
+        for x, y in ((0.17, -0.56), (0.17, 0.58), (-0.22, -0.66), (-0.22, 0.66)):
             if rng.random() < 0.55:
                 label, parts = self._small()
                 if x < 0 and label in ("papers", "telephone", "books"):
                     continue  # there is no room beside two screens
-                turn = {"papers": 0.2, "mug": 3.0, "desk lamp": 0.5}.get(label, 0.25)
+                turn = {"papers": 0.2, "mug": 3.0, "desk lamp": 0.2}.get(label, 0.25)
                 items.append(
                     on_top(
                         label,
@@ -237,7 +237,7 @@ class Sets:
             items.append(
                 Item(label="chair", semantic="Chair", parts=self._side_chair, x=0.82 * c, y=0.82 * s, yaw=angle + np.pi)
             )
-        return Prop(items=tuple(items), footprint=box(-0.86, -0.86, 0.86, 0.86), height=DESK_TOP)
+        return Prop(items=tuple(items), footprint=box(-0.98, -0.98, 0.98, 0.98), height=DESK_TOP)
 
     def bar(self) -> Prop:
         """Return a high table with stools."""
@@ -317,7 +317,7 @@ class Sets:
     def plant(self) -> Prop:
         """Return a tall plant."""
         parts = self.one_of("plant", 6, lambda: furniture.build_plant(self.rng, self.finish, tall=True))
-        return self.single("plant", parts, 0.5, 0.5, 1.3, "Vegetation")
+        return self.single("plant", parts, 0.6, 0.6, 1.3, "Vegetation")
 
     def kitchen(self, width: float, stone: Material) -> Prop:
         """Return a kitchen counter with its machines, and a fridge at its right end."""

@@ -12,7 +12,8 @@ from shapely.geometry import box as rectangle
 from scenes.procedural import interior
 from scenes.procedural import office_texture as paint
 from scenes.procedural import office_things as things
-from scenes.procedural.draft import Draft, Part
+from scenes.procedural.draft import Draft, Part, place
+from scenes.procedural.furniture import rect
 from scenes.procedural.geometry import box, join, move, sheet, tube
 from scenes.procedural.office_doors import DOOR_TOP, HEIGHT, SHAFT, Gap, find_sides
 from scenes.procedural.office_furniture import Finish
@@ -115,7 +116,11 @@ class Shell:
         for k, (space, floor) in enumerate(zip(self._spaces, self.floors, strict=True)):
             if space.use != "shaft":
                 material, tile = looks[space.use]
-                panes = [gap.threshold() for gap in self._gaps if gap.inside == k and gap.kind not in OPENED]
+                panes = [
+                    _sill(gap)
+                    for gap in self._gaps
+                    if k in (gap.inside, gap.outside) and gap.bottom < 0.2 and gap.kind not in OPENED
+                ]
                 shape = shapely.union_all([floor, *panes])
                 mesh = sheet(shape, 0.0, tile)
                 self._draft.add(f"{space.name} floor", "floor", "Floor", [Part(mesh=mesh, material=material)])
@@ -276,7 +281,7 @@ class Shell:
         x, y = gap.at
         half = gap.clear / 2
         leaf = interior.glazed_leaf(half - 0.01, gap.top - 0.05, self._sash, self._finish.chrome)
-        parts = [Part(mesh=move(part.mesh, 0.0, -half), material=part.material) for part in leaf]
+        parts = [Part(mesh=move(part.mesh, 0.0, -half), material=part.material, solid=part.solid) for part in leaf]
         parts += [Part(mesh=move(part.mesh, 0.0, half, 0.0, np.pi), material=part.material) for part in leaf]
         head = box((0.1, gap.clear, 0.06), (0, 0, gap.top - 0.06), bottom=True)
         parts.append(Part(mesh=head, material=self._sash))
@@ -312,13 +317,18 @@ class Shell:
             gap.clear - 0.01, gap.top, self._frame if gap.kind == "exit" else self._door, finish.chrome, finish.glass
         )
         shut = [
-            Part(mesh=move(part.mesh, 0.0, -gap.clear / 2), material=part.material, semantic=part.semantic)
+            Part(
+                mesh=move(part.mesh, 0.0, -gap.clear / 2),
+                material=part.material,
+                semantic=part.semantic,
+                solid=part.solid,
+            )
             for part in leaf
         ]
         if gap.kind == "exit":
             bars = [tube((-0.09, -0.42, 1.02), (-0.09, 0.42, 1.02), 0.018, 6)]
             bars += [box((0.08, 0.04, 0.05), (-0.055, y0, 1.0), bottom=True) for y0 in (-0.42, 0.42)]
-            shut.append(Part(mesh=join(bars), material=finish.red))
+            shut.append(Part(mesh=join(bars), material=finish.red, solid=False))
         self._draft.add(name, "door", "Door", [Part(mesh=frame, material=self._frame), *shut], x=x, y=y, yaw=gap.yaw)
         into = -1.0 if gap.kind == "exit" else 1.0  # where those stand who read the sign
         at = gap.before(into * WALL / 2)
@@ -366,6 +376,12 @@ def _light_spots(ground: Polygon, space: Space) -> tuple[list[tuple[float, float
             x, y = (x0 + along, (y0 + y1) / 2) if lengthwise else ((x0 + x1) / 2, y0 + along)
             spots.append((_on_grid(x), _on_grid(y)))
     return spots, (0.59, 0.59)
+
+
+def _sill(gap: Gap) -> Polygon:
+    """Return the floor in an opening that nobody goes through; that of the outer wall is deeper."""
+    deep = SHELL if gap.outside < 0 else WALL
+    return place(rect(deep, gap.clear), *gap.before((deep - WALL) / 2), gap.yaw)
 
 
 def _on_grid(value: float) -> float:

@@ -49,8 +49,8 @@ def build_laptop(finish: Finish, screen: Material) -> list[Part]:
 def build_keyboard(finish: Finish) -> list[Part]:
     """Return a keyboard and a mouse; the mouse lies to the right of who faces -x."""
     board = box((0.14, 0.44, 0.02), (0, 0, 0), bottom=True)
-    mouse = move(ball((0.055, 0.032, 0.03)), 0.0, 0.31, 0.0)
-    keep = mouse.vertices[mouse.faces][..., 2].min(axis=1) >= -0.004
+    mouse = move(ball((0.055, 0.032, 0.03), level=0), 0.0, 0.31, 0.0)
+    keep = mouse.vertices[mouse.faces][..., 2].max(axis=1) > 0.0
     flat = mouse.vertices.copy()
     flat[:, 2] = np.maximum(flat[:, 2], 0.0)
     rows = [box((0.02, 0.41, 0.004), (x, 0, 0.02)) for x in (-0.048, -0.024, 0.0, 0.024, 0.048)]
