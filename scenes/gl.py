@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from scenes.backend import Camera, Frame, Layer, SkinnedMesh
 from scenes.bullet import SIM_DT, BulletBackend
-from scenes.gl_batch import INSTANCE_BITS, SEMANTIC_BITS, StaticBatch, group_by_texture
+from scenes.gl_batch import INSTANCE_BITS, SEMANTIC_BITS, SHELLS, StaticBatch, group_by_texture
 from scenes.gl_body import Drawable, Machine
 from scenes.gl_light import UNITS, Lighting
 from scenes.gl_mirror import Mirror, flip_pose
@@ -37,10 +37,11 @@ from scenes.scene import FloatArray, Scene
 from scenes.smoothing import smooth_borders
 from scenes.urdf import LinkVisual
 
-STATIC_MAP, MOVING_MAP = 3072, 1024  # pixels per side of the shadow maps
+STATIC_MAP, MOVING_MAP = 3072, 768  # pixels per side of the shadow maps
 MOVING_REACH = 12.0  # m, half side of the square that the map of moving things covers, ahead of the camera
 TALLEST = 2.3  # m, up to where moving things cast shadows
 SHADOW_MARGIN = 2.5  # m beyond the frustum from where a person's shadow may still reach into it
+COARSE_SHADOW = 0.4  # of a person's size in pixels, for the level of detail that casts its shadow
 SHADE_IN_SUN, SHADE_UNDER_CLOUD = 0.7, 1.0  # strength of the shade below what moves
 
 
@@ -200,9 +201,11 @@ class GLPainter:
         for k in np.argsort(distance, kind="stable"):
             if reach[k] < (-SHADOW_MARGIN if shadows[k] else 0.0):
                 continue
-            drawable = self._people[ids[k]].bend(joints[ids[k]], pixels[k] if reach[k] > 0.0 else 0.0)
-            seen += [drawable] if reach[k] > 0.0 else []
-            casting += [drawable] if shadows[k] else []
+            figure, pose = self._people[ids[k]], joints[ids[k]]
+            if reach[k] > 0.0:
+                seen.append(figure.bend(pose, pixels[k]))
+            if shadows[k]:
+                casting.append(figure.bend(pose, COARSE_SHADOW * pixels[k]))
         return seen, casting
 
     def _place_sprites(
@@ -287,7 +290,10 @@ class GLPainter:
         if "u_has_parts" in program:
             program["u_has_parts"] = False
         for batch in self._batches:
-            batch.draw(program, view.planes, view.eye)
+            batch.choose(view.planes, view.eye)
+        for shell in range(len(SHELLS) + 1):  # what is near first, so that little is lit in vain
+            for batch in self._batches:
+                batch.draw(program, shell)
 
     def _add_layers(
         self, context: moderngl.Context, view: View, moving: list[Drawable], frame: Frame, layers: Sequence[Layer]

@@ -15,6 +15,8 @@ MAX_TEXTURE = 1024  # pixels per side; larger textures are scaled down
 WHITE = np.full((1, 1, 3), 255, dtype=np.uint8)
 INSTANCE_BITS, SEMANTIC_BITS = 24, 5  # of a pixel's word of ids; what is left tells ways that surfaces face
 
+SHELLS, FLAT = (5.0, 10.0, 20.0, 40.0), 0.1  # m from the eye; m, half height of what is as flat as ground
+
 VERTEX = np.dtype([("position", "<f4", 3), ("normal", "<f4", 3), ("uv", "<f4", 2)])
 LOOK = np.dtype([("color", "u1", 4), ("surface", "<f4", 4), ("ids", "<u4")])  # once per object
 LOOK_LAYOUT, LOOK_NAMES = "4f1 4f4 u4/i", ("in_color", "in_surface", "in_ids")
@@ -65,6 +67,7 @@ class StaticBatch:
         objects: Sequence[SceneObject],
     ) -> None:
         """Upload `objects`, whose textures are scaled to `size` (width, height)."""
+        self._firsts = [0] * (len(SHELLS) + 2)  # of each shell, in the commands
         self.triangles = sum(len(item.mesh.faces) for item in objects)
         self._texture, layers = upload_textures(context, size, [item.material.texture for item in objects])
         vertices = np.zeros(sum(len(item.mesh.vertices) for item in objects), dtype=VERTEX)
@@ -101,18 +104,25 @@ class StaticBatch:
         """Return the lowest and highest corner (3,) of all objects, world, metres."""
         return self._low.min(axis=0), self._high.max(axis=0)
 
-    def draw(self, program: moderngl.Program, planes: FloatArray, eye: FloatArray) -> None:
-        """Draw what reaches into the frustum `planes` (6, 4), inside where positive, nearest first."""
+    def choose(self, planes: FloatArray, eye: FloatArray) -> None:
+        """Choose what reaches into the frustum `planes` (6, 4), inside where positive, and sort it into SHELLS."""
         center, half = (self._low + self._high) / 2, (self._high - self._low) / 2
         reach = center @ planes[:, :3].T + planes[:, 3] + half @ np.abs(planes[:, :3]).T
         seen = np.flatnonzero(np.all(reach > 0.0, axis=1))
-        if len(seen) == 0:
-            return
         gap = np.maximum(np.maximum(self._low[seen] - eye, eye - self._high[seen]), 0.0)
-        order = seen[np.argsort(np.sum(gap * gap, axis=1), kind="stable")]
-        self._indirect.write(self._commands[order].tobytes())
-        self._texture.use(0)
-        self._arrays.of(program).render_indirect(self._indirect, count=len(order))
+        distance = np.linalg.norm(gap, axis=1)
+        distance[half[seen, 2] < FLAT] += SHELLS[-1]  # ground lies behind what stands on it
+        order = np.argsort(distance, kind="stable")
+        self._firsts = [0, *np.searchsorted(distance[order], SHELLS).tolist(), len(order)]
+        if len(order):
+            self._indirect.write(self._commands[seen[order]].tobytes())
+
+    def draw(self, program: moderngl.Program, shell: int) -> None:
+        """Draw what was chosen in one shell, 0 to len(SHELLS), nearest first."""
+        first, last = self._firsts[shell : shell + 2]
+        if last > first:
+            self._texture.use(0)
+            self._arrays.of(program).render_indirect(self._indirect, count=last - first, first=first)
 
     def draw_all(self, program: moderngl.Program) -> None:
         """Draw everything with a program that needs positions only."""

@@ -53,7 +53,7 @@ NOTHING = np.zeros(0, dtype=SPRITE)
 FEW = 512  # sprites that there is room for at first
 
 FAR_SHADE = 30.0  # m from the camera up to which feet darken the ground
-WIDE, TIGHT = (0.5, 0.30), (0.17, 0.45)  # radius, m, and strength, of the shade below a body and a foot
+WIDE, TIGHT = (0.5, 0.36), (0.19, 0.55)  # radius, m, and strength, of the shade below a body and a foot
 FOOT = 0.13  # m above the sole, at rest, up to which a joint is part of a foot
 FAR_LAMP = 90.0  # m
 
