@@ -202,7 +202,7 @@ def _shop_window(
         Part(mesh=rear, material=Material(color=(0.86, 0.84, 0.80)), semantic="Furniture"),
         Part(mesh=till, material=DARK, semantic="Furniture"),
     ]
-    taken = [rectangle(deep - 0.5, low, deep, high), rectangle(1.6, y0, 2.3, y1)]
+    taken = [rectangle(deep - 0.5, low, deep, high + 0.03), rectangle(1.58, y0, 2.32, y1 + 0.05)]
     return parts, taken, (1.0, (y0 + y1) / 2)
 
 
@@ -234,7 +234,7 @@ def build_kiosk(rng: np.random.Generator, kit: Kit, name: str) -> Unit:
         Part(mesh=join([*shows, low]), material=goods),
         Part(mesh=light, material=Material(color=(1.0, 0.96, 0.88), emissive=0.95), solid=False),
     ]
-    blocked = [rectangle(0.88, -1.66, 1.48, 1.66)]
+    blocked = [rectangle(0.82, -1.67, 1.48, 1.67)]
     blocked += [rectangle(-1.5, y - 0.28, 0.9, y + 0.28) for y in (-1.38, 1.38)]
     if name == "florist":
         more, taken = _flowers(rng, trade)

@@ -261,11 +261,11 @@ class Concourse:
         rows = [(x, y) for y in plan.rows for x in plan.columns]
         for k, index in enumerate(rng.permutation(len(rows)).tolist()):
             x, y = rows[index]
-            kind = int(rng.integers(3))
+            kind = k % 3
             side = float(rng.choice((-1.0, 1.0)))
             if kind == 0:
-                self._stand(f"plant {k}", "plant", "Vegetation", fittings.build_plant(rng, kit), [disc(0.45)],
-                            [(x + 1.1 * side, y)], (0.0,), 0.04)  # fmt: skip
+                self._stand(f"plant {k}", "plant", "Vegetation", fittings.build_plant(rng, kit), [disc(0.55)],
+                            [(x + 1.25 * side, y)], (0.0,), 0.04)  # fmt: skip
             elif kind == 1:
                 self._stand(f"bins {k}", "bin", "Obstacle", fittings.build_bins(kit), [rect(0.45, 1.2)],
                             [(x + 0.85 * side, y)], (0.0 if side > 0 else np.pi,), 0.02)  # fmt: skip

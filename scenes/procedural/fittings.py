@@ -6,6 +6,7 @@ Each function returns the parts of one thing in its own frame: x forward, the fl
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -93,6 +94,16 @@ def picture(x: float, width: float, low: float, high: float, y: float = 0.0) -> 
 
 def build_seats(kit: Kit, count: int, *, double: bool, wooden: bool) -> list[Part]:
     """Return a row of seats along y, facing +x, or two back to back; footprint: 0.7 (1.3) x count * SEAT + 0.1."""
+    seats, frame = _shape_seats(count, double)
+    return [
+        Part(mesh=seats, material=kit.wood if wooden else kit.fabric, semantic="Chair"),
+        Part(mesh=frame, material=STEEL, semantic="Chair"),
+    ]
+
+
+@lru_cache
+def _shape_seats(count: int, double: bool) -> tuple[Mesh, Mesh]:
+    """Return seats and backs, and the frame below them."""
     seats, frame = [], []
     long = count * SEAT
     for side in (1.0, -1.0) if double else (1.0,):
@@ -108,10 +119,7 @@ def build_seats(kit: Kit, count: int, *, double: bool, wooden: bool) -> list[Par
             frame.append(box((0.4, 0.04, 0.04), (side * (shift + 0.02), y, 0.62), bottom=True))
             frame.append(box((0.04, 0.04, 0.2), (side * (shift + 0.2), y, 0.44)))
         frame.append(box((0.08, long, 0.05), (side * shift, 0.0, 0.37), bottom=True))
-    return [
-        Part(mesh=join(seats), material=kit.wood if wooden else kit.fabric, semantic="Chair"),
-        Part(mesh=join(frame), material=STEEL, semantic="Chair"),
-    ]
+    return join(seats), join(frame)
 
 
 def build_bins(kit: Kit) -> list[Part]:
@@ -125,16 +133,18 @@ def build_bins(kit: Kit) -> list[Part]:
 
 
 def build_plant(rng: np.random.Generator, kit: Kit) -> list[Part]:
-    """Return a small tree in a pot; footprint: a disc of 0.45."""
+    """Return a small tree in a pot; footprint: a disc of 0.55."""
     pot = lathe([(0.30, 0.0), (0.42, 0.55), (0.42, 0.62), (0.36, 0.62), (0.36, 0.55)], 16)
     soil = move(lathe([(0.37, 0.0), (0.0, 0.0)], 16), 0, 0, 0.56)
     stem = join([tube((0, 0, 0.5), (x, y, 1.6), 0.03, 5) for x, y in ((0.05, 0.0), (-0.08, 0.1), (0.0, -0.12))])
     crown = []
     for k in range(5):
-        angle, reach = 1.257 * k + rng.uniform(-0.3, 0.3), 0.0 if k == 0 else 0.27
-        size = float(rng.uniform(0.3, 0.42))
+        angle, reach = 1.257 * k + rng.uniform(-0.3, 0.3), 0.0 if k == 0 else 0.16
+        size = float(rng.uniform(0.25, 0.32))
         leaf = ball((size, size, 0.85 * size), rng, 0.16, level=2 if k == 0 else 1)
-        crown.append(move(leaf, reach * np.cos(angle), reach * np.sin(angle), 1.6 + (0.3 if k == 0 else 0.1 * (k % 2))))
+        crown.append(
+            move(leaf, reach * np.cos(angle), reach * np.sin(angle), 1.55 + (0.3 if k == 0 else 0.1 * (k % 2)))
+        )
     return [
         Part(mesh=pot, material=kit.pot, semantic="Obstacle"),
         Part(mesh=join([soil, stem]), material=kit.soil),
@@ -214,10 +224,11 @@ def build_hydrant(rng: np.random.Generator) -> list[Part]:
     """Return a fire hydrant cabinet with an extinguisher beside it, the wall at x = 0; footprint 0 to 0.3, 1.3 wide."""
     red = Material(color=(0.78, 0.07, 0.07), specular=0.2)
     words = lettering("FIRE HOSE", (1, 1, 1), (0.78, 0.07, 0.07), width=128, height=128, border=(1, 1, 1))
-    body = join([lathe([(0.085, 0.0), (0.085, 0.5), (0.03, 0.58), (0.03, 0.64), (0.0, 0.64)], 10)])
+    case = box((0.25, 0.8, 0.95), (0.125, -0.2, 0.4), bottom=True)
+    body = lathe([(0.085, 0.0), (0.085, 0.5), (0.03, 0.58), (0.03, 0.64), (0.0, 0.64)], 10)
     return [
         Part(mesh=picture(0.256, 0.7, 0.55, 1.25, -0.2), material=Material(texture=words, emissive=0.15)),
-        Part(mesh=join([box((0.25, 0.8, 0.95), (0.125, -0.2, 0.4), bottom=True), move(body, 0.12, 0.45, 0.35)]), material=red),
+        Part(mesh=join([case, move(body, 0.12, 0.45, 0.35)]), material=red),
         Part(mesh=join([box((0.2, 0.6, 0.4), (0.1, -0.2, 0.0)), tube((0.12, 0.45, 0.9), (0.2, 0.52, 0.55), 0.015, 5),
                         box((0.18, 0.2, 0.35), (0.1, 0.45, 0.0))]), material=DARK),
     ]  # fmt: skip

@@ -163,7 +163,7 @@ def build_walls(draft: Draft, plan: StationPlan, finish: Finish) -> None:
         [Part(mesh=back.skin(shape, 3.0), material=finish.wall), Part(mesh=join(lintels), material=finish.steel)],
     )
     draft.blocked += [
-        box(low, depth, high, depth + WALL)
+        box(low, depth - 0.1, high, depth + WALL + 0.05)
         for low, high in _gaps([(b.bounds[0], b.bounds[2]) for b in openings], length)
     ]
 
@@ -220,7 +220,7 @@ def _wall(
         for a, _, b, top in (door.bounds for door in doors)
     ]
     sills = [
-        beam(face.at(a - 0.1, low - 0.07, -0.06), face.at(b + 0.1, low - 0.07, -0.06), 0.2, 0.14)
+        beam(face.at(a - 0.1, low - 0.07, 0.01), face.at(b + 0.1, low - 0.07, 0.01), 0.2, 0.14)
         for a, low, b, _ in (window.bounds for window in windows)
     ]
     parts = [

@@ -31,7 +31,7 @@ FAR = 74.0  # m, to where tracks and walls beside them are drawn
 SIGN_AT = 5.2  # m behind the wall, where a platform's sign hangs
 SIGN = (2.72, 3.52)  # m
 CANOPY = 3.95  # m, the lowest part of a canopy
-FIRST_POST, POST_STEP = 8.0, 7.6  # m
+FIRST_POST, POST_STEP = 8.0, 7.0  # m
 
 
 def ground(plan: StationPlan, platform: Platform, length: float = PLATFORM_LENGTH) -> Polygon:
@@ -242,7 +242,7 @@ def fence_ends(draft: Draft, plan: StationPlan) -> None:
     """Add the fences beyond which nobody may go."""
     red = Material(texture=stripes((0.82, 0.12, 0.10), (0.94, 0.93, 0.90), count=5, width=128, height=16))
     grey = Material(color=(0.5, 0.52, 0.54))
-    y = plan.depth + PLATFORM_LENGTH
+    y = plan.depth + PLATFORM_LENGTH - 0.15
     for k, (low, high) in enumerate(plan.islands):
         wide = high - low - 0.4
         legs = [block((0.07, 0.07, 1.1), (x, 0.0, 0.0)) for x in np.linspace(-wide / 2, wide / 2, 4)]
@@ -250,5 +250,5 @@ def fence_ends(draft: Draft, plan: StationPlan) -> None:
         draft.add(
             f"platform fence {k + 1}", "fence", "Obstacle",
             [Part(mesh=join(rail), material=red), Part(mesh=join(legs), material=grey)],
-            x=(low + high) / 2, y=y, footprint=rect(wide, 0.2),
+            x=(low + high) / 2, y=y, footprint=rect(wide + 0.1, 0.2),
         )  # fmt: skip

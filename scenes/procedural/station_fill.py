@@ -12,7 +12,7 @@ from scenes.procedural.platform import FIRST_POST, POST_STEP, posts, spine
 from scenes.procedural.station_plan import PLATFORM_LENGTH
 from scenes.procedural.ticketing import build_gates
 
-WIDTHS = {"vending": 2.0, "bins": 1.3, "plant": 1.1, "seats": 2.6, "poster": 1.5, "hydrant": 1.5}  # m along a wall
+WIDTHS = {"vending": 2.0, "bins": 1.3, "plant": 1.25, "seats": 2.6, "poster": 1.5, "hydrant": 1.5}  # m along a wall
 BARE = (0.18, 0.14, 0.18, 0.16, 0.22, 0.12)  # shares of these on plain walls
 PARAPET = (0.2, 0.16, 0.18, 0.46, 0.0, 0.0)  # and below the windows to the tracks
 
@@ -51,8 +51,8 @@ def _dress(station: Concourse, kind: str, number: int, at: tuple[float, float], 
             f"wall bins {number}", "bin", "Obstacle", fittings.build_bins(kit), spot, yaw, [rect(0.45, 1.2)]
         )
     elif kind == "plant":
-        parts, spot = fittings.build_plant(rng, kit), turned((0.62, 0.0), at, yaw)
-        station.set_down(f"wall plant {number}", "plant", "Vegetation", parts, spot, yaw, [disc(0.45)])
+        parts, spot = fittings.build_plant(rng, kit), turned((0.7, 0.0), at, yaw)
+        station.set_down(f"wall plant {number}", "plant", "Vegetation", parts, spot, yaw, [disc(0.55)])
     elif kind == "seats":
         parts, spot = fittings.build_seats(kit, 4, double=False, wooden=True), turned((0.4, 0.0), at, yaw)
         station.set_down(f"wall seats {number}", "bench", "Chair", parts, spot, yaw, [rect(0.66, 2.5)])
@@ -75,10 +75,9 @@ def furnish_platforms(station: Concourse) -> None:
     for k, (low, high) in enumerate(plan.islands):
         x, middle = spine(plan, k), (low + high) / 2
         double = abs(x - middle) < 0.1
-        if plan.gates:
-            parts, shape = build_gates(kit, 4 if double else 2)
-            across = middle if double else (low + 2.0 if x < middle else high - 2.0)
-            at = (across, plan.depth + 1.4)
+        if plan.gates and double:
+            parts, shape = build_gates(kit, 4)
+            at = (middle, plan.depth + 1.4)
             station.set_down(f"gates {k + 1}", "ticket gate", "Obstacle", parts, at, np.pi / 2, [shape])
         yaw = 0.0 if double or x < middle else np.pi
         for bay, post in enumerate(posts(plan)[:-1]):

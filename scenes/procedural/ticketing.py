@@ -121,7 +121,7 @@ def build_office(rng: np.random.Generator, kit: Kit, windows: int, *, snake: boo
         Part(mesh=picture(deep + 0.012, width, 2.72, 3.62),
              material=Material(texture=tickets, emissive=0.7)),
     ]  # fmt: skip
-    blocked = [rectangle(COUNTER - 0.38, first, COUNTER + 0.38, last), rectangle(0.0, first, 0.5, last)]
+    blocked = [rectangle(COUNTER - 0.38, first, COUNTER + 0.38, last + 0.05), rectangle(0.0, first, 0.5, last)]
     blocked += [rectangle(0.0, y, deep, y + 0.12) for y in (-half, half - 0.12)]
     head = COUNTER + 0.37 + 0.42
     belts, desks = [], []
