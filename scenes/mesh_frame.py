@@ -93,10 +93,9 @@ def _room_height(pieces: Sequence[Piece]) -> float | None:
     normal = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
     level = normal[:, 2] > LEVEL * np.linalg.norm(normal, axis=1)
     columns = rasterise(triangles, level, 1.0)
-    lowest = np.zeros(len(columns.low), dtype=bool)
-    first = columns.starts[:-1][np.diff(columns.starts) > 0]
-    lowest[first] = True
-    room = columns.clearance[lowest & columns.level]
+    tops = np.flatnonzero(columns.level)
+    lowest = tops[np.unique(columns.cells[tops], return_index=True)[1]]
+    room = columns.clearance[lowest]
     covered = room[np.isfinite(room)]
     return float(np.median(covered)) * cell if len(covered) > 0.5 * len(room) and len(covered) else None
 

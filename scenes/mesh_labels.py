@@ -150,7 +150,7 @@ def read_labels(path: Path) -> LabelFile:
 def _one_of(where: str, value: object, known: Sequence[str]) -> str:
     if value in known:
         return str(value)
-    near = difflib.get_close_matches(str(value), known, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(str(value), known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(known)}"
     raise ValueError(f"{where}: no such value {value!r}; {hint}")
 

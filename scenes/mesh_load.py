@@ -227,7 +227,8 @@ def _read_obj(path: Path, notes: list[str]) -> Iterator[Piece]:
 
 def _read_mtl(path: Path, line: str, notes: list[str]) -> dict[str, Look]:
     """Return the materials that a `mtllib` line names: one file, whose name may hold spaces, or several."""
-    files = [line] if (path.parent / line).is_file() else line.split()
+    several = all((path.parent / word).is_file() for word in line.split())
+    files = line.split() if several else [line]
     looks: dict[str, Look] = {}
     for file in files:
         full = path.parent / file.replace("\\", "/")

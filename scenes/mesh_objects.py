@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from scenes.mesh_columns import BoolArray
-from scenes.mesh_floor import TOLERANCE
+from scenes.mesh_columns import BoolArray, distance
+from scenes.mesh_floor import BODY, TOLERANCE
 from scenes.mesh_labels import Label, semantic_id
 from scenes.mesh_piece import Piece, make_normals, make_palette, paint_faces
 from scenes.mesh_places import Ground, Sign
@@ -66,6 +66,7 @@ def make_objects(
         slope: cosine of the steepest ground.
     """
     palette = make_palette()
+    walked = distance(~ground.floor.free) * ground.columns.cell <= BODY
     objects: list[SceneObject] = []
     names: dict[str, int] = {}
     gathered: dict[tuple[int, int, bool], list[tuple[Label, Piece]]] = {}
@@ -79,7 +80,7 @@ def make_objects(
         label, first = members[0]
         piece = first if len(members) == 1 else _join([piece for _, piece in members])
         name = first.names[0] if first.names else label.label
-        on_ground = _find_ground(piece, ground, slope)
+        on_ground = _find_ground(piece, ground, walked, slope)
         for part, is_ground in ((~on_ground, False), (on_ground, True)):
             for chunk in _cut(piece, part):
                 mesh = _take(piece, chunk)
@@ -121,20 +122,20 @@ def _join(pieces: Sequence[Piece]) -> Piece:
     )
 
 
-def _find_ground(piece: Piece, ground: Ground, slope: float) -> BoolArray:
-    """Return which triangles are ground: low and level, or low and where people walk (thresholds, bumps of scans)."""
+def _find_ground(piece: Piece, ground: Ground, walked: BoolArray, slope: float) -> BoolArray:
+    """Return which triangles are ground: low, and level or where people walk (thresholds, bumps of scans)."""
     corners = piece.vertices[piece.faces]
     low = corners[:, :, 2].max(axis=1) <= TOLERANCE + 0.01
     if not low.any():
         return low
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    level = normal[:, 2] > slope * np.linalg.norm(normal, axis=1)
+    tilt = normal[:, 2] / np.maximum(np.linalg.norm(normal, axis=1), 1e-12)
     columns, middle = ground.columns, corners.mean(axis=1)[:, :2]
     index = ((middle - columns.origin) / columns.cell).astype(int)
     inside = ((index >= 0) & (index < columns.shape[::-1])).all(axis=1)
-    walked = np.zeros(len(corners), dtype=bool)
-    walked[inside] = ground.floor.free[index[inside, 1], index[inside, 0]]
-    found: BoolArray = low & (level | walked)
+    under = np.zeros(len(corners), dtype=bool)
+    under[inside] = walked[index[inside, 1], index[inside, 0]]
+    found: BoolArray = low & ((tilt > slope) | under & (tilt > -0.5))
     return found
 
 

@@ -133,7 +133,7 @@ def find_regions(ground: Ground, file: LabelFile, *, indoor: bool) -> tuple[Regi
     return (first, *rest)
 
 
-def _flood(gap: FloatArray, cores: npt.NDArray[np.int32], space: BoolArray) -> npt.NDArray[np.int32]:
+def _flood(gap: npt.NDArray[np.floating], cores: npt.NDArray[np.int32], space: BoolArray) -> npt.NDArray[np.int32]:
     """Return (H, W) the number of the core from which water reaches a cell first, rising from the widest places."""
     rooms: npt.NDArray[np.int32] = watershed(-gap, cores, mask=space)  # type: ignore[no-untyped-call, unused-ignore]
     return rooms
