@@ -257,7 +257,16 @@ class World:
                 self.backend.add_person(person, skin(body))
                 self._present[person] = body.height
                 self._yaws[person] = float(self.crowd.yaws[index])
-                self._event("person", entity=person, body=body.name, description=body.description, height=body.height)
+                self._event(
+                    "person",
+                    entity=person,
+                    body=body.name,
+                    description=body.description,
+                    height=body.height,
+                    age=body.age,
+                    skin_tone=body.skin_tone,
+                    aid=body.aid,
+                )
             self._yaws[person] = self._face(person, index)
         if not ids:
             return

@@ -256,7 +256,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert len(commands) >= 9 and len(examples) >= 1
     for command in map(shorten, commands):
         call(["bash", "-c", command], folder)
-    for example in [*examples, *blocks((ROOT / "docs/log.md").read_text(), "python")]:
+    pages = [(ROOT / "docs" / name).read_text() for name in ("log.md", "cameras.md")]
+    for example in [*examples, *(block for page in pages for block in blocks(page, "python"))]:
         call([sys.executable, "-c", example], folder)
     return folder
 
