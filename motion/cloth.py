@@ -171,7 +171,8 @@ def _paint_buttons(
     disc = np.hypot(y, row)
     last = hem > (0.06 if small else 0.22)
     where = shut * last * (z < top + 0.02)
-    layers.add(cell, "button", 0.95 * np.clip((size - disc) / 0.0016 + 0.5, 0.0, 1.0) * where)
+    button = "inner_button" if cell == "inner" else "button"
+    layers.add(cell, button, 0.95 * np.clip((size - disc) / 0.0016 + 0.5, 0.0, 1.0) * where)
     layers.multiply(cell, 1.0 - 0.25 * bump(np.hypot(y, row + 0.0016) - size, 0.0016) * where)
 
 

@@ -130,7 +130,7 @@ def draw(shares: Shares, rng: np.random.Generator, without: tuple[str, ...] = ()
 def choose_outfit(person: Person, rng: np.random.Generator) -> Outfit:
     """Choose colours and patterns for one of the baked people."""
     hair = str(rng.choice(person.hairs))
-    colors = {"hair": hair, **_choose_colors(person, rng)}
+    colors = {"hair": hair, **_choose_colors(person, hair, rng)}
     pattern = draw(_PATTERNS.get(person.upper, {"": 1}), rng)
     second = _second_color(colors["upper"], rng)
     dye = {name: np.array(CLOTH[color], dtype=np.float64) for name, color in colors.items() if name != "hair"}
@@ -154,6 +154,7 @@ def choose_outfit(person: Person, rng: np.random.Generator) -> Outfit:
         else 0.72 * dye["lower"],
         fade=dye["lower"] * 1.28 + 16.0 if denim else dye["lower"],
         button=0.86 * dye["upper"] if pale else 0.55 * dye["upper"] + 4.0,
+        inner_button=0.86 * dye["inner"] if dye["inner"].mean() > 150 else 0.55 * dye["inner"] + 4.0,
         belt=(40, 32, 28),
         lace=(222, 220, 214) if person.shoes == "sneakers" and rng.random() < 0.7 else 0.7 * dye["shoes"],
         sole=(214, 212, 206) if person.shoes == "sneakers" and colors["shoes"] != "black" else (44, 40, 38),
@@ -180,17 +181,18 @@ def choose_outfit(person: Person, rng: np.random.Generator) -> Outfit:
     )  # fmt: skip
 
 
-def _choose_colors(person: Person, rng: np.random.Generator) -> dict[str, str]:
+def _choose_colors(person: Person, hair: str, rng: np.random.Generator) -> dict[str, str]:
     child = person.age < 15
     lower = draw(_LOWER.get(person.lower, _LOWER["trousers"]), rng)
     uppers, shoes = _WITH[lower]
     outer = person.upper in ("coat", "open coat")
+    clash = ("red", "orange", "pink", "dark red") if hair == "red" and not person.hat else ()
     if person.upper == "suit jacket":
         upper = lower
     elif outer:
-        upper = draw(_COAT, rng)
+        upper = draw(_COAT, rng, clash)
     elif rng.random() < (0.38 if child else 0.10) and person.upper not in ("blazer", "shirt"):
-        upper = draw(_BRIGHT, rng)
+        upper = draw(_BRIGHT, rng, clash)
     else:
         upper = draw(uppers, rng)
     accented = upper in _BRIGHT
@@ -230,7 +232,7 @@ def _skin_colors(person: Person, hair: str, rng: np.random.Generator) -> dict[st
     lips = skin * (np.array([0.88, 0.71, 0.70]) * (1 - dark) + np.array([0.96, 0.80, 0.82]) * dark)
     if female and person.age > 17 and rng.random() < 0.45:  # lipstick, mostly a quiet one
         tint = np.array([(150, 62, 66), (168, 84, 82), (142, 50, 58)][int(rng.integers(3))], dtype=np.float64)
-        lips = 0.55 * lips + 0.45 * tint * (1.0 - 0.35 * dark)
+        lips = 0.68 * lips + 0.32 * tint * (1.0 - 0.35 * dark)
     freckled = level < 2.7 and rng.random() < (0.75 if hair == "red" else 0.18)
     blush = skin * (np.array([1.0, 0.80, 0.78]) * (1 - dark) + np.array([1.02, 0.90, 0.88]) * dark)
     beard = strands * (0.9 if hair not in ("grey", "white") else 1.0)

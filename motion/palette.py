@@ -39,7 +39,7 @@ MATERIALS: tuple[str, ...] = (
     "skin", "hair", "brow", "lips", "white", "iris", "dark", "upper", "inner", "lower", "shoes", "sole",
     "lining", "bag", "metal", "rubber", "plastic", "scarf", "hat", "glasses", "accessory", "blush", "palm", "nail",
     "lash", "stubble", "freckle", "rim", "glint", "trim", "button", "belt", "lace", "tights", "print", "strand",
-    "fade", "pattern", "blend",
+    "fade", "pattern", "blend", "inner_button",
 )  # fmt: skip
 
 Color = tuple[int, int, int]
