@@ -21,6 +21,7 @@ from scenes.robot import split_pose
 from scenes.scene import PERSON_INSTANCE_BASE, ROBOT_INSTANCE, SEMANTIC_ID, FloatArray, Mesh, Scene
 from scenes.skinning import RigidPart, cut_rigid
 from scenes.tiny_camera import find_normals, shoot
+from scenes.tiny_light import add_fog, tint
 from scenes.tiny_shadow import SunMap
 from scenes.urdf import LinkVisual
 
@@ -166,7 +167,11 @@ class TinyPainter:
         instance = np.where(hit, self._instance[bodies], 0).astype(np.int32)
         self._dress(rgb, instance)
         if self._sun is not None:
-            rgb = (rgb * self._sun.shade(camera, depth, cast)[..., None]).astype(np.uint8)
+            bright = self._sun.shade(camera, depth, cast)[..., None] if max(light.sun_color) > 0.0 else 1.0
+            color = tint(light, indoor=self._scene.indoor)
+            rgb = np.minimum(rgb * bright * color, 255.0).astype(np.uint8)
+        if light.fog > 0.0:
+            rgb = add_fog(rgb, depth, light)
         rgb[~hit] = np.round(255 * np.array(light.sky))
         return Frame(
             rgb=rgb,
