@@ -60,7 +60,7 @@ def build_wheelchair(template: Template, size: float, level: int) -> Aid:
     front, back = pelvis[0] + thigh - 0.10, pelvis[0] - 0.15 * size
     wheel = 0.305 * (0.5 + 0.5 * size)
     axle = np.array([pelvis[0] - 0.05, 0.0, ground + wheel])
-    sides, fine = (8, 6, 3)[level], (32, 20, 12)[level]
+    sides, fine = (8, 4, 3)[level], (32, 18, 12)[level]
     pieces: list[Piece] = []
 
     def add(shape: tuple[FloatArray, npt.NDArray[np.int64]], material: str, joint: int = 0) -> None:
@@ -157,7 +157,7 @@ def build_wheelchair(template: Template, size: float, level: int) -> Aid:
         push = hub + 0.032 * out
         add(ring(push, wheel - 0.045, 0.009, fine, max(3, sides - 2)), "metal", joint)
         pipe([list(hub - 0.05 * out), list(hub + 0.012 * out)], 0.024, "metal", joint)
-        spokes = (16, 10, 5)[level]
+        spokes = (16, 8, 5)[level]
         for k in range(spokes):
             angle = 2 * np.pi * k / spokes
             way = np.array([np.cos(angle), 0.0, np.sin(angle)])

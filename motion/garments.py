@@ -423,6 +423,7 @@ def cut_upper(template: Template, person: Person) -> list[Piece]:
     if cut.open or cut.hem > 0.3:
         shell = rim(garment, 0.008)
         inside = replace(inflate(garment, -0.006), material="lining", faces=garment.faces[:, ::-1], triangles=0.5)
+        inside = replace(inside, levels=3 if cut.open else 2)
         shown = 1.0 if cut.open else min(pelvis, hem + 0.30 * size) - garment.vertices[:, 2]
         pieces.append(clip(inside, np.where(along > 0.1, -1.0, shown)))
         garment = shell

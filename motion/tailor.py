@@ -28,7 +28,7 @@ class Piece:
         vertices: (V, 3) metres, person frame. faces: (F, 3), counter-clockwise from outside.
         weights: (V, J) joint weights, rows sum to 1.
         triangles: how finely it is meshed beside the others, per area. lined: whether one sees its inside.
-        levels: in how many levels of detail it is drawn, the finest first.
+        first: the first level of detail in which it is drawn, 0 the finest. levels: one more than the last.
         exact: whether it keeps all its triangles.
     """
 
@@ -38,6 +38,7 @@ class Piece:
     weights: FloatArray
     triangles: float
     lined: bool = False
+    first: int = 0
     levels: int = 3
     exact: bool = False
 
@@ -198,6 +199,23 @@ def inflate(piece: Piece, distance: float | FloatArray) -> Piece:
     """Move vertices outwards along their normals by `distance` (scalar or (V,)), metres."""
     step = np.broadcast_to(np.asarray(distance, dtype=np.float64), (len(piece.vertices),))
     return replace(piece, vertices=piece.vertices + normals(piece.vertices, piece.faces) * step[:, None])
+
+
+def weld(piece: Piece, gap: float) -> Piece:
+    """Return the piece without edges that are much shorter than `gap` metres, as cutting leaves them."""
+    _, first, index = np.unique(np.round(piece.vertices / gap), axis=0, return_index=True, return_inverse=True)
+    faces = index.reshape(-1)[piece.faces]
+    whole = (faces != np.roll(faces, 1, axis=1)).all(axis=1)
+    return compact(replace(piece, vertices=piece.vertices[first], weights=piece.weights[first], faces=faces[whole]))
+
+
+def wrap(piece: Piece) -> Piece:
+    """Return the convex hull of a piece."""
+    hull = ConvexHull(piece.vertices)
+    a, b, c = (piece.vertices[hull.simplices[:, k]] for k in range(3))
+    turned = np.einsum("fi,fi->f", np.cross(b - a, c - a), hull.equations[:, :3]) < 0
+    faces = np.where(turned[:, None], hull.simplices[:, ::-1], hull.simplices)
+    return compact(replace(piece, faces=faces.astype(np.int64)))
 
 
 def smooth(piece: Piece, rounds: int) -> Piece:

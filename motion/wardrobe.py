@@ -9,11 +9,12 @@ import numpy.typing as npt
 
 from motion.bags import cut_bag
 from motion.garments import CUTS, along_arm, below_collar, cut_skirt, cut_upper
+from motion.glasses import cut_glasses
 from motion.hair import SHELLS, grow_hair, hidden_skull
 from motion.headwear import cut_hat, cut_headscarf
 from motion.legwear import cut_bare, cut_lower, cut_shoes
 from motion.people import Person
-from motion.tailor import Piece, Template, clip
+from motion.tailor import Piece, Template, clip, wrap
 from motion.unwrap import Landmarks
 
 FloatArray = npt.NDArray[np.float64]
@@ -22,7 +23,10 @@ FloatArray = npt.NDArray[np.float64]
 def shape_of(person: Person) -> dict[str, float]:
     """Return Anny's parameters in [0, 1] of a person."""
     # Anny's marks are 1/3 for a child, 2/3 for a young adult and 1 for the old.
-    ages, values = (0.0, 6.0, 9.0, 13.0, 20.0, 25.0, 45.0, 65.0, 80.0), (0.0, 0.22, 0.29, 0.39, 0.58, 0.64, 0.75, 0.88, 0.97)
+    ages, values = (
+        (0.0, 6.0, 9.0, 13.0, 20.0, 25.0, 45.0, 65.0, 80.0),
+        (0.0, 0.22, 0.29, 0.39, 0.58, 0.64, 0.75, 0.88, 0.97),
+    )
     return {
         "gender": person.gender, "age": float(np.interp(person.age, ages, values)), "muscle": person.muscle,
         "weight": person.weight, "height": 0.5, "proportions": person.proportions,
@@ -56,8 +60,8 @@ def cut_pieces(template: Template, person: Person, marks: Landmarks) -> list[Pie
     upper = cut_upper(template, person)
     skin = template.piece("body", "hands", 1.6)
     along = along_arm(template, skin.vertices)
-    hands = clip(skin, along - cut.sleeve + 0.25)
-    pieces = [*upper, hands, *cut_shoes(template, person)]
+    hands = clip(skin, along - cut.sleeve + 0.15)
+    pieces = [*upper, replace(hands, levels=2), *_cut_mittens(template, hands), *cut_shoes(template, person)]
     shown = cut.tuck or cut.open
     top = pelvis + (0.10 if cut.tuck else 0.065) * size if shown else min(pelvis + 0.06 * size, marks.hem + 0.16 * size)
     shin = template.joint("left_ankle")[2]
@@ -86,9 +90,19 @@ def cut_pieces(template: Template, person: Person, marks: Landmarks) -> list[Pie
     eyes = template.piece("eyes", "eye", 60.0)
     eyes = clip(eyes, eyes.vertices[:, 0] - marks.eye[0] + 0.1 * marks.eye_radius)
     pieces += [replace(face, triangles=5.0), eyes, *hair]
+    if person.glasses:
+        pieces += cut_glasses(head, marks)
     if person.bag:
         pieces += cut_bag(person.bag, template, upper[0], size)
     return pieces
+
+
+def _cut_mittens(template: Template, hands: Piece) -> list[Piece]:
+    """Return arms with hands whose fingers are one, for the coarsest level of detail."""
+    along = along_arm(template, hands.vertices)
+    side = np.sign(hands.vertices[:, 1])
+    mittens = [wrap(clip(hands, np.where(side == sign, along - 1.98, -1.0))) for sign in (1.0, -1.0)]
+    return [replace(piece, first=2, triangles=3.0) for piece in (clip(hands, 2.05 - along), *mittens)]
 
 
 def cut_head(template: Template, person: Person) -> Piece:
