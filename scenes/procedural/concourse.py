@@ -100,7 +100,7 @@ class Concourse:
             self.kept_free.append(LineString([middle, middle - 7.0 * out]).buffer(AXIS / 2, cap_style="flat"))
             if portal.side == "south":
                 end = (portal.at, plan.depth - 2.0)
-                self.kept_free.append(LineString([middle, end]).buffer(AXIS / 2, cap_style="flat"))
+                self.kept_free.append(LineString([(portal.at, 0.0), end]).buffer(AXIS / 2, cap_style="flat"))
         stretches = self._stretches()
         stretches.sort(key=lambda stretch: -stretch[1])
         windows = int(rng.integers(3, 5))
@@ -135,8 +135,8 @@ class Concourse:
         plan, out = self.plan, []
         for side, low, high in (
             ("south", 0.3, plan.length - 0.3),
-            ("west", UNIT_DEPTH + 3.0, plan.depth - 3.6),
-            ("east", UNIT_DEPTH + 3.0, plan.depth - 3.6),
+            ("west", UNIT_DEPTH + 4.6, plan.depth - 3.6),
+            ("east", UNIT_DEPTH + 4.6, plan.depth - 3.6),
         ):
             cuts = [low]
             for portal in sorted((p for p in plan.portals if p.side == side), key=lambda p: p.at):
@@ -230,7 +230,7 @@ class Concourse:
         span = north - south
         self.kept_free.append(box(0.0, plan.depth - 3.3, plan.length, plan.depth))
         self._hang_board()
-        bays = plan.pitch * (np.arange(len(plan.columns) + 1) + 0.5)
+        bays = np.asarray(plan.pitch * (np.arange(len(plan.columns) + 1) + 0.5), dtype=np.float64)
         middle = [(x, south + share * span) for share in (0.5, 0.36, 0.64) for x in bays[1:-1].tolist()]
         near_portal = sorted(middle, key=lambda p: abs(p[0] - plan.portals[0].at) + abs(p[1] - (south + 0.5 * span)))
         desk = build_desk(kit)

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import shapely
 from shapely.geometry import LineString, Polygon, box
+from shapely.geometry.base import BaseGeometry
 
 from scenes.procedural.geometry import join, make_mesh, panels
 from scenes.scene import FloatArray, Mesh
@@ -46,8 +47,8 @@ class Face:
         x, y = self.p + s * self.along - behind * self.out
         return float(x), float(y), float(z)
 
-    def skin(self, shape: Polygon | shapely.MultiPolygon, tile: float, behind: float = 0.0) -> Mesh:
-        """Return a shape in (s, z) as a surface, the texture every `tile` metres; turned round where `behind` < 0."""
+    def skin(self, shape: BaseGeometry, tile: float, behind: float = 0.0) -> Mesh:
+        """Return polygons in (s, z) as a surface, `behind` the plane, the texture every `tile` metres."""
         triangles = shapely.get_parts(shapely.constrained_delaunay_triangles(shape))
         corners = shapely.get_coordinates(shapely.orient_polygons(triangles)).reshape(-1, 4, 2)[:, :3].reshape(-1, 2)
         points, index = np.unique(np.round(corners, 9), axis=0, return_inverse=True)
@@ -79,8 +80,8 @@ class Face:
         parts += [LineString(edge) for edge in pairwise(shapely.get_coordinates(hole.exterior))]
         return join(
             [
-                beam(self.at(*ends[0], behind), self.at(*ends[1], behind), width, width)
-                for ends in (shapely.get_coordinates(part) for part in parts)
+                beam(self.at(s0, z0, behind), self.at(s1, z1, behind), width, width)
+                for (s0, z0), (s1, z1) in (shapely.get_coordinates(part).tolist() for part in parts)
             ]
         )
 

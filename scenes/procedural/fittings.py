@@ -209,7 +209,9 @@ def build_lockers(kit: Kit, banks: int) -> list[Part]:
     deep, high = LOCKER
     wide = 1.6 * banks
     face = picture(deep + 0.005, wide, 0.1, high)
-    doors = Mesh(vertices=face.vertices, faces=face.faces, normals=face.normals, uv=face.uv * np.float32((banks, 1)))
+    doors = Mesh(
+        vertices=face.vertices, faces=face.faces, normals=face.normals, uv=face.uv * np.array((banks, 1), np.float32)
+    )
     sign = lettering("LOCKERS", (1, 1, 1), kit.accent, width=256, height=64, border=(1, 1, 1))
     return [
         Part(mesh=picture(deep - 0.09, 1.7, high + 0.06, high + 0.48),
@@ -263,7 +265,8 @@ def build_posts(kit: Kit, points: list[tuple[float, float]]) -> list[Part]:
         a, b = np.array([x0, y0]), np.array([x1, y1])
         length = float(np.hypot(*(b - a)))
         yaw = float(np.arctan2(*(b - a)[::-1]))
-        belts.append(move(box((length, 0.012, 0.055), (0, 0, 0.88), bottom=True), *((a + b) / 2), 0.0, yaw))
+        belt = box((length, 0.012, 0.055), (0, 0, 0.88), bottom=True)
+        belts.append(move(belt, (x0 + x1) / 2, (y0 + y1) / 2, 0.0, yaw))
     return [
         Part(mesh=join([*posts, *feet]), material=DARK),
         Part(mesh=join(belts), material=Material(color=tuple(kit.accent))),  # type: ignore[arg-type]

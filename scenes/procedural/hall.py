@@ -17,7 +17,7 @@ from scenes.procedural.geometry import join, lathe, move, prism, sheet, tube
 from scenes.procedural.signage import ashlar, panelling, terrazzo
 from scenes.procedural.station_plan import LOBBY, OPENING, WALL, Portal, StationPlan
 from scenes.procedural.station_roof import build_roof, end_outline, long_outline
-from scenes.procedural.texture import Color, lettering, planks, slabs, speckle
+from scenes.procedural.texture import Color, Texture, lettering, planks, slabs, speckle
 from scenes.scene import Lamp, Material
 
 DADO = 1.3  # m, height of the stone at the foot of the walls
@@ -95,12 +95,12 @@ class Finish:
         )
 
 
-def _studs(rng: np.random.Generator) -> np.ndarray:
+def _studs(rng: np.random.Generator) -> Texture:
     """Return ribbed white tiles for the blind, which tile (128 x 128)."""
-    picture = np.repeat(speckle(rng, (0.86, 0.85, 0.80), size=128, fine=0.02)[None], 1, axis=0)[0].astype(np.float64)
+    picture = speckle(rng, (0.86, 0.85, 0.80), size=128, fine=0.02).astype(np.float64)
     picture[:, np.arange(128) % 16 < 5] *= 0.86
     picture[np.arange(128) % 64 < 2] *= 0.75
-    return picture.astype(np.uint8)
+    return np.asarray(picture, dtype=np.uint8)
 
 
 def lay_floor(draft: Draft, plan: StationPlan, finish: Finish, guide: BaseGeometry) -> None:
@@ -365,14 +365,14 @@ def guide_lines(plan: StationPlan) -> BaseGeometry:
     trunk = plan.depth - NORTH_STRIP
     lines = []
     for portal in plan.portals:
-        middle, _ = portal.axis(plan.length)
         if portal.side == "south":
-            lines.append(LineString([middle, (portal.at, trunk)]))
+            lines.append(LineString([(portal.at, 0.0), (portal.at, trunk)]))
         else:
             inside = 7.0 if portal.side == "west" else plan.length - 7.0
-            lines.append(LineString([middle, (inside, portal.at), (inside, trunk)]))
+            wall = 0.0 if portal.side == "west" else plan.length
+            lines.append(LineString([(wall, portal.at), (inside, portal.at), (inside, trunk)]))
     heads = [(low + high) / 2 for low, high in plan.islands]
-    ends = [*heads, *(point for line in lines for point in [line.coords[-1][0]])]
+    ends = [*heads, *(line.coords[-1][0] for line in lines)]
     lines.append(LineString([(min(ends), trunk), (max(ends), trunk)]))
     lines += [LineString([(x, trunk), (x, plan.depth)]) for x in heads]
     return shapely.union_all([line.buffer(0.2, cap_style="square", join_style="mitre") for line in lines])

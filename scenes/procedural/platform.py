@@ -124,8 +124,7 @@ def _buffer() -> Mesh:
     cross = block((2.4, 0.3, 0.4), (0.0, 0.0, -0.1), bottom=True)
     posts = [block((0.22, 0.25, 0.95), (x, 0.0, TRENCH)) for x in (-0.75, 0.75)]
     struts = [beam((x, 0.0, 0.05), (x, -0.9, TRENCH), 0.14, 0.14) for x in (-0.75, 0.75)]
-    pads = [move(lathe([(0.2, 0.0), (0.2, 0.08), (0.0, 0.1)], 10), x, 0, 0) for x in ()]
-    return join([cross, *posts, *struts, *pads])
+    return join([cross, *posts, *struts])
 
 
 def park_trains(rng: np.random.Generator, draft: Draft, plan: StationPlan) -> None:
@@ -186,8 +185,8 @@ def roof_platforms(rng: np.random.Generator, draft: Draft, plan: StationPlan, fi
             Part(mesh=join(tubes), material=glow, solid=False),
         ])  # fmt: skip
         lamps += [
-            Lamp(position=(middle, y + POST_STEP / 2, dip - 0.4), color=(1.0, 0.96, 0.88), power=9.0, always=True)
-            for y in posts(plan)[:-1:3]
+            Lamp(position=(middle, y + POST_STEP / 2, dip - 0.4), color=(1.0, 0.96, 0.88), power=16.0, always=True)
+            for y in posts(plan)[:-1:2]
         ]
     return lamps
 

@@ -167,7 +167,8 @@ def _lay_tracks(
 ) -> tuple[tuple[Platform, ...], tuple[tuple[float, float], ...], tuple[tuple[float, float], ...]]:
     """Return the platforms, slabs and beds from `x` on."""
     platforms: list[Platform] = []
-    islands, troughs = [], []
+    islands: list[tuple[float, float]] = []
+    troughs: list[tuple[float, float]] = []
     for index, (kind, width) in enumerate(widths):
         low, high = x, x + width
         x = high

@@ -102,7 +102,7 @@ def _bank(rng: np.random.Generator, draft: Draft, plan: StationPlan, finish: Fin
     ]
     posts = [
         beam((x, y, TRENCH), (x, y, BANK + 0.05), 0.5, 0.5)
-        for x in (low - 0.1, high + 0.1)
+        for x in (low - 0.2, high + 0.2)
         for y in np.arange(near + 6.0, far, 8.0).tolist()
     ]
     coping = [beam((x, near, BANK + 0.1), (x, far, BANK + 0.1), 0.6, 0.25) for x in (low - 0.15, high + 0.15)]

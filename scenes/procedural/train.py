@@ -32,7 +32,9 @@ class TrainYard:
     def __init__(self, rng: np.random.Generator) -> None:
         """Draw two liveries."""
         picks = rng.permutation(len(LIVERIES))[:2].tolist()
-        self._coats = [(Material(texture=draw_livery(rng, *LIVERIES[k]), specular=0.3), *LIVERIES[k]) for k in picks]
+        self._coats = [
+            (Material(texture=draw_livery(rng, *LIVERIES[k]), specular=0.3, emissive=0.2), *LIVERIES[k]) for k in picks
+        ]
         self._roof = Material(color=(0.50, 0.52, 0.54), specular=0.1)
         self._dark = Material(color=(0.11, 0.11, 0.12))
         self._glass = Material(color=(0.10, 0.13, 0.16), specular=0.6)
