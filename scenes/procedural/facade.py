@@ -95,8 +95,8 @@ class Facades:
     def draw_look(self, rng: np.random.Generator, *, shop: bool, rich: bool = True) -> Look:
         """Return the look of a house; one that is not `rich` has no balconies, and flat frames."""
         style = str(rng.choice(STYLES, p=(0.28, 0.2, 0.2, 0.18, 0.14)))
-        color = RENDERS[int(rng.integers(len(RENDERS)))]
-        color = tuple(float(v) for v in np.clip(np.array(color) * rng.uniform(0.92, 1.04), 0, 1))
+        tone = np.clip(np.array(RENDERS[int(rng.integers(len(RENDERS)))]) * rng.uniform(0.92, 1.04), 0, 1)
+        color = (float(tone[0]), float(tone[1]), float(tone[2]))
         if style == "brick":
             surface, tile = self._bricks[int(rng.integers(len(self._bricks)))], 2.4
         elif style == "tiled":
@@ -165,7 +165,7 @@ class Facades:
                 panes = side.quads(spans[kinds == k], -SETBACK)
                 low = bool(spans[0, 2] < 2.0)  # what people and robots can touch
                 parts.append(Part(mesh=panes, material=self._panes[look.frame][k], semantic="Window", solid=low))
-        u0, u1, z0, z1 = spans.T
+        u0, u1, z0, _ = spans.T
         sill = np.column_stack([u0 - 0.08, u1 + 0.08, z0 - 0.09, z0 + 0.01, 0 * u0 - SETBACK, 0 * u0 + 0.1])
         parts.append(Part(mesh=side.boxes(sill, sides="flrt"), material=look.trim, solid=False))
         return parts
@@ -276,13 +276,13 @@ class Facades:
             hole = [(gap[0], gap[1], 0.0, OPENING)]
             plinth += [(0.0, gap[0], 0.0, 0.5, 0.0, 0.035), (gap[1], length, 0.0, 0.5, 0.0, 0.035)]
             parts = [Part(mesh=side.pierced(0.0, top, hole, look.tile), material=look.wall)]
-            return parts + [Part(mesh=side.boxes(plinth, 1.2), material=self._plinth, solid=False)]
+            return [*parts, Part(mesh=side.boxes(plinth, 1.2), material=self._plinth, solid=False)]
         middles = self._columns(side, look)
         holes, parts = [], []
         spans = [(m - look.window[0] / 2, m + look.window[0] / 2, 0.95, 2.6) for m in middles]
         entry = int(rng.integers(len(middles))) if length > 3.0 and len(middles) else -1
         wide = length > 7.0 and rng.random() < 0.25
-        for k, span in enumerate(spans):
+        for k in range(len(spans)):
             if k == entry:
                 half = 1.25 if wide and length / len(middles) > 2.7 else 0.6
                 leaf = (middles[k] - half, middles[k] + half, 0.0, 2.45)
@@ -320,7 +320,7 @@ class Facades:
         clear, top = 3.9, look.height
         front = Elevation.between(mouth + side, mouth - side)
         back = Elevation.between(end + side, end - side)
-        pier = 0.35
+        pier = 0.08
         hole = [(pier, width - pier, 0.0, clear)]
         parts = [
             Part(mesh=front.pierced(0.0, look.floor + 1.0, hole, look.tile), material=look.wall),

@@ -138,7 +138,7 @@ def roller_door(rng: np.random.Generator, color: Color) -> Texture:
 def interior(rng: np.random.Generator, wares: Sequence[Color], wall: Color) -> Texture:
     """Return the inside of a shop seen through its window: lamps, shelves full of wares, a counter; 512 x 256."""
     w, h = 512, 256
-    y, x = np.mgrid[0:h, 0:w]
+    y = np.mgrid[0:h, 0:w][0]
     shade = 0.95 - 0.3 * np.abs(y / h - 0.35)
     image = Image.fromarray(to_bytes(np.array(wall) * shade[..., None] * np.ones((h, w, 1))))
     draw = ImageDraw.Draw(image)

@@ -9,11 +9,11 @@ from shapely.geometry import Point, Polygon
 from scenes.procedural.draft import Part
 from scenes.procedural.geometry import box, cylinder, join, move, panels, prism, sheet
 from scenes.procedural.surface import gravel, roof_tiles
-from scenes.procedural.texture import Color, slabs, speckle
+from scenes.procedural.texture import slabs, speckle
 from scenes.procedural.town import Lot
-from scenes.scene import Material
+from scenes.scene import Material, Mesh
 
-COLORS: tuple[Color, ...] = ((0.62, 0.33, 0.24), (0.52, 0.28, 0.22), (0.38, 0.38, 0.41), (0.56, 0.40, 0.30))
+COLORS = ((0.62, 0.33, 0.24), (0.52, 0.28, 0.22), (0.38, 0.38, 0.41), (0.56, 0.40, 0.30))
 PARAPET = 0.55  # m
 
 
@@ -123,7 +123,8 @@ class Roofer:
         room = inner.buffer(-0.9)
         if room.is_empty:
             return parts
-        things, taken = [], []
+        things: list[Mesh] = []
+        taken: list[Point] = []
         x0, y0, x1, y1 = room.bounds
         for _ in range(int(rng.integers(1, 5))):
             x, y = (float(v) for v in rng.uniform((x0, y0), (x1, y1)))

@@ -27,16 +27,29 @@ RISER = 0.48  # m, below the glass
 _WHITE, _BLACK, _CREAM = (0.97, 0.97, 0.95), (0.05, 0.05, 0.06), (0.97, 0.92, 0.78)
 _CLOTH = ((0.75, 0.25, 0.3), (0.2, 0.3, 0.5), (0.85, 0.8, 0.7), (0.3, 0.32, 0.3))
 MORE_SHOPS: dict[str, ShopStyle] = {
-    "supermarket": ShopStyle(sign=(0.86, 0.12, 0.12), ink=_WHITE, wares=((0.9, 0.2, 0.2), (0.95, 0.8, 0.2), (0.2, 0.6, 0.3))),
+    "supermarket": ShopStyle(
+        sign=(0.86, 0.12, 0.12), ink=_WHITE, wares=((0.9, 0.2, 0.2), (0.95, 0.8, 0.2), (0.2, 0.6, 0.3))
+    ),
     "restaurant": ShopStyle(sign=(0.33, 0.09, 0.10), ink=_CREAM, wares=(_WHITE, (0.6, 0.15, 0.15)), awning=True),
-    "noodle bar": ShopStyle(sign=(0.80, 0.16, 0.10), ink=(1.0, 0.93, 0.6), wares=((0.9, 0.75, 0.4), (0.8, 0.2, 0.1), _WHITE), awning=True),
-    "tea house": ShopStyle(sign=(0.16, 0.28, 0.18), ink=(0.95, 0.90, 0.66), wares=((0.3, 0.5, 0.3), (0.7, 0.55, 0.3), _CREAM)),
+    "noodle bar": ShopStyle(
+        sign=(0.80, 0.16, 0.10), ink=(1.0, 0.93, 0.6), wares=((0.9, 0.75, 0.4), (0.8, 0.2, 0.1), _WHITE), awning=True
+    ),
+    "tea house": ShopStyle(
+        sign=(0.16, 0.28, 0.18), ink=(0.95, 0.90, 0.66), wares=((0.3, 0.5, 0.3), (0.7, 0.55, 0.3), _CREAM)
+    ),
     "bike shop": ShopStyle(sign=(0.98, 0.74, 0.05), ink=_BLACK, wares=((0.8, 0.15, 0.1), (0.1, 0.4, 0.7), _BLACK)),
     "clothes shop": ShopStyle(sign=(0.92, 0.91, 0.88), ink=_BLACK, wares=_CLOTH),
     "phone shop": ShopStyle(sign=(0.42, 0.10, 0.55), ink=_WHITE, wares=(_BLACK, (0.2, 0.5, 0.9), _WHITE)),
-    "music shop": ShopStyle(sign=(0.10, 0.10, 0.12), ink=(0.98, 0.76, 0.2), wares=((0.6, 0.35, 0.15), (0.8, 0.6, 0.2), _BLACK)),
-    "ice cream": ShopStyle(sign=(0.40, 0.78, 0.80), ink=(0.62, 0.10, 0.32), wares=((0.95, 0.7, 0.75), (0.6, 0.4, 0.25), _CREAM), awning=True),
-}  # fmt: skip
+    "music shop": ShopStyle(
+        sign=(0.10, 0.10, 0.12), ink=(0.98, 0.76, 0.2), wares=((0.6, 0.35, 0.15), (0.8, 0.6, 0.2), _BLACK)
+    ),
+    "ice cream": ShopStyle(
+        sign=(0.40, 0.78, 0.80),
+        ink=(0.62, 0.10, 0.32),
+        wares=((0.95, 0.7, 0.75), (0.6, 0.4, 0.25), _CREAM),
+        awning=True,
+    ),
+}
 STREET_SHOPS: dict[str, ShopStyle] = {
     **{("book shop" if name == "bookshop" else name): style for name, style in SHOPS.items()},
     **MORE_SHOPS,
@@ -71,8 +84,8 @@ def _material(color: Color, glow: float = 0.0, specular: float = 0.05) -> Materi
 def _goods(rng: np.random.Generator, name: str, style: ShopStyle, left: float, right: float) -> list[Part]:
     """Return what is on display between two places (y, metres) behind one pane."""
     meshes: dict[int, list[Mesh]] = {}
-    materials = [_material(color, 0.6) for color in style.wares]
-    pale = _material((0.88, 0.86, 0.82), 0.6)
+    materials = [_material(color, 0.4) for color in style.wares]
+    pale = _material((0.84, 0.80, 0.74), 0.4)
     parts: list[Part] = []
     if name in DRESSED and right - left > 0.9:
         figures = max(1, int((right - left) / 0.9))
@@ -115,7 +128,9 @@ def _goods(rng: np.random.Generator, name: str, style: ShopStyle, left: float, r
     return parts
 
 
-def build_window_front(rng: np.random.Generator, name: str, style: ShopStyle, width: float) -> tuple[list[Part], float]:
+def build_window_front(
+    rng: np.random.Generator, name: str, style: ShopStyle, width: float, *, awning: bool
+) -> tuple[list[Part], float]:
     """Return a shop front of `width` metres that stands in an opening of that width, and y of its door's middle."""
     side = Elevation(np.array([0.0, -width / 2]), np.array([0.0, 1.0]), width)
     quiet = ((0.16, 0.17, 0.18), (0.86, 0.84, 0.80), (0.36, 0.24, 0.16), (0.20, 0.26, 0.24), (0.45, 0.44, 0.43))
@@ -130,9 +145,9 @@ def build_window_front(rng: np.random.Generator, name: str, style: ShopStyle, wi
     room = Material(
         texture=_room(style.wares, int(rng.integers(3))),
         emissive=0.32,
-        glow=0.95,
+        glow=0.8,
     )
-    inner = Material(color=(0.80, 0.74, 0.64), emissive=0.12, glow=0.75)
+    inner = Material(color=(0.80, 0.74, 0.64), emissive=0.12, glow=0.55)
     lamp = Material(color=(1.0, 0.97, 0.88), emissive=0.7, glow=1.0)
     pier, leaf, head = 0.24, 1.05, 2.5
     places = [pier + 0.02, (width - leaf) / 2, width - pier - leaf - 0.02]
@@ -192,7 +207,7 @@ def build_window_front(rng: np.random.Generator, name: str, style: ShopStyle, wi
         [[(0, 0), (1, 0), (1, 0.5), (0, 0.5)]],
     )
     parts.append(Part(mesh=mat, material=_material((0.24, 0.22, 0.2)), solid=False))
-    if style.awning or rng.random() < 0.25:
+    if awning:
         parts += _awning(rng, style, width)
     return parts, at + leaf / 2 - width / 2
 
@@ -241,7 +256,7 @@ def _stack(words: str, style: ShopStyle, wide: float, high: float) -> Material:
     step = 488 / len(letters)
     for k, letter in enumerate(letters):
         cell = lettering(letter, style.ink, style.sign, width=round(step * wide / high * 512 / 128), height=round(step))
-        cell = cv2.resize(cell, (104, max(int(step), 1)), interpolation=cv2.INTER_AREA)
+        cell = np.asarray(cv2.resize(cell, (104, max(int(step), 1)), interpolation=cv2.INTER_AREA), dtype=np.uint8)
         top = 12 + round(k * step)
         picture[top : top + cell.shape[0], 12:116] = cell[: 512 - top]
     picture[:5] = picture[-5:] = picture[:, :5] = picture[:, -5:] = [int(255 * v) for v in style.ink]

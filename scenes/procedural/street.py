@@ -1,4 +1,4 @@
-"""A shopping street, half European, half Asian: shops, parked cars, trees, a bus stop, crossings, lanes that leave it."""
+"""A shopping street, half European, half Asian: shops, parked cars, trees, a bus stop, crossings, side streets."""
 
 from __future__ import annotations
 
@@ -141,13 +141,14 @@ def _build_houses(
         style, out = STREET_SHOPS[name], lot.out()
         x, y = (float(v) for v in lot.before(0.0))
         yaw = float(np.arctan2(out[1], out[0]))
-        front, door = build_window_front(rng, name, style, width)
+        awning = bool(rng.random() < (0.7 if style.awning else 0.2))
+        front, door = build_window_front(rng, name, style, width, awning=awning)
         draft.add(f"{name} front", f"{name} front", "StoreFront", front, x=x, y=y, yaw=yaw)
         ends = {side: Point(lot.before(0.9, side * width / 2)) for side in (-1.0, 1.0)}
         side = max(ends, key=lambda end: round(plan.ground.exterior.distance(ends[end]), 2) + rng.uniform(0, 1e-3))
         signs = build_signs(rng, name, style, width, side)
         sign = draft.add(f"{name} sign", f"{name} sign", "StoreFront", signs, x=x, y=y, yaw=yaw)
-        shops.append(Shop(name=name, lot=lot, width=width, door=door, instance=sign))
+        shops.append(Shop(name=name, lot=lot, width=width, door=door, awning=awning, instance=sign))
     for branch in plan.branches:
         arch = facades.build_arch(rng, branch.line.points[-1], branch.line.points[-2], branch.width, ARCH)
         draft.add(f"{branch.name} arch", "archway", "Building", arch)

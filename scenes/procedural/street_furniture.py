@@ -12,7 +12,7 @@ import numpy as np
 
 from scenes.procedural.draft import Part
 from scenes.procedural.furniture import POSTERS
-from scenes.procedural.geometry import ball, box, cylinder, join, lathe, move, panels, tube, wall
+from scenes.procedural.geometry import ball, box, cylinder, join, lathe, make_mesh, move, panels, tube, wall
 from scenes.procedural.texture import Color, Texture, lettering, planks, speckle, stripes
 from scenes.scene import Material, Mesh
 
@@ -64,7 +64,8 @@ def _paint_fruit(rng: np.random.Generator, color: Color) -> Texture:
     picture = np.full((256, 256, 3), [int(90 * v) for v in color], dtype=np.uint8)
     for row in range(9):
         for column in range(9):
-            x, y = (int(v) for v in (30 * column + 15 * (row % 2), 30 * row + 6) + rng.uniform(-4, 4, 2))
+            shift = rng.uniform(-4, 4, 2)
+            x, y = int(30 * column + 15 * (row % 2) + shift[0]), int(30 * row + 6 + shift[1])
             tone = [float(v) * rng.uniform(0.8, 1.1) for v in color]
             cv2.circle(picture, (x, y), 16, [int(255 * min(0.75 * v, 1.0)) for v in tone], -1, cv2.LINE_AA)
             cv2.circle(picture, (x - 2, y - 2), 13, [int(255 * min(v, 1.0)) for v in tone], -1, cv2.LINE_AA)
@@ -243,10 +244,10 @@ def build_post_box(kit: Kit, round_one: bool) -> list[Part]:
             Part(mesh=slot, material=kit.iron, solid=False),
             Part(mesh=wall((0.243, 0.1), (0.243, -0.1), 0.98, 1.08), material=letters, text="POST", solid=False),
         ]
-    body = [box((0.42, 0.46, 0.85), (0, 0, 0.6), bottom=True), lathe([(0.0, 1.45), (0.1, 1.45)], 4)]
+    case = box((0.42, 0.46, 0.85), (0, 0, 0.6), bottom=True)
     leg = box((0.12, 0.12, 0.6))
     return [
-        Part(mesh=body[0], material=kit.yellow),
+        Part(mesh=case, material=kit.yellow),
         Part(mesh=leg, material=kit.iron),
         Part(mesh=box((0.04, 0.3, 0.05), (0.21, 0, 1.25), bottom=True), material=kit.iron, solid=False),
         Part(mesh=wall((0.214, 0.18), (0.214, -0.18), 0.9, 1.08), material=letters, text="POST", solid=False),
@@ -306,12 +307,7 @@ def build_parasol(kit: Kit) -> list[Part]:
     """Return a parasol, 2.2 m wide and 2.5 m high, on a foot."""
     pole = join([cylinder(0.22, 0.08, 8), tube((0, 0, 0.05), (0, 0, 2.5), 0.022, 6)])
     outer = lathe([(1.1, 2.12), (1.1, 2.2), (0.0, 2.58)], 8, turns=1)
-    inner = Mesh(
-        vertices=outer.vertices - np.float32([0, 0, 0.01]),
-        faces=outer.faces[:, ::-1].copy(),
-        normals=-outer.normals,
-        uv=outer.uv,
-    )
+    inner = make_mesh(outer.vertices - (0.0, 0.0, 0.01), outer.faces[:, ::-1], -outer.normals, outer.uv)
     return [Part(mesh=pole, material=kit.iron), Part(mesh=join([outer, inner]), material=kit.cloth, solid=False)]
 
 
@@ -386,7 +382,8 @@ def build_market_table(rng: np.random.Generator, kit: Kit) -> list[Part]:
     hem = [(0.85, -1.3, low - 0.2), (0.85, 1.3, low - 0.2), (0.85, 1.3, low), (0.85, -1.3, low)]
     up, flat = [(0, 1), (0, 0), (1, 0), (1, 1)], [(0, 0), (1, 0), (1, 1), (0, 1)]
     cloth = panels([roof, roof[::-1], hem, hem[::-1]], [up, up[::-1], flat, flat[::-1]])
-    crates, fruit = [], {}
+    crates: list[Mesh] = []
+    fruit: dict[int, list[Mesh]] = {}
     for x in (-0.25, 0.25):
         for y in (-0.82, -0.27, 0.28, 0.83):
             crates.append(box((0.44, 0.5, 0.13), (x, y, 0.8)))
@@ -428,7 +425,8 @@ def build_bunting(length: float, height: float) -> list[Part]:
 
 def build_fruit_stand(rng: np.random.Generator, kit: Kit) -> list[Part]:
     """Return sloping crates of fruit before a grocer's window, 0.7 m deep and 1.2 m along y."""
-    frame, fruit = [], {}
+    frame: list[Mesh] = []
+    fruit: dict[int, list[Mesh]] = {}
     for x, z in ((0.16, 0.42), (-0.18, 0.62)):
         for y in (-0.3, 0.3):
             frame.append(box((0.34, 0.56, z), (x, y, 0.0)))

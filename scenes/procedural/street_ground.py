@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -43,9 +44,9 @@ class Paint:
         """Return materials drawn from `rng`: what a city laid."""
         road = asphalt(rng)
         walk = (
-            dict(color=(0.66, 0.645, 0.615), rows=8, columns=6),
-            dict(color=(0.60, 0.595, 0.585), rows=6, columns=6),
-            dict(color=(0.69, 0.65, 0.59), rows=12, columns=8),
+            ((0.66, 0.645, 0.615), 8, 6),
+            ((0.60, 0.595, 0.585), 6, 6),
+            ((0.69, 0.65, 0.59), 12, 8),
         )[int(rng.integers(3))]
         lane = ((0.56, 0.53, 0.50), (0.60, 0.48, 0.42), (0.50, 0.50, 0.51))[int(rng.integers(3))]
         yellow = (0.80, 0.69, 0.32) if rng.random() < 0.6 else (0.80, 0.79, 0.76)
@@ -54,7 +55,7 @@ class Paint:
             asphalt=Material(texture=road),
             patch=Material(color=(0.72, 0.72, 0.74), texture=road),
             bays=Material(texture=paving(rng, (0.42, 0.41, 0.41), rows=16, columns=12, size=256)),
-            walk=Material(texture=paving(rng, **walk)),  # type: ignore[arg-type]
+            walk=Material(texture=paving(rng, walk[0], rows=walk[1], columns=walk[2])),
             lane=Material(texture=paving(rng, lane, rows=16, columns=12, size=256)),
             kerb=Material(texture=slabs(rng, (0.70, 0.69, 0.67), rows=1, columns=1, joint=0.6, spread=0.05)),
             gutter=Material(texture=slabs(rng, (0.52, 0.51, 0.50), rows=8, columns=8, joint=0.7, spread=0.06)),
@@ -91,7 +92,7 @@ def _curbs(road: BaseGeometry, ground: Polygon) -> Mesh:
     inside = ground.buffer(-0.05)
     faces = []
     for ring in _outline(road):
-        for a, b in zip(ring[:-1], ring[1:], strict=True):
+        for a, b in pairwise(ring):
             middle = shapely.Point((a + b) / 2)
             length = float(np.hypot(*(b - a)))
             if length > 1e-3 and inside.contains(middle):
@@ -99,18 +100,18 @@ def _curbs(road: BaseGeometry, ground: Polygon) -> Mesh:
     return join(faces)
 
 
-def _cross(crossing: Crossing, lane: float) -> tuple[Mesh, BaseGeometry, list[Mesh]]:
-    """Return the ramps of a crossing, its stripes, and its two strips of tactile paving."""
+def _cross(crossing: Crossing) -> tuple[Mesh, BaseGeometry]:
+    """Return the ramps of a crossing, and its stripes."""
     x, y = crossing.middle
     t = np.array([np.cos(crossing.heading), np.sin(crossing.heading)])
     n = np.array([-t[1], t[0]])
-    ring = shapely.get_coordinates(crossing.ground.exterior)[:-1] - (x, y)
-    along, across = ring @ t, ring @ n
+    outline = shapely.get_coordinates(crossing.ground.exterior)[:-1] - (x, y)
+    along, across = outline @ t, outline @ n
     reach, half = float(across.max()), float(along.max())
     bars = []
     for v in np.arange(-reach + 0.35, reach - 0.3, 1.0):
-        corners = [(-half, v), (half, v), (half, v + 0.5), (-half, v + 0.5)]
-        bars.append(Polygon([np.array([x, y]) + u * t + w * n for u, w in corners]))
+        bar = [(-half, v), (half, v), (half, v + 0.5), (-half, v + 0.5)]
+        bars.append(Polygon([np.array([x, y]) + u * t + w * n for u, w in bar]))
     stripes = shapely.union_all(bars).intersection(crossing.ground.buffer(-0.05))
     ramps = []
     for ring_edge in _edges(crossing.ground):
@@ -119,21 +120,21 @@ def _cross(crossing: Crossing, lane: float) -> tuple[Mesh, BaseGeometry, list[Me
         if abs(direction @ n) < 0.6:
             continue
         out = np.array([direction[1], -direction[0]]) * RAMP
-        corners = [(*(a + out), ROAD), (*(b + out), ROAD), (*b, 0.0), (*a, 0.0)]
+        corners = np.array([(*(a + out), ROAD), (*(b + out), ROAD), (*b, 0.0), (*a, 0.0)])
         width = float(np.hypot(*(b - a)))
         ramps.append(panels([corners], [[(0, 0), (width / 6, 0), (width / 6, 0.12), (0, 0.12)]]))
         for end, sign in ((a, -1), (b, 1)):  # their flanks
-            tri = [(*end, ROAD), (*(end + out), ROAD), (*end, 0.0)]
-            ramps.append(panels([tri if sign > 0 else tri[::-1]], [[(0, 0), (0.1, 0), (0, 0.1)]]))
-    return join(ramps), stripes, []
+            flank = [(*end, ROAD), (*(end + out), ROAD), (*end, 0.0)]
+            ramps.append(panels([np.array(flank if sign > 0 else flank[::-1])], [[(0, 0), (0.1, 0), (0, 0.1)]]))
+    return join(ramps), stripes
 
 
 def _edges(ground: Polygon) -> list[FloatArray]:
     ring = shapely.get_coordinates(shapely.orient_polygons(ground).exterior)
-    return [np.array([a, b]) for a, b in zip(ring[:-1], ring[1:], strict=True) if np.hypot(*(b - a)) > 0.5]
+    return [np.array([a, b]) for a, b in pairwise(ring) if np.hypot(*(b - a)) > 0.5]
 
 
-def _tactile(plan: StreetPlan, crossing: Crossing, walk: BaseGeometry) -> BaseGeometry:
+def _tactile(crossing: Crossing, walk: BaseGeometry) -> BaseGeometry:
     """Return strips 0.6 m deep on the sidewalks at both ends of a crossing."""
     t = np.array([np.cos(crossing.heading), np.sin(crossing.heading)])
     wide = crossing.ground.buffer(KERB + 0.6, join_style="mitre").difference(
@@ -147,9 +148,8 @@ def _tactile(plan: StreetPlan, crossing: Crossing, walk: BaseGeometry) -> BaseGe
 
 
 def _dashes(line: Line, left: float, start: float, end: float, dash: float, gap: float) -> list[Polygon]:
-    return [
-        line.band(s, min(s + dash, end), left - 0.06, left + 0.06) for s in np.arange(start, end - dash, dash + gap)
-    ]
+    starts: list[float] = np.arange(start, end - dash, dash + gap).tolist()
+    return [line.band(s, min(s + dash, end), left - 0.06, left + 0.06) for s in starts]
 
 
 def lay_ground(rng: np.random.Generator, draft: Draft, plan: StreetPlan, paint: Paint) -> dict[str, int]:
@@ -163,7 +163,7 @@ def lay_ground(rng: np.random.Generator, draft: Draft, plan: StreetPlan, paint: 
     gutter = carriage.intersection(plan.road.boundary.buffer(GUTTER, cap_style="flat")).difference(
         crossings.buffer(RAMP + 0.05)
     )
-    tactile = shapely.union_all([_tactile(plan, c, walk.difference(edge)) for c in plan.crossings])
+    tactile = shapely.union_all([_tactile(c, walk.difference(edge)) for c in plan.crossings])
     side = walk.difference(edge).difference(lanes).difference(tactile)
     draft.add(
         "terrain",
@@ -184,7 +184,7 @@ def lay_ground(rng: np.random.Generator, draft: Draft, plan: StreetPlan, paint: 
     draft.add("kerb faces", "kerb", "SideWalk", [Part(mesh=_curbs(plan.road, plan.ground), material=paint.kerb)])
     instances = {}
     for crossing in plan.crossings:
-        ramps, stripes, _ = _cross(crossing, plan.lane)
+        ramps, stripes = _cross(crossing)
         parts = [
             Part(mesh=sheet(crossing.ground, 0.0, 6.0), material=paint.asphalt),
             Part(mesh=ramps, material=paint.asphalt, solid=False),
@@ -198,7 +198,7 @@ def lay_ground(rng: np.random.Generator, draft: Draft, plan: StreetPlan, paint: 
 def _mark(rng: np.random.Generator, draft: Draft, plan: StreetPlan, paint: Paint, carriage: BaseGeometry) -> None:
     """Add dashes, stop lines, bay lines, patches, and covers of shafts."""
     line, lane = plan.line, plan.lane
-    marks: list[BaseGeometry] = _dashes(line, 0.0, -4.0, line.length + 4.0, 2.0, 2.5)
+    marks = _dashes(line, 0.0, -4.0, line.length + 4.0, 2.0, 2.5)
     for branch in plan.branches:
         if branch.lane:
             marks += _dashes(branch.line, 0.0, lane + 5.0, branch.line.length, 1.5, 1.5)
@@ -231,27 +231,24 @@ def _mark(rng: np.random.Generator, draft: Draft, plan: StreetPlan, paint: Paint
             if not shape.is_empty
         ],
     )
-    repairs, covers, taken = [], [], []
+    repairs: list[BaseGeometry] = []
+    covers: list[Mesh] = []
+    taken: list[shapely.Point] = []
     for _ in range(14):
         s, left = rng.uniform(6.0, line.length - 8.0), rng.uniform(-lane + 0.8, lane - 0.8)
         long, wide = rng.uniform(1.5, 6.0), rng.uniform(0.35, 0.7)
         spot = line.band(s, s + long, left - wide, left + wide).difference(lines.buffer(0.05))
         if carriage.buffer(-0.35).contains(spot) and spot.geom_type == "Polygon" and len(repairs) < 6:
             repairs.append(spot)
+    plain = carriage.buffer(-0.5).difference(lines).difference(shapely.union_all(repairs))
     for _ in range(24):
-        x, y, heading = line.at(rng.uniform(4.0, line.length - 4.0), rng.uniform(-lane + 0.9, lane - 0.9))
+        x, y, _ = line.at(rng.uniform(4.0, line.length - 4.0), rng.uniform(-lane + 0.9, lane - 0.9))
         point = shapely.Point(x, y)
-        if len(covers) < 6 and not any(point.distance(other) < 3.0 for other in taken):
-            if (
-                carriage.buffer(-0.5)
-                .difference(lines)
-                .difference(shapely.union_all(repairs))
-                .contains(point.buffer(0.6))
-            ):
-                taken.append(point)
-                ring = shapely.get_coordinates(point.buffer(0.36, quad_segs=4).exterior)[:-1][::-1]
-                corners = np.column_stack([ring, np.full(len(ring), ROAD + PAINT)])
-                covers.append(panels([corners], [(ring - (x, y)) / 0.74 + 0.5]))
+        if len(covers) < 6 and plain.contains(point.buffer(0.6)) and all(point.distance(p) > 3.0 for p in taken):
+            taken.append(point)
+            ring = shapely.get_coordinates(point.buffer(0.36, quad_segs=4).exterior)[:-1][::-1]
+            corners = np.column_stack([ring, np.full(len(ring), ROAD + PAINT)])
+            covers.append(panels([corners], [(ring - (x, y)) / 0.74 + 0.5]))
     if repairs:
         patch = sheet(shapely.union_all(repairs), ROAD + 0.005, 6.0)
         draft.add("mended asphalt", "road", "Road", [Part(mesh=patch, material=paint.patch, solid=False)])

@@ -14,9 +14,9 @@ from scenes.procedural.draft import Draft
 from scenes.procedural.street_plan import CROSSING, StreetPlan
 from scenes.procedural.street_site import Shop, Thing
 from scenes.routes import wrap
-from scenes.scene import Entrance, Landmark, Region, Spot
+from scenes.scene import Entrance, FloatArray, Landmark, Region, Spot
 
-ROOM = 0.6  # m, kept from everything by whoever stands before a landmark
+ROOM = 0.8  # m, kept from everything by whoever stands before a landmark
 
 
 def free_ground(draft: Draft, plan: StreetPlan) -> Polygon:
@@ -25,9 +25,15 @@ def free_ground(draft: Draft, plan: StreetPlan) -> Polygon:
     return cast(Polygon, max(shapely.get_parts(free), key=lambda part: part.area))
 
 
-def _stand(inner: BaseGeometry, wanted: Sequence[float]) -> tuple[float, float]:
-    near = shapely.shortest_line(inner, Point(*wanted)).coords[0]
+def _stand(inner: BaseGeometry, wanted: Sequence[float] | FloatArray) -> tuple[float, float]:
+    near = shapely.shortest_line(inner, Point(float(wanted[0]), float(wanted[1]))).coords[0]
     return float(near[0]), float(near[1])
+
+
+def _roomy(walkable: Polygon) -> BaseGeometry:
+    """Return the ground that is joined by passages of at least 1.6 m."""
+    parts: list[BaseGeometry] = shapely.get_parts(walkable.buffer(-ROOM)).tolist()
+    return max(parts, key=lambda part: part.area)
 
 
 def _region(regions: Sequence[Region], point: tuple[float, float]) -> str:
@@ -44,7 +50,7 @@ def name_landmarks(
     regions: Sequence[Region],
 ) -> list[Landmark]:
     """Return shops, crossings and what else is seen on the way."""
-    inner = walkable.buffer(-ROOM)
+    inner = _roomy(walkable)
     found = []
     for shop in shops:
         out, middle = shop.lot.out(), shop.lot.before(0.0)
@@ -85,18 +91,19 @@ def name_landmarks(
 def open_entrances(plan: StreetPlan, shops: Sequence[Shop], walkable: Polygon) -> tuple[Entrance, ...]:
     """Return the ends of all streets, and some doors."""
     found = []
+    inner = _roomy(walkable)
     for branch in plan.branches:
         along = branch.line.length - 1.5
         sides = (0.0,) if not branch.lane else (1.0, -1.0)
         for side in sides:
             x, y, _ = branch.line.at(along, side * (branch.lane + branch.width / 2) / 2)
-            x, y = _stand(walkable.buffer(-0.5), (x, y))
+            x, y = _stand(inner, (x, y))
             name = f"{branch.name} end" if not side else f"{branch.name} end, {'left' if side > 0 else 'right'}"
             found.append(Entrance(name=name, position=(x, y), radius=0.7, weight=1.0 if not side else 0.7))
     for shop in [
         shop for shop in shops if shop.name in ("supermarket", "cafe", "bakery", "library", "cinema", "hotel")
     ][:3]:
-        x, y = _stand(walkable.buffer(-0.5), shop.lot.before(0.9, shop.door))
+        x, y = _stand(inner, shop.lot.before(0.9, shop.door))
         found.append(Entrance(name=f"{shop.name} door", position=(x, y), radius=0.5, weight=0.35))
     return tuple(found)
 
@@ -121,8 +128,10 @@ def choose_spots(
     for index in rng.permutation(len(shops))[: max(6, len(shops) // 2)].tolist():
         shop = shops[index]
         yaw = float(np.arctan2(*shop.lot.out()[::-1]))
-        for distance in (0.8, 1.0, 1.4, 1.8):
-            if keep(*shop.lot.before(distance, shop.door + float(rng.choice((-0.9, 0.9)))), yaw, 0.9, shop.name):
+        sign = float(rng.choice((-1.0, 1.0)))
+        for distance, across in ((0.8, 0.9), (1.0, 0.9), (0.8, -0.9), (1.4, 0.9), (1.4, -0.9), (1.8, 0.4), (2.2, 0.0)):
+            x, y = shop.lot.before(distance, shop.door + sign * across).tolist()
+            if keep(x, y, yaw, 0.9, shop.name):
                 break
     for crossing in plan.crossings:
         if crossing.main:
@@ -132,18 +141,16 @@ def choose_spots(
             for side in (1.0, -1.0):
                 for along in rng.uniform(-CROSSING / 2 + 0.5, CROSSING / 2 - 0.5, 2):
                     at = np.array([x, y]) + side * (plan.lane + 0.75) * n + along * t
-                    keep(*at, float(np.arctan2(*(-side * n)[::-1])), 0.8)
+                    keep(float(at[0]), float(at[1]), float(np.arctan2(*(-side * n)[::-1])), 0.8)
     start, end, side = plan.stop
-    for s in ((start + end) / 2 - 1.2, (start + end) / 2 + 0.6, end - 2.2):
+    middle = (start + end) / 2
+    for s in (middle + 2.8, middle - 2.8, end - 0.4):
         x, y, heading = plan.line.at(s, side * (plan.lane + 0.75))
         keep(x, y, heading - side * np.pi / 2, 0.8)
     for index in rng.permutation(len(shops))[: len(shops) // 2].tolist():
         lot = shops[index].lot
-        keep(
-            *lot.before(1.25, float(rng.uniform(-0.35, 0.35)) * shops[index].width),
-            float(np.arctan2(*-lot.out()[::-1])),
-            1.4,
-        )
+        x, y = lot.before(1.25, float(rng.uniform(-0.35, 0.35)) * shops[index].width).tolist()
+        keep(x, y, float(np.arctan2(*-lot.out()[::-1])), 1.4)
     wanted = len(spots) + 12
     for _ in range(400):
         if len(spots) >= wanted:

@@ -80,19 +80,17 @@ class Branch:
     @property
     def ground(self) -> Polygon:
         """Return the ground between its facades."""
-        return cast(Polygon, LineString(self.line.points).buffer(self.width / 2, cap_style="flat", join_style="mitre"))
+        return LineString(self.line.points).buffer(self.width / 2, cap_style="flat", join_style="mitre")
 
     def road(self) -> Polygon:
         """Return its carriageway and a little beyond its end, empty in a lane."""
-        return cast(
-            Polygon,
-            LineString(_extended(self.line, 0.0, 6.0)).buffer(self.lane, cap_style="flat", join_style="mitre"),
-        )
+        path = LineString(_extended(self.line, 0.0, 6.0))
+        return path.buffer(self.lane, cap_style="flat", join_style="mitre")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Crossing:
-    """Where one crosses a carriageway: its ground, the middle (x, y), the heading of the traffic, and how wide it is."""
+    """Where one crosses a carriageway: its ground, its middle (x, y), and the heading of the traffic."""
 
     name: str
     ground: Polygon
@@ -130,7 +128,8 @@ class StreetPlan:
     @property
     def walk(self) -> BaseGeometry:
         """Return sidewalks, lanes and crossings."""
-        return self.ground.difference(self.road).union(shapely.union_all([c.ground for c in self.crossings]))
+        crossings = shapely.union_all([c.ground.buffer(0.03, join_style="mitre") for c in self.crossings])
+        return self.ground.difference(self.road).union(crossings)
 
     @property
     def footway(self) -> float:
@@ -174,7 +173,8 @@ def _draw_end(rng: np.random.Generator, line: Line, start: float, side: float, n
 
 def _draw_branches(rng: np.random.Generator, line: Line, half: float) -> tuple[Branch, ...]:
     roads, lanes = iter(rng.permutation(ROAD_NAMES).tolist()), iter(rng.permutation(LANE_NAMES).tolist())
-    length, found = line.length, []
+    length = line.length
+    found: list[Branch] = []
     for start in (0.0, length):
         side = float(rng.choice((-1.0, 1.0)))
         tee = bool(rng.random() < 0.4) and len(found) < 2  # one T at most
@@ -242,11 +242,12 @@ def _place_crossings(
     for branch in branches:
         if branch.lane == 0.0 or branch.side == 0.0:
             continue
-        near = branch.side * (lane + STRIP + 0.4)
-        band = line.band(0.0, length, near, near + branch.side * SIDE_CROSSING)
+        first = branch.side * (lane + STRIP + 0.4)
+        last = first + branch.side * SIDE_CROSSING
+        band = line.band(0.0, length, first, last)
         if branch.start in (0.0, length):
             wide = Line(points=_extended(line, 12.0, 12.0))
-            band = wide.band(0.0, length + 24.0, near, near + branch.side * SIDE_CROSSING)
+            band = wide.band(0.0, length + 24.0, first, last)
         shape = band.intersection(road)
         parts = [p for p in shapely.get_parts(shape) if p.distance(LineString(branch.line.points)) < 0.1]
         if not parts:
@@ -275,7 +276,7 @@ def _place_bays(
     stops = [
         (a, a + 11.0, side)
         for side in (-1.0, 1.0)
-        for a in np.arange(12.0, length - 24.0, 2.0)
+        for a in np.arange(12.0, length - 24.0, 2.0).tolist()
         if free(a, a + 11.0, side)
     ]
     stop = stops[int(rng.integers(len(stops)))] if stops else (0.0, 0.0, 0.0)
@@ -326,7 +327,7 @@ def _draw_plan(rng: np.random.Generator) -> StreetPlan | None:
     lanes = [max(b.lane for b in branches if b.start == s) for s in (0.0, line.length)]
     main = LineString(_extended(line, *ends)).buffer(half, cap_style="flat", join_style="mitre")
     ground = shapely.union_all([main, *(b.ground for b in branches)]).simplify(1e-6)
-    if ground.geom_type != "Polygon" or len(ground.interiors):
+    if not isinstance(ground, Polygon) or len(ground.interiors):
         return None
     main_road = LineString(_extended(line, *lanes)).buffer(lane, cap_style="flat", join_style="mitre")
     road = shapely.union_all([main_road, *(b.road() for b in branches if b.lane)])
@@ -375,7 +376,7 @@ def _name_regions(
         (f"{name}, {names[1]} side", main.difference(left).difference(zebra)),
     ]
     found += [(c.name, c.ground) for c in crossings if c.main]
-    taken = main
+    taken: BaseGeometry = main
     for branch in branches:
         rest = branch.ground.difference(taken)
         parts = [p for p in shapely.get_parts(rest) if p.area > 1e-6]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
-import shapely
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
@@ -24,17 +24,19 @@ from scenes.scene import Lamp
 
 MOST_TREES = 12
 TERRACES = frozenset({"cafe", "restaurant", "bakery", "tea house", "noodle bar", "ice cream"})
+CRATES = frozenset({"grocer", "florist", "supermarket"})
 CHALK = ("OPEN", "MENU", "SALE", "COFFEE TO GO", "SPECIAL OFFER", "FRESH TODAY", "WELCOME")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shop:
-    """A shop in its lot: middle of its front, width, and where along its front the door is (viewer's right)."""
+    """A shop in its lot: middle of its front, width, where along it the door is (viewer's right)."""
 
     name: str
     lot: Lot
     width: float
     door: float
+    awning: bool
     instance: int
 
 
@@ -77,7 +79,7 @@ class StreetSite:
     lamps: list[Lamp] = field(default_factory=list)
     things: list[Thing] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
-    _taken: list[Polygon] = field(default_factory=list)
+    taken: list[Polygon] = field(default_factory=list)
 
     def put(
         self,
@@ -85,25 +87,34 @@ class StreetSite:
         semantic: str,
         build: Callable[[], Sequence[Part]],
         footprint: Polygon,
-        at: tuple[float, float],
-        yaw: float,
-        zone: BaseGeometry,
+        pose: tuple[float, float, float],
         *,
         gap: float = 0.25,
         blocks: Sequence[Polygon] | None = None,
+        zone: BaseGeometry | None = None,
     ) -> int:
-        """Add a thing where it lies in `zone`, `gap` metres off all others; return its instance, 0 where it cannot.
+        """Add a thing where it lies in the zone, `gap` metres off all others; return its instance, 0 where it cannot.
 
-        `footprint` is what it takes, `blocks` what it blocks, where that is less.
+        Args:
+            label: what it is. semantic: its class. build: makes it.
+            footprint: what it takes. blocks: what it blocks, where that is less.
+            pose: x, y, yaw.
+            gap: metres to other things.
+            zone: where it may lie, if not where all things may.
         """
-        spot = place(footprint, *at, yaw)
-        if not zone.covers(spot) or any(spot.distance(other) < gap for other in self._taken):
+        spot = place(footprint, *pose)
+        if not (zone or self.zone).covers(spot) or any(spot.distance(other) < gap for other in self.taken):
             return 0
-        self._taken.append(spot)
+        self.taken.append(spot)
         number = self.counts[label] = self.counts.get(label, 0) + 1
-        instance = self.draft.add(f"{label} {number}", label, semantic, build(), x=at[0], y=at[1], yaw=yaw)
-        self.draft.blocked += [place(block, *at, yaw) for block in ([footprint] if blocks is None else blocks)]
+        x, y, yaw = pose
+        instance = self.draft.add(f"{label} {number}", label, semantic, build(), x=x, y=y, yaw=yaw)
+        self.draft.blocked += [place(block, *pose) for block in ([footprint] if blocks is None else blocks)]
         return instance
+
+    def keep_off(self, ground: Polygon) -> None:
+        """Let nothing be put on a piece of ground."""
+        self.taken.append(ground)
 
     def stand(
         self,
@@ -116,8 +127,7 @@ class StreetSite:
         blocks: Sequence[Polygon] | None = None,
     ) -> int:
         """Add a thing in the strip along the carriageway, as `put` does."""
-        x, y, yaw = spot.on(self.plan)
-        return self.put(label, semantic, build, footprint, (x, y), yaw, self.zone, blocks=blocks)
+        return self.put(label, semantic, build, footprint, spot.on(self.plan), blocks=blocks)
 
     def note(self, name: str, kind: str, at: tuple[float, float], height: float, instance: int) -> None:
         """Remember a thing that people name, once by each name."""
@@ -139,7 +149,8 @@ def park_cars(site: StreetSite, garage: Garage) -> None:
         taxi = taxi_left > 0 and model.name == "saloon" and rng.random() < 0.5
         taxi_left -= int(taxi)
         size = rect(model.length + 0.06, model.width + 0.3)
-        site.put("car", "Car", lambda: garage.build(rng, model, lift=ROAD, taxi=taxi), size, (x, y), yaw, whole)
+        build = partial(garage.build, rng, model, lift=ROAD, taxi=taxi)
+        site.put("car", "Car", build, size, (float(x), float(y), float(yaw)), zone=whole)
 
     for x, y, heading in plan.bays:
         if rng.random() < 0.82:
@@ -165,6 +176,7 @@ def equip_crossings(site: StreetSite) -> None:
     """Add lights or signs at the main crossings, bollards at the mouths of lanes."""
     rng, plan = site.rng, site.plan
     sign = traffic.build_traffic_sign(*traffic.paint_sign("crossing"))
+    signal = kerbside.build_signal(site.kit)
     for crossing in plan.crossings:
         if not crossing.main:
             continue
@@ -173,17 +185,9 @@ def equip_crossings(site: StreetSite) -> None:
             x, y, heading = plan.line.at(s - way * (CROSSING / 2 + 0.45), -way * (plan.lane + 0.5))
             yaw = heading + np.pi if way > 0 else heading
             if lights:
-                site.put(
-                    "traffic light",
-                    "TrafficSign",
-                    lambda: kerbside.build_signal(site.kit),
-                    disc(0.15),
-                    (x, y),
-                    yaw,
-                    site.zone,
-                )
+                site.put("traffic light", "TrafficSign", lambda: signal, disc(0.15), (x, y, yaw))
             else:
-                site.put("crossing sign", "TrafficSign", lambda: sign, disc(0.08), (x, y), yaw, site.zone)
+                site.put("crossing sign", "TrafficSign", lambda: sign, disc(0.08), (x, y, yaw))
     no_entry = traffic.build_traffic_sign(*traffic.paint_sign("no entry"))
     bollard = furniture.build_bollard(site.palette)
     for branch in plan.branches:
@@ -192,9 +196,9 @@ def equip_crossings(site: StreetSite) -> None:
         places = (-branch.width / 6, branch.width / 6) if branch.width > 5.9 else (0.0,)
         for left in places:
             x, y, heading = branch.line.at(plan.half + 0.8, left)
-            site.put("bollard", "Obstacle", lambda: bollard, disc(0.12), (x, y), heading, site.zone)
+            site.put("bollard", "Obstacle", lambda: bollard, disc(0.12), (x, y, heading))
         x, y, heading = branch.line.at(plan.half + 0.5, 0.5 * branch.width - 0.3)
-        site.put("no entry sign", "TrafficSign", lambda: no_entry, disc(0.06), (x, y), heading + np.pi, site.zone)
+        site.put("no entry sign", "TrafficSign", lambda: no_entry, disc(0.06), (x, y, heading + np.pi))
 
 
 def line_kerb(site: StreetSite) -> None:
@@ -232,7 +236,7 @@ def line_kerb(site: StreetSite) -> None:
                 continue
             old = not planted
             found = site.stand(
-                "tree", "Vegetation", lambda o=old: build_street_tree(rng, site.greens, old=o), rect(1.25, 1.25), spot,
+                "tree", "Vegetation", partial(build_street_tree, rng, site.greens, old=old), rect(1.25, 1.25), spot,
                 blocks=[disc(0.3 if old else 0.22)],
             )  # fmt: skip
             if found:
@@ -290,145 +294,72 @@ def _build_stop(site: StreetSite) -> None:
     """Add the bus shelter, open towards the carriageway, and the sign of the stop."""
     rng, plan = site.rng, site.plan
     start, end, side = plan.stop
-    x, y, heading = plan.line.at((start + end) / 2, side * (plan.lane + 1.3))
+    x, y, heading = plan.line.at((start + end) / 2, side * (plan.lane + 1.2))
     yaw = heading + (-np.pi / 2 if side > 0 else np.pi / 2)
-    walls = [
-        place(rect(0.55, 4.1), -0.45, 0.0, 0.0),
-        place(rect(1.3, 0.25), 0.0, 1.95, 0.0),
-        place(rect(1.3, 0.12), 0.0, -1.95, 0.0),
-    ]
-    site.put(
-        "bus shelter",
-        "Obstacle",
-        lambda: kerbside.build_bus_shelter(rng, site.kit),
-        rect(1.5, 4.3),
-        (x, y),
-        yaw,
-        site.zone,
-        blocks=walls,
-    )
+    shelter = partial(kerbside.build_bus_shelter, rng, site.kit)
+    site.put("bus shelter", "Obstacle", shelter, rect(1.5, 4.3), (x, y, yaw))
     x, y, heading = plan.line.at(end - 1.2, side * (plan.lane + 0.55))
-    sign = site.put(
-        "bus stop sign",
-        "TrafficSign",
-        lambda: kerbside.build_bus_sign(site.kit),
-        disc(0.3),
-        (x, y),
-        heading,
-        site.zone,
-        blocks=[disc(0.06)],
-    )
+    board = partial(kerbside.build_bus_sign, site.kit)
+    sign = site.put("bus stop sign", "TrafficSign", board, disc(0.3), (x, y, heading), blocks=[disc(0.06)])
     site.note("bus stop", "sign", (x, y), 2.5, sign)
 
 
 def line_houses(site: StreetSite, shops: Sequence[Shop]) -> None:
     """Add tables, boards, plants and crates before shops, plants and benches before other houses."""
-    rng, plan, kit = site.rng, site.plan, site.kit
+    rng, plan = site.rng, site.plan
     for shop in shops:
-        lot, half = shop.lot, shop.width / 2
-        out = lot.out()
-        yaw = float(np.arctan2(out[1], out[0]))
-
-        def before(distance: float, across: float, lot: Lot = lot) -> tuple[float, float]:
-            x, y = lot.before(distance, across)
-            return float(x), float(y)
-
-        door = place(rect(2.4, 1.5), *before(1.2, shop.door), yaw)
-        site._taken.append(door)
-        roomy = "side" in lot.region  # the main street has wide sidewalks
-        if shop.name in TERRACES and roomy:
-            parasol = rng.random() < 0.5
-            for across in np.arange(-half + 1.0, half - 0.9, 2.05):
-                at = before(0.78, float(across))
-                chairs = 2
-                found = site.put(
-                    "cafe table",
-                    "Table",
-                    lambda n=chairs: kerbside.build_cafe_table(rng, kit, n),
-                    rect(0.8, 1.75),
-                    at,
-                    yaw,
-                    site.zone,
-                )  # type: ignore[misc]
-                site.note("cafe tables", "other", at, 0.75, found)
-                if found and parasol:
-                    spot = before(0.78, float(across) + 1.03)
-                    site.put(
-                        "parasol",
-                        "Obstacle",
-                        lambda: kerbside.build_parasol(kit),
-                        disc(0.2),
-                        spot,
-                        yaw,
-                        site.zone,
-                        gap=-1.0,
-                    )
-        elif shop.name in ("grocer", "florist", "supermarket") and roomy:
-            for across in (-half + 0.8, half - 0.8):
-                if shop.name == "florist":
-                    site.put(
-                        "flowers",
-                        "Vegetation",
-                        lambda: build_planter(rng, site.greens, (0.45, 1.2)),
-                        rect(0.5, 1.3),
-                        before(0.4, across),
-                        yaw,
-                        site.zone,
-                    )
-                else:
-                    site.put(
-                        "fruit stand",
-                        "Booth",
-                        lambda: kerbside.build_fruit_stand(rng, kit),
-                        rect(0.75, 1.25),
-                        before(0.48, across),
-                        yaw,
-                        site.zone,
-                    )
-        elif rng.random() < 0.6:
-            for across in (shop.door - 1.3, shop.door + 1.3):
-                site.put(
-                    "planter",
-                    "Obstacle",
-                    lambda: build_planter(rng, site.greens, (0.4, 0.7)),
-                    rect(0.42, 0.74),
-                    before(0.34, across),
-                    yaw,
-                    site.zone,
-                )
-        if rng.random() < 0.6 and roomy:
-            words = str(rng.choice(CHALK))
-            across = float(rng.choice((-1.0, 1.0))) * (half - 0.1)
-            site.put(
-                "a-board",
-                "Advertising",
-                lambda w=words: kerbside.build_a_board(rng, w),
-                rect(0.62, 0.66),
-                before(1.02, across),
-                yaw + np.pi / 2,
-                site.zone,
-            )  # type: ignore[misc]
+        site.keep_off(place(rect(2.4, 1.5), *_before(shop.lot, 1.2, shop.door)))
+        _dress_shop(site, shop)
     taken = {id(shop.lot) for shop in shops}
     for lot in plan.lots:
         if id(lot) in taken or lot.width() < 4.0 or rng.random() < 0.45:
             continue
-        out = lot.out()
-        yaw, across = float(np.arctan2(out[1], out[0])), float(rng.uniform(-0.3, 0.3) * lot.width())
-        x, y = (float(v) for v in lot.before(0.36, across))
+        across = float(rng.uniform(-0.3, 0.3) * lot.width())
         if rng.random() < 0.5:
-            site.put(
-                "planter",
-                "Obstacle",
-                lambda: build_planter(rng, site.greens, (0.4, 1.0)),
-                rect(0.42, 1.05),
-                (x, y),
-                yaw,
-                site.zone,
-            )
+            trough = partial(build_planter, rng, site.greens, (0.4, 1.0))
+            site.put("planter", "Obstacle", trough, rect(0.42, 1.05), _before(lot, 0.36, across))
         elif "side" in lot.region:
-            site.put(
-                "bench", "Obstacle", lambda: furniture.build_bench(site.palette), rect(0.6, 1.9), (x, y), yaw, site.zone
-            )
+            bench = partial(furniture.build_bench, site.palette)
+            site.put("bench", "Obstacle", bench, rect(0.6, 1.9), _before(lot, 0.36, across))
+
+
+def _before(lot: Lot, distance: float, across: float) -> tuple[float, float, float]:
+    """Return x, y before the front of a lot, and the yaw that looks away from it."""
+    x, y = lot.before(distance, across)
+    out = lot.out()
+    return float(x), float(y), float(np.arctan2(out[1], out[0]))
+
+
+def _dress_shop(site: StreetSite, shop: Shop) -> None:
+    """Add what stands before one shop; in side streets, plants alone."""
+    rng, kit, lot, half = site.rng, site.kit, shop.lot, shop.width / 2
+    roomy = "side" in lot.region  # the main street has wide sidewalks
+    if shop.name in TERRACES and roomy:
+        parasol = not shop.awning and rng.random() < 0.8
+        for across in np.arange(-half + 1.0, half - 0.9, 2.05).tolist():
+            at = _before(lot, 0.78, across)
+            table = partial(kerbside.build_cafe_table, rng, kit, 2)
+            found = site.put("cafe table", "Table", table, rect(0.8, 1.75), at)
+            site.note("cafe tables", "other", at[:2], 0.75, found)
+            if found and parasol:
+                shade = partial(kerbside.build_parasol, kit)
+                site.put("parasol", "Obstacle", shade, disc(0.22), _before(lot, 0.78, across + 1.03), gap=-1.0)
+    elif shop.name in CRATES and roomy:
+        for across in (-half + 0.8, half - 0.8):
+            if shop.name == "florist":
+                flowers = partial(build_planter, rng, site.greens, (0.45, 1.2))
+                site.put("flowers", "Vegetation", flowers, rect(0.5, 1.3), _before(lot, 0.4, across))
+            else:
+                stand = partial(kerbside.build_fruit_stand, rng, kit)
+                site.put("fruit stand", "Booth", stand, rect(0.75, 1.25), _before(lot, 0.48, across))
+    elif rng.random() < 0.6:
+        for across in (shop.door - 1.3, shop.door + 1.3):
+            trough = partial(build_planter, rng, site.greens, (0.4, 0.7))
+            site.put("planter", "Obstacle", trough, rect(0.42, 0.74), _before(lot, 0.34, across))
+    if rng.random() < 0.6 and roomy:
+        board = partial(kerbside.build_a_board, rng, str(rng.choice(CHALK)))
+        x, y, yaw = _before(lot, 1.02, float(rng.choice((-1.0, 1.0))) * (half - 0.1))
+        site.put("a-board", "Advertising", board, rect(0.62, 0.66), (x, y, yaw + np.pi / 2))
 
 
 def hang_bunting(site: StreetSite) -> None:

@@ -17,17 +17,19 @@ def noise(rng: np.random.Generator, size: int, grain: float) -> Field:
     Quicker than `texture.noise`: coarse noise is drawn small and enlarged.
     """
     side = size if grain < 1.0 else int(np.clip(round(size / (1.6 * grain)), 5, size))
-    small = rng.standard_normal((side, side), dtype=np.float32)
+    small: npt.NDArray[np.floating] = rng.standard_normal((side, side), dtype=np.float32)
     if side < size:
         wide = np.pad(small, 3, mode="wrap")
         scale = size / side
         edge = round(3 * scale)
-        full = cv2.resize(wide, (size + 2 * edge, size + 2 * edge), interpolation=cv2.INTER_CUBIC)
+        full = np.asarray(
+            cv2.resize(wide, (size + 2 * edge, size + 2 * edge), interpolation=cv2.INTER_CUBIC), dtype=np.float32
+        )
         small = full[edge : edge + size, edge : edge + size]
     elif grain > 0.55:
-        small = (small + 0.6 * (np.roll(small, 1, 0) + np.roll(small, 1, 1))).astype(np.float32)
+        small = small + 0.6 * (np.roll(small, 1, 0) + np.roll(small, 1, 1))
     out = np.asarray(small, dtype=np.float64)
-    return (out - out.mean()) / out.std()
+    return np.asarray((out - out.mean()) / out.std(), dtype=np.float64)
 
 
 def to_bytes(picture: npt.NDArray[np.floating]) -> Texture:
@@ -97,7 +99,7 @@ def blisters(rng: np.random.Generator, color: Color, *, size: int = 256, count: 
 def plaster(rng: np.random.Generator, *, size: int = 512) -> Texture:
     """Return near-white render with rain streaks, blotches and fine cracks; 4 m."""
     shade = 1.0 + 0.018 * noise(rng, size, 0.6) + 0.012 * noise(rng, size, 3.0) + 0.022 * noise(rng, size, size / 9)
-    streak = cv2.GaussianBlur(np.tile(rng.standard_normal((1, size)), (size, 1)), (0, 0), 2.0)
+    streak = np.asarray(cv2.GaussianBlur(np.tile(rng.standard_normal((1, size)), (size, 1)), (0, 0), 2.0), dtype=float)
     streak *= np.clip(0.6 + 0.6 * noise(rng, size, size / 8), 0, 1.5)
     shade += 0.035 * streak - 0.05 * _scratch(rng, size, 2, 16, 1)
     tint = np.array((0.95, 0.94, 0.915)) * (

@@ -100,7 +100,7 @@ def _stations(model: Model) -> FloatArray:
         xs += [axle - reach - 0.012, axle + reach + 0.012]
     grid = np.unique(np.round(xs, 4))
     keep = np.concatenate([[True], np.diff(grid) > 0.011])
-    return grid[keep]
+    return np.asarray(grid[keep], dtype=np.float64)
 
 
 def _section(model: Model, x: float) -> FloatArray:
@@ -135,7 +135,7 @@ def _section(model: Model, x: float) -> FloatArray:
 
 
 def _smooth(corners: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return normals of faces (Q, 3) and of their corners (Q, 4, 3), smooth where faces meet at less than 42 degrees."""
+    """Return normals of faces (Q, 3) and of their corners (Q, 4, 3), smooth where they meet at less than 42 degrees."""
     normals = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
     weights = np.linalg.norm(normals, axis=1, keepdims=True)
     flat = normals / np.maximum(weights, 1e-12)
@@ -165,7 +165,7 @@ def _project(model: Model, corners: FloatArray, flat: FloatArray) -> FloatArray:
     level = 0.375 * np.clip(z / HEIGHT_SHARE, 0.005, 0.995)
     front = np.stack([0.5 * across, level], axis=2)
     rear = np.stack([0.5 + 0.5 * (1.0 - across), level], axis=2)
-    nx, ny, nz = np.abs(flat).T
+    nx, ny, _ = np.abs(flat).T
     sideways = (ny > 0.62) & (ny > nx)
     ends = ~sideways & (nx > 0.66)
     wanted = np.where(sideways, 0, np.where(ends, np.where(flat[:, 0] > 0, 2, 3), 1))
@@ -232,7 +232,8 @@ class Garage:
         color = (0.93, 0.76, 0.14) if taxi else _choose(rng, model)
         skin = _paint(model, (float(color[0]), float(color[1]), float(color[2])), int(rng.integers(3)))
         half = model.width / 2
-        tyres, rims = [], []
+        tyres: list[Mesh] = []
+        rims: list[Mesh] = []
         tyre, rim = _wheel(model.wheel, 0.2)
         for x in model.axles:
             for side in (1.0, -1.0):

@@ -56,8 +56,8 @@ class _View:
 
 
 def _grow(points: Sequence[Sequence[float]], by: float) -> list[tuple[float, float]]:
-    middle = np.mean(points, axis=0)
-    return [tuple((np.array(p) - middle) * (1 + by) + middle) for p in points]  # type: ignore[misc]
+    cx, cz = np.mean(points, axis=0).tolist()
+    return [(cx + (1 + by) * (x - cx), cz + (1 + by) * (z - cz)) for x, z in points]
 
 
 def paint_body(rng: np.random.Generator, model: Model, color: Sequence[float]) -> Texture:
@@ -253,4 +253,4 @@ def paint_rim(rng: np.random.Generator, spokes: int) -> Texture:
     tone = np.where((radius < 0.12), 0.3, tone)
     tone = np.where((np.abs(radius - 0.86) < 0.02) | (np.abs(radius - 0.24) < 0.015), 0.35, tone)
     tone = tone * (1.0 + 0.03 * rng.standard_normal((256, 256)))
-    return (np.clip(tone[..., None] * np.array((0.98, 1.0, 1.03)), 0, 1) * 255).astype(np.uint8)
+    return np.asarray(255 * np.clip(tone[..., None] * np.array((0.98, 1.0, 1.03)), 0, 1), dtype=np.uint8)
