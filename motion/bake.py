@@ -146,6 +146,8 @@ def simplify(piece: Piece, triangles: int) -> Piece:
     piece = weld(piece, 0.0015)
     if len(piece.faces) > 8 * triangles:  # in two steps, which keeps hems
         piece = simplify(piece, 4 * triangles)
+    if len(piece.faces) <= triangles:  # welded down to it
+        return piece
     unit = 0.25  # m; the library's thresholds are absolute
     source = (piece.vertices / unit).astype(np.float32), piece.faces.astype(np.int32)
     for haste in (4.0, 5.0, 6.0):  # the gentlest that gets there
