@@ -257,7 +257,7 @@ def _tell(
     notes.append(f"{ground.walkable.area:.0f} m2 can be walked on, {floor.covered:.0%} of it under a ceiling.")
     if floor.left_out > 0.5:
         notes.append(
-            f"{floor.left_out:.0f} m2 that cannot be reached ({floor.islands} places) or are too narrow were left out."
+            f"{floor.left_out:.0f} m2 are too narrow or cannot be reached ({floor.islands} places) and were left out."
         )
     if floor.high - floor.low > 0.04:
         notes.append(

@@ -171,5 +171,5 @@ def explain_none(columns: Columns, *, clearance: float, max_slope_deg: float) ->
         )
     return (
         f"{fit:.1f} m2 of level surface at {height:.2f} m have room above them, but in strips narrower than "
-        f"{2 * BODY:g} m; is scene.scale right? Else raise scene.max_step"
+        f"{2 * BODY:g} m; does the file hold the floor, and is scene.scale right? Else raise scene.max_step"
     )

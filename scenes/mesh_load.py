@@ -92,7 +92,7 @@ def _read_gltf(path: Path, notes: list[str]) -> Iterator[Piece]:
         piece = make_piece(
             path, tuple(word for word in names if word), str(index), geometry.vertices, geometry.faces, look,
             normals=geometry.vertex_normals if "vertex_normals" in geometry._cache else None, uv=uv,
-            colors=_vertex_colors(geometry),
+            colors=_vertex_colors(geometry, linear=True),
         )  # fmt: skip
         if piece is not None:
             yield piece.moved(np.array(matrix, dtype=np.float64))
@@ -146,6 +146,9 @@ def _to_srgb(value: float) -> float:
     return 12.92 * value if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055
 
 
+SRGB = np.array([round(255 * _to_srgb(value / 255)) for value in range(256)], dtype=np.uint8)  # of linear bytes
+
+
 def _transform_uv(material: Json, uv: FloatArray) -> FloatArray:
     """Return texture coordinates (V, 2) after KHR_texture_transform, whose v runs down the picture."""
     surface = material.get("pbrMetallicRoughness", {})
@@ -171,7 +174,7 @@ def _note_size(texture: Texture, where: str, notes: list[str]) -> None:
         )
 
 
-def _vertex_colors(geometry: trimesh.Trimesh) -> npt.NDArray[np.uint8] | None:
+def _vertex_colors(geometry: trimesh.Trimesh, *, linear: bool = False) -> npt.NDArray[np.uint8] | None:
     """Return (V, 3) colours of painted vertices, None where there are none, or all are white."""
     visual: Any = geometry.visual
     colors = visual.vertex_colors if visual.kind == "vertex" else getattr(visual, "vertex_attributes", {}).get("color")
@@ -181,6 +184,8 @@ def _vertex_colors(geometry: trimesh.Trimesh) -> npt.NDArray[np.uint8] | None:
     if values.dtype != np.uint8:
         most = np.iinfo(values.dtype).max if values.dtype.kind in "iu" else 1.0
         values = np.clip(255.0 * values / most, 0, 255).astype(np.uint8)
+    if linear:
+        values = SRGB[values]
     return None if values.min() == 255 else values
 
 

@@ -28,7 +28,7 @@ EXIT_GAP = 2.0  # m between two exits, and 0.3 of the size of the floor
 SIGN = 0.9, 0.24, 2.1  # m, width, height and lower edge of a sign that is added
 REACH = 2.5  # m from the edge of a thing to where one can stand before it
 APART = 1.5  # m, between things that are named
-MOST_THINGS, MOST_LAMPS = 12, 24
+MOST_THINGS, MOST_LAMPS = 12, 32
 LAMP_HEIGHT, LAMP_GAP, LAMP_POWER = 2.5, 4.0, 4.0  # m above the floor, m between lamps, power as of `Lamp`
 SPOT_AREA, MOST_SPOTS = 25.0, 14  # m^2 for each spot
 KIND_OF = {"bench": "bench", "tree": "tree", "fountain": "fountain", "statue": "statue", "kiosk": "kiosk",
@@ -282,12 +282,10 @@ def hang_lamps(ground: Ground) -> tuple[Lamp, ...]:
         row, column = spot[np.argmin(np.hypot(*(spot - spot.mean(axis=0)).T))].tolist()
         above = float(floor.ceiling[row, column])
         x, y = np.array(columns.origin) + (np.array([column, row]) + 0.5) * columns.cell
-        height = min(LAMP_HEIGHT, above - 0.2) if above < 6.0 else LAMP_HEIGHT
-        lamps.append(
-            Lamp(
-                position=(float(x), float(y), max(height, 1.8)), color=(1.0, 0.95, 0.88), power=LAMP_POWER, always=True
-            )
-        )
+        wanted = max(LAMP_HEIGHT, gap / 2)  # far apart, they hang higher and shine more
+        height = max(min(wanted, above - 0.3), 1.8)
+        power = LAMP_POWER * (height / LAMP_HEIGHT) ** 2
+        lamps.append(Lamp(position=(float(x), float(y), height), color=(1.0, 0.95, 0.88), power=power, always=True))
     return tuple(lamps[:MOST_LAMPS])
 
 
