@@ -117,6 +117,8 @@ def skirt(
         pieces.append((done, length, bottom, bottom + height))
     if not pieces:
         return None
+    # at the ends of the wall as far out as the board of the next wall stands
+    pieces = [(a - proud * (a == 0.0), b + proud * (b == length), low, high) for a, b, low, high in pieces]
     faces = [_quads(p, q, pieces, 1.0, proud)]
     edges = []
     for a, b, low, high in pieces:

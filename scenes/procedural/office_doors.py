@@ -188,11 +188,21 @@ def _open_room(rng: np.random.Generator, spaces: Sequence[Space], k: int, glazed
     return [door, _gap(line, at, "glass", wide, k, hall, top=2.35)]
 
 
+def _choose_exits(corridor: Space, shell: Polygon) -> set[tuple[float, ...]]:
+    """Return where the stretches of the outer wall begin that have a way out: two ends of corridors, far apart."""
+    ends = [line[0] for line in _shared(corridor.gross, shell) if 1.0 < np.hypot(*(line[1] - line[0])) < 3.2]
+    pairs = [(round(float(np.hypot(*(a - b))), 2), k, m) for k, a in enumerate(ends) for m, b in enumerate(ends[:k])]
+    if not pairs:
+        return {tuple(end) for end in ends}
+    _, first, second = max(pairs)
+    return {tuple(ends[first]), tuple(ends[second])}
+
+
 def _open_shell(rng: np.random.Generator, spaces: Sequence[Space], shell: Polygon) -> list[Gap]:
     """Return what is open in the outer wall: entrance, ways out at the ends of corridors, windows."""
     style = ((1.45, 0.85, 2.35), (2.3, 0.85, 2.3), (1.15, 0.3, 2.4), (1.75, 0.6, 2.4))[int(rng.integers(4))]
     gaps: list[Gap] = []
-    ends = 0
+    exits = _choose_exits(spaces[CORRIDOR], shell)
     for k, space in enumerate(spaces):
         lines = [line for line in _shared(space.gross, shell) if np.hypot(*(line[1] - line[0])) > 1.0]
         for number, line in enumerate(lines):
@@ -207,9 +217,8 @@ def _open_shell(rng: np.random.Generator, spaces: Sequence[Space], shell: Polygo
                 ]
                 continue
             if space.use == "corridor" and length < 3.2:
-                if ends < 2:
+                if tuple(line[0]) in exits:
                     gaps.append(_gap(line, length / 2, "exit", CLEAR, k, OUTSIDE))
-                    ends += 1
                 else:
                     gaps.append(_gap(line, length / 2, "window", 1.3, k, OUTSIDE, bottom=0.5, top=2.35))
                 continue

@@ -105,15 +105,15 @@ class Finish:
         )
 
 
-def rounded(length: float, width: float, radius: float) -> Polygon:
+def rounded(length: float, width: float, radius: float, *, steps: int = 3) -> Polygon:
     """Return a rectangle `length` along x and `width` along y with round corners."""
-    return rect(length - 2 * radius, width - 2 * radius).buffer(radius, quad_segs=3)
+    return rect(length - 2 * radius, width - 2 * radius).buffer(radius, quad_segs=steps)
 
 
 def cushion(length: float, width: float, bottom: float, top: float, radius: float = 0.05) -> Mesh:
     """Return a flat cushion whose upper edge is bevelled."""
-    lower = prism(rounded(length, width, radius), bottom, top - 0.025, tile=0.4, cap=False, floor=True)
-    ring = np.array(rounded(length, width, radius).exterior.coords)[::-1]
+    lower = prism(rounded(length, width, radius, steps=2), bottom, top - 0.025, tile=0.4, cap=False, floor=True)
+    ring = np.array(rounded(length, width, radius, steps=2).exterior.coords)[::-1]
     inner = ring * (1 - 0.05 / np.array([length, width]))
     if np.sum(ring[:-1, 0] * ring[1:, 1] - ring[1:, 0] * ring[:-1, 1]) < 0:
         ring, inner = ring[::-1], inner[::-1]
@@ -339,7 +339,7 @@ def build_plant(rng: np.random.Generator, finish: Finish, *, tall: bool) -> list
         for angle in np.arange(4) * 1.7:
             tip = (0.25 * np.cos(angle), 0.25 * np.sin(angle), top + 0.25)
             stems.append(tube((0.01, 0.02, 0.75), tip, 0.01, 5))
-        for _ in range(84):
+        for _ in range(66):
             direction = rng.standard_normal(3)
             direction /= np.linalg.norm(direction)
             at = np.array([0.0, 0.0, top + 0.18]) + direction * (0.26, 0.26, 0.46) * rng.uniform(0.55, 1.0)
@@ -350,7 +350,7 @@ def build_plant(rng: np.random.Generator, finish: Finish, *, tall: bool) -> list
         for k, high in enumerate((1.35, 1.0, 0.75)):
             x, y = 0.07 * np.cos(2.1 * k), 0.07 * np.sin(2.1 * k)
             stems.append(tube((x, y, 0.33), (1.4 * x, 1.4 * y, high), 0.02, 6))
-            for angle in np.arange(14) * 2.4:
+            for angle in np.arange(9) * 2.4:
                 rise = float(rng.uniform(-0.1, 0.32))
                 c, s = np.cos(angle), np.sin(angle)
                 reach = 0.27 - 0.4 * max(rise, 0.0)

@@ -14,7 +14,7 @@ from scenes.procedural.geometry import ball, join, lathe, move, prism, sheet, tu
 from scenes.procedural.interior import ring_edges
 from scenes.scene import Material
 
-LAWN = 26.0  # m, from the house to where the ground ends
+LAWN = 36.0  # m, from the house to where the ground ends
 NEAREST_TREE = 4.5  # m from the house
 
 
@@ -37,7 +37,7 @@ def _grow_tree(rng: np.random.Generator, bark: Material, leaf: Material) -> list
 
 def lay_grounds(rng: np.random.Generator, draft: Draft, house: Polygon, doors: list[tuple[float, float]]) -> None:
     """Add what lies round a house: `house` is the outline of its outer walls, `doors` are the ways in and out."""
-    grass = Material(texture=texture.speckle(rng, (0.34, 0.47, 0.22), size=256, fine=0.12, coarse=0.1), specular=0.0)
+    grass = Material(texture=texture.speckle(rng, (0.34, 0.47, 0.22), size=256, fine=0.13, coarse=0.025), specular=0.0)
     stone = Material(texture=texture.slabs(rng, (0.66, 0.64, 0.6), rows=6, columns=6, joint=0.78), specular=0.0)
     x0, y0, x1, y1 = house.bounds
     ground = box(x0 - LAWN, y0 - LAWN, x1 + LAWN, y1 + LAWN)

@@ -176,7 +176,7 @@ def _fill(
     rng: np.random.Generator, length: float, queue: list[str], dark: bool, everything: bool
 ) -> list[tuple[str, float]] | None:
     """Return uses and widths of the rooms of a row, taken from `queue` as far as they fit; None: none fit well."""
-    spare = ["storage", "meeting"] if dark else ["office", "office", "shared"]
+    spare = ["storage", "meeting", "meeting"] if dark else ["office", "office", "shared"]
     known = [use for use in queue if not dark or use in DARK]
     for attempt in range(60):
         room = len(known) if everything else int(rng.integers(1, 4))

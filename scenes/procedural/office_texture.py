@@ -105,7 +105,7 @@ def veneer(rng: np.random.Generator, color: Color) -> Texture:
 def fabric(rng: np.random.Generator) -> Texture:
     """Return near-white woven cloth, to be coloured by the material: 0.4 m."""
     y, x = np.mgrid[0:SIZE, 0:SIZE]
-    weave = 0.06 * np.where((x // 4 + y // 4) % 2 == 0, np.sin(x * np.pi / 4), np.sin(y * np.pi / 4))
+    weave = 0.06 * np.where((x // 2 + y // 2) % 2 == 0, np.sin(x * np.pi / 2 + 0.8), np.sin(y * np.pi / 2 + 0.8))
     return to_bytes(np.repeat((0.9 + weave + 0.035 * noise(rng, SIZE, 0.8))[..., None], 3, axis=2))
 
 
