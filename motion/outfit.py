@@ -328,7 +328,7 @@ def _lay_pattern(base: npt.NDArray[np.uint8], pattern: str, size: float) -> None
     Pixels of a trunk are about 2.6 mm high and 4 mm wide, those of a sleeve 4 mm: `size` 1 and 0.65.
     """
     rows, columns = np.arange(base.shape[0])[:, None], np.arange(base.shape[1])[None, :]
-    tall, wide = round(10 * size), round(8 * max(size, 0.8))
+    tall, wide = round(7 * size), round(8 * max(size, 0.8))
     upper, second, blend = (MATERIALS.index(name) for name in ("upper", "pattern", "blend"))
     cloth = base == upper
     if pattern == "striped":
