@@ -16,16 +16,16 @@ from motion.rotation import FloatArray, about_y, about_z, compiled, compose, cro
 
 HANG, CLASP, HIP, FOLD, BEHIND, PHONE = 0, 1, 2, 3, 4, 5  # idle
 READY, OFFER, OPEN, HEART, RAISE, COUNT = 6, 7, 8, 9, 10, 11  # of somebody who talks
-FLESH = 0.035  # m, from the axis of a forearm to its skin and sleeve
+FLESH = 0.042  # m, from the axis of a forearm to its skin and sleeve
 HELD = 0.10  # rad, by which an arm keeps off the trunk beyond need
 _SPINE1 = JOINT_NAMES.index("spine1")
 # Of each pose: the elbow's way, the fingers' way and the palm's way of the left side, person frame, and what the right
 # one has otherwise (seen in a mirror).
 _WAYS = {
     HANG: ((-0.4, 1.0, -0.3), (0.8, -0.55, -0.15), (0.0, 0.0, -1.0)),
-    CLASP: ((-0.6, 1.0, 0.0), (0.35, -0.75, -0.55), (-1.0, -0.2, -0.2)),
+    CLASP: ((-0.4, 1.0, 0.0), (0.35, -0.75, -0.55), (-1.0, -0.2, -0.2)),
     HIP: ((-0.55, 1.0, 0.0), (0.75, -0.10, -0.65), (0.2, -1.0, 0.25)),
-    FOLD: ((-0.15, 0.75, -1.0), (-0.1, -1.0, 0.12), (-1.0, 0.1, -0.1)),
+    FOLD: ((0.15, 0.85, -1.0), (-0.1, -1.0, 0.12), (-1.0, 0.1, -0.1)),
     BEHIND: ((-0.5, 1.0, 0.0), (-0.05, -0.8, -0.6), (-1.0, -0.1, 0.2)),
     PHONE: ((-0.15, 0.30, -1.0), (0.35, -0.45, 0.85), (-0.8, -0.2, 0.4)),
     READY: ((-0.7, 0.4, -0.8), (0.9, -0.35, 0.10), (0.0, -1.0, 0.35)),
@@ -111,11 +111,13 @@ def _hang(rig: Any, side: int, shoulder: FloatArray) -> None:
     """Let an arm hang off the waist at the elbow and off the hip at the wrist."""
     flip = 1.0 - 2.0 * side
     elbow, wrist = shoulder[2] - rig.arm[0], shoulder[2] - 0.98 * (rig.arm[0] + rig.arm[1])
-    waist = max(surface(rig, rig.wide, elbow), surface(rig, rig.wide, elbow + 0.06))
-    out = min(max((waist + FLESH + 0.015 - shoulder[1]) / rig.arm[0], 0.02), 0.40)
-    hips = max(surface(rig, rig.wide, wrist), surface(rig, rig.wide, wrist + 0.06))
+    waist = max(surface(rig, rig.wide[side], elbow), surface(rig, rig.wide[side], elbow + 0.06))
+    out = min(max((waist + FLESH + 0.015 - shoulder[1]) / rig.arm[0], 0.02), 0.30)
+    hips = max(surface(rig, rig.wide[side], wrist), surface(rig, rig.wide[side], wrist + 0.06))
     gap = hips + FLESH - shoulder[1] - rig.arm[0] * np.sin(out)
     fall = min(max(gap / rig.arm[1], out - 0.22), out + 0.12)
+    if side == 0 and rig.loaded == 1:  # a bag hangs beside the leg
+        out, fall = out + 0.05, max(fall, out + 0.05)
     rig.arms[HANG, side, 0, 0] = flip * (out + 0.5 * HELD)
     rig.arms[HANG, side, 0, 1] = 0.03
     rig.arms[HANG, side, 0, 2] = -0.12 * flip
@@ -139,11 +141,11 @@ def fit_arms(rig: Any) -> None:
         # the elbow's way, the fingers' way and the palm's way, then where the wrist is
         wishes = _WISHES[:, side].copy()
         level = hip - 0.03 * reach + 0.02 * side
-        wishes[CLASP, 0] = _before(rig, level, 0.02 + 0.045 * side), 0.065, level
+        wishes[CLASP, 0] = _before(rig, level + 0.06, 0.03 + 0.045 * side), 0.065, level
         level = hip + 0.17 * reach
-        wishes[HIP, 0] = -0.02, surface(rig, rig.wide, level) + 0.9 * FLESH, level
+        wishes[HIP, 0] = -0.02, surface(rig, rig.wide[side], level) + 0.9 * FLESH, level
         level = top - 0.50 * reach
-        wishes[FOLD, 0] = _before(rig, level, 0.015 + 0.055 * side), -0.055, level + 0.03 - 0.03 * side
+        wishes[FOLD, 0] = _before(rig, level, 0.025 + 0.055 * side), -0.05, level + 0.03 - 0.03 * side
         level = hip + 0.02 * reach
         wishes[BEHIND, 0] = surface(rig, rig.back, level) - FLESH - 0.02 - 0.04 * side, 0.05, level
         level = top - 0.36 * reach

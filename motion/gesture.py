@@ -25,7 +25,7 @@ def express(state: Any, rig: Any, kind: int, target: FloatArray, dt: float) -> N
         flat = np.sqrt((target[0] - state.position[0]) ** 2 + (target[1] - state.position[1]) ** 2)
         pitch = np.arctan2(target[2] - 1.5 * rig.height, max(flat, 0.1))
         if state.point == 0.0:
-            state.arm = 0 if wrap(yaw - state.yaw) > 0.15 or rig.aid == 2 else 1
+            state.arm = 0 if (wrap(yaw - state.yaw) > 0.15 or rig.aid == 2) and rig.loaded == 0 else 1
             state.aim[0, 0], state.aim[1, 0] = yaw, pitch
             state.aim[:, 1] = 0.0
         spring(state.aim[0], state.aim[0, 0] + wrap(yaw - state.aim[0, 0]), 9.0, dt)
@@ -70,7 +70,7 @@ def _speak(state: Any, rig: Any, dt: float) -> None:
                 word = RAISE
             elif which < 0.80:
                 word = COUNT
-            chief = 1 if state.seed[3] < 0.8 else 0
+            chief = 1 if (state.seed[3] < 0.8 or rig.loaded == 1) and rig.aid != 2 else 0
             state.word[chief] = word
             state.word[1 - chief] = HANG
             if hands < 0.45 and word != HEART and word != RAISE:

@@ -31,14 +31,17 @@ def choose_arms(state: Any, rig: Any) -> int:
         first, second = FOLD, BEHIND
     if rig.lively > 1.25 and second in (FOLD, BEHIND):  # children
         second = CLASP
-    return first if chance < 0.78 else second
+    pose = first if chance < 0.78 else second
+    if rig.loaded == 1 and pose in (CLASP, FOLD, BEHIND):
+        pose = PHONE if liking % 2 == 0 else HANG
+    return CLASP if rig.packed == 1 and pose == BEHIND else pose
 
 
 @compiled
 def settle(state: Any, rig: Any) -> None:
     """Choose what somebody does who has just come."""
     state.idle = choose_arms(state, rig)
-    state.idle_side = 1 if draw(state) < 0.75 else 0
+    state.idle_side = 1 if draw(state) < 0.75 or rig.loaded == 1 else 0
     state.idle_left = between(state, 4.0, 25.0)
     state.lean_goal, state.lean_left = 0.0, between(state, 0.3, 4.0)
     state.glance_left = between(state, 0.5, 5.0)
@@ -48,12 +51,13 @@ def settle(state: Any, rig: Any) -> None:
     state.word[:] = HANG
     state.word_left, state.beat_left = 0.0, 0.3
     state.posed[:] = HANG
+    state.passing[:] = 0
     for arm in range(2):
         state.held[arm] = rig.arms[HANG, arm]
         state.free[arm, 0] = 1.0
     if state.vigour < HANDS_FULL:
         for arm in range(2):
-            pose = idle_pose(state, arm)
+            pose = HANG if arm == 0 and rig.loaded == 1 else idle_pose(state, arm)
             state.posed[arm] = pose
             state.held[arm] = rig.arms[pose, arm]
             state.free[arm, 0] = 1.0 if pose == HANG else 0.0
@@ -99,12 +103,23 @@ def shift_weight(state: Any, rig: Any, dt: float) -> None:
 
 
 @compiled
+def _off_hanging(state: Any, rig: Any, arm: int) -> float:
+    """Return how far an arm is from hanging, rad."""
+    square = 0.0
+    for joint in range(2):
+        for k in range(3):
+            square += (state.held[arm, joint, k] - rig.arms[HANG, arm, joint, k]) ** 2
+    return float(np.sqrt(square))
+
+
+@compiled
 def hold_arms(state: Any, rig: Any, dt: float) -> None:
     """Move both arms towards the pose that they should be in."""
     state.idle_left -= dt
     if state.idle_left <= 0.0:
         state.idle_left = between(state, 10.0, 35.0)
-        state.idle, state.idle_side = choose_arms(state, rig), 1 if draw(state) < 0.75 else 0
+        state.idle = choose_arms(state, rig)
+        state.idle_side = 1 if draw(state) < 0.75 or rig.loaded == 1 else 0
     for arm in range(2):
         pose, haste = HANG, 4.5
         if state.talk > 0.0 and state.word_left > 0.0:
@@ -113,9 +128,23 @@ def hold_arms(state: Any, rig: Any, dt: float) -> None:
             pose = idle_pose(state, arm)
         if state.point > 0.0 and (arm == state.arm or pose != HIP):
             pose = HANG
+        if arm == 0 and rig.loaded == 1:
+            pose = HANG
+        # arms hang between two poses where they could go through the trunk
+        was = state.posed[arm]
+        if was != HANG and pose not in (HANG, was) and (pose in (BEHIND, HIP) or was in (BEHIND, HIP)):
+            state.passing[arm] = 1
+        if state.passing[arm] == 1:
+            pose, haste = HANG, 6.0
+            if state.posed[arm] == HANG and _off_hanging(state, rig, arm) < 0.25:
+                state.passing[arm] = 0
         if pose != state.posed[arm]:
-            near = pose in (BEHIND, HIP) or state.posed[arm] in (BEHIND, HIP)
-            state.wide[arm, 1] += 2.6 if near else 0.9
+            away = 0.9
+            if pose == BEHIND or was == BEHIND:
+                away = 6.0
+            elif pose == HIP or was == HIP:
+                away = 2.6
+            state.wide[arm, 1] += away
             state.posed[arm] = pose
         spring(state.wide[arm], 0.0, 5.0, dt)
         spring(state.free[arm], 1.0 if pose == HANG else 0.0, haste, dt)

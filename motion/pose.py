@@ -93,6 +93,8 @@ def bend_body(state: Any, rig: Any, gait: Gait, swift: float, local: FloatArray)
         shoulder, elbow, wrist = _SHOULDER + arm, _ELBOW + arm, _WRIST + arm
         local[_COLLAR + arm, 0] += side * 0.012 * breath
         swing = vigour * state.free[arm, 0] * rig.swing
+        if arm == 0 and rig.loaded == 1:
+            swing *= 0.45
         wave(gait, shoulder, swift, state.phase, part)
         local[shoulder, 0] = 0.5 * swing * part[0]
         local[shoulder, 1] = 1.15 * swing * part[1] + 0.10 * swing
@@ -227,6 +229,8 @@ def pose(state: Any, rig: Any, gait: Gait, duty: float, dt: float, out: FloatArr
             if share > 0.0:
                 tilt = compose(about_z(share * state.gaze[0, 0]), about_y(-share * state.gaze[1, 0]))
                 world[joint] = compose(world[joint], tilt)
+    if rig.loaded == 1:  # what the left hand carries hangs upright
+        world[_WRIST] = mix(about_z(state.yaw), world[_ELBOW], 0.25)
     if point > 0.0:
         _point(state, rig, point, local, world, places)
     if rig.aid == 2:

@@ -24,11 +24,13 @@ RIG = np.dtype(
         ("heel", "f8"),  # from the ball's point on the floor back to the heel, metres (negative)
         ("stand", "f8", (2,)),  # ball of the left foot when standing: ahead of and left of the pelvis, metres
         ("slice", "f8", (2,)),  # lowest slice of the trunk and the step between two, metres
-        ("front", "f8", (SLICES,)),  # of the trunk, metres ahead, back (negative) and half width
+        ("front", "f8", (SLICES,)),  # of the trunk, metres ahead, back (negative), to the left and to the right
         ("back", "f8", (SLICES,)),
-        ("wide", "f8", (SLICES,)),
+        ("wide", "f8", (2, SLICES)),
         ("hand", "f8", (2, 3)),  # hanging left hand: along the fingers, and out of the palm
         ("palm", "f8"),  # from the wrist to the middle of the palm, metres
+        ("loaded", "i8"),  # 1 if the left hand carries something
+        ("packed", "i8"),  # 1 if there is something on the back
         ("fitted", "i8"),  # 1 once `arms` is filled in
         ("arms", "f8", (ARM_POSES, 2, 3, 3)),  # rotation vectors of shoulder, elbow, wrist in each arm pose
         # manner
@@ -67,7 +69,7 @@ def _hanging(along: FloatArray, hinge: FloatArray) -> FloatArray:
 def measure(body: Body, rng: np.random.Generator) -> npt.NDArray[np.void]:
     """Return the `RIG` record of a body, its manner drawn from `rng`.
 
-    The left side is measured; feet and hands are taken as mirror images.
+    Feet are measured on the left, hands on the right, which carries nothing; the others are their mirror images.
     """
     joints, mesh = body.joints, body.meshes[0]
     rig = np.zeros((), dtype=RIG)
@@ -100,7 +102,7 @@ def measure(body: Body, rng: np.random.Generator) -> npt.NDArray[np.void]:
     rig["heel"] = float(((sole - floor_point) @ align[ankle].T)[:, 0].min()) + 0.015
     rig["stand"] = joints[ball, 0] - joints[0, 0], 0.85 * joints[_index("left_hip"), 1]
     _measure_trunk(rig, joints, mesh)
-    _measure_hand(rig, joints, mesh, align[_index("left_wrist")])
+    _measure_hands(rig, joints, mesh, align[_index("right_wrist")])
     rig["aid"], rig["seat"], rig["stick"] = AIDS[body.aid], body.seat, body.stick
     rig["aids"] = np.linalg.inv(body.inverse_bind[22:])[:, :3, 3] - joints[0]
     _draw_manner(rig, body, rng)
@@ -120,23 +122,30 @@ def _measure_trunk(rig: npt.NDArray[np.void], joints: FloatArray, mesh: BodyMesh
         middle = near[np.abs(near[:, 1]) < 0.09 * rig["height"]]
         middle = middle if len(middle) else near
         rig["front"][k], rig["back"][k] = middle[:, 0].max(), middle[:, 0].min()
-        rig["wide"][k] = np.abs(near[:, 1]).max()
-    for key in ("front", "back", "wide"):  # clothes have folds; a hand rests on the outermost nearby
-        padded = np.pad(rig[key], 1, mode="edge")
-        rig[key] = (np.minimum if key == "back" else np.maximum).reduce([padded[:-2], padded[1:-1], padded[2:]])
-    rig["wide"][-4:] = np.minimum(rig["wide"][-4:], rig["wide"][-5])  # the arms' roots are no part of the trunk
+        rig["wide"][:, k] = near[:, 1].max(), -near[:, 1].min()
+    for row, best in ((rig["front"], np.maximum), (rig["back"], np.minimum), *((w, np.maximum) for w in rig["wide"])):
+        padded = np.pad(row, 1, mode="edge")  # clothes have folds; a hand rests on the outermost nearby
+        row[:] = best.reduce([padded[:-2], padded[1:-1], padded[2:]])
+        if best is np.maximum and row is not rig["front"]:
+            row[-4:] = np.minimum(row[-4:], row[-5])  # the arms' roots are no part of the trunk
+    rig["packed"] = int(-rig["back"][SLICES // 2 :].min() > 0.14 * joints[15, 2])
 
 
-def _measure_hand(rig: npt.NDArray[np.void], joints: FloatArray, mesh: BodyMesh, align: FloatArray) -> None:
-    wrist = _index("left_wrist")
-    points = (mesh.vertices[mesh.joint_indices[:, 0] == wrist].astype(np.float64) - joints[wrist]) @ align.T
-    far = points[np.linalg.norm(points, axis=1) > 0.6 * np.linalg.norm(points, axis=1).max()]
-    fingers = far.mean(axis=0) / np.linalg.norm(far.mean(axis=0))
+def _measure_hands(rig: npt.NDArray[np.void], joints: FloatArray, mesh: BodyMesh, align: FloatArray) -> None:
+    """Fill in how a hand lies, and whether the left one carries something."""
+    left, right = _index("left_wrist"), _index("right_wrist")
+    around = mesh.vertices[mesh.joint_indices[:, 0] == left] - joints[left]
+    points = (mesh.vertices[mesh.joint_indices[:, 0] == right].astype(np.float64) - joints[right]) @ align.T
+    points[:, 1] *= -1.0
+    length = np.linalg.norm(points, axis=1)
+    rig["loaded"] = int(np.linalg.norm(around, axis=1).max() > 1.4 * length.max())
+    fingers = points[length > 0.6 * length.max()].mean(axis=0)
+    fingers = fingers / np.linalg.norm(fingers)
     normal = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)[2][2]
     normal = normal - fingers * (fingers @ normal)
     normal = normal * (-np.sign(normal[1]) / np.linalg.norm(normal))  # a hanging hand's palm faces the thigh
     rig["hand"] = fingers, normal
-    rig["palm"] = 0.5 * np.linalg.norm(points, axis=1).max()
+    rig["palm"] = 0.5 * length.max()
 
 
 def _draw_manner(rig: npt.NDArray[np.void], body: Body, rng: np.random.Generator) -> None:

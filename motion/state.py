@@ -46,6 +46,7 @@ STATE = np.dtype(
         ("held_rate", "f8", (2, 3, 3)),
         ("wide", "f8", (2, 2)),  # rad, by which an arm keeps off the trunk while it moves, and its rate
         ("posed", "i8", (2,)),  # the arm pose on the way to which it is
+        ("passing", "i8", (2,)),  # 1 while an arm hangs on its way from one pose to another
         ("free", "f8", (2, 2)),  # how much of the swing of walking an arm takes part in, and its rate
         # cues
         ("attend", "f8"),  # weights of the cues, [0, 1], linear in time

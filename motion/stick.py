@@ -61,8 +61,8 @@ def move_tip(state: Any, rig: Any) -> None:
 def hold(state: Any, rig: Any, dt: float) -> tuple[FloatArray, FloatArray]:
     """Return the handle (3,) and the shaft's upward direction (3,), world.
 
-    The handle is where the shaft, standing on its tip, comes nearest to where the hand likes to be: ahead of the hip and
-    outside it, following the tip a little.
+    The handle is where the shaft, standing on its tip, comes nearest to where the hand likes to be: ahead of the hip
+    and outside it, following the tip a little.
     """
     c, s = np.cos(state.yaw), np.sin(state.yaw)
     dx, dy = state.tip[0] - state.position[0], state.tip[1] - state.position[1]
