@@ -63,6 +63,8 @@ KINDS: tuple[str, ...] = get_args(get_type_hints(Landmark)["kind"])
 REGION_KINDS: tuple[str, ...] = get_args(get_type_hints(Region)["kind"])
 ENTRY = ("match", "class", "label", "landmark", "kind", "text")
 TALL, THIN, WIDE = 1.8, 0.5, 1.5  # m, a wall is higher, thinner and wider
+GROUND = frozenset({"Floor", "Road", "SideWalk", "CrossWalk", "RoadMarking", "Parking"})
+LIFTED = 1.5  # m; what is called ground and is higher holds more than ground
 OVERHEAD = 1.9  # m, what lies wholly above it and is flat is a ceiling
 
 
@@ -197,7 +199,9 @@ def label_nodes(nodes: Mapping[str, Sequence[Piece]], file: LabelFile) -> dict[s
     for node, pieces in nodes.items():
         names = [*pieces[0].names, *(piece.look.material for piece in pieces)]
         low, high = bounds(pieces)
-        label = _from_words(pieces) or _from_shape(pieces[0].names, low, high)
+        label = _from_words(pieces)
+        if label is None or (label.semantic in GROUND and high[2] - low[2] > LIFTED):
+            label = _from_shape(pieces[0].names, low, high)
         for k, entry in enumerate(file.entries):
             if any(entry.match.fullmatch(name) for name in names) or entry.match.search(names[0] if names else ""):
                 matched[k] += 1

@@ -127,13 +127,17 @@ def make_piece(
     shading = None if normals is None else np.asarray(normals, dtype=np.float64).reshape(-1, 3)
     if shading is not None:
         length = np.linalg.norm(shading, axis=1, keepdims=True)
-        shading = shading[used] / np.maximum(length[used], 1e-12) if np.all(length[used] > 1e-6) else None
+        shading = shading / np.maximum(length, 1e-12) if np.all(length[used] > 1e-6) else None
+    if shading is not None:  # normals say which side is meant where the order of corners says otherwise
+        a, b, c = (points[corners[:, k]] for k in range(3))
+        wrong = np.einsum("ij,ij->i", np.cross(b - a, c - a), shading[corners].sum(axis=1)) < 0.0
+        corners[wrong] = corners[wrong, ::-1]
     return Piece(
         names=names,
         node=node,
         vertices=points[used],
         faces=new[corners].astype(np.int32),
-        normals=shading,
+        normals=None if shading is None else shading[used],
         uv=texture[used],
         look=look,
         paint=None if colors is None else colors[corners].mean(axis=1).astype(np.uint8),

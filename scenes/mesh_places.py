@@ -29,7 +29,7 @@ SIGN = 0.9, 0.24, 2.1  # m, width, height and lower edge of a sign that is added
 REACH = 2.5  # m from the edge of a thing to where one can stand before it
 APART = 1.5  # m, between things that are named
 MOST_THINGS, MOST_LAMPS = 12, 32
-LAMP_HEIGHT, LAMP_GAP, LAMP_POWER = 2.5, 4.0, 4.0  # m above the floor, m between lamps, power as of `Lamp`
+LAMP_HEIGHT, LAMP_GAP, LAMP_POWER = 2.5, 4.0, 2.8  # m above the floor, m between lamps, power as of `Lamp`
 SPOT_AREA, MOST_SPOTS = 25.0, 14  # m^2 for each spot
 KIND_OF = {"bench": "bench", "tree": "tree", "fountain": "fountain", "statue": "statue", "kiosk": "kiosk",
            "desk": "desk", "counter": "desk", "door": "door", "sign": "sign"}  # fmt: skip

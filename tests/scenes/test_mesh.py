@@ -291,6 +291,23 @@ def test_rooms_turned_inside_out_are_turned_back(tmp_path: Path) -> None:
     assert any("turned inside out" in note for note in place.notes)
 
 
+def test_normals_win_over_the_order_of_corners(tmp_path: Path, scene: Scene) -> None:
+    parts = house()
+    slab = parts["Floor slab"]
+    parts["Floor slab"] = trimesh.Trimesh(
+        slab.vertices, slab.faces[:, ::-1], vertex_normals=slab.vertex_normals, process=False
+    )
+    place = build(write(tmp_path / "wound.glb", parts))
+    assert place.walkable.symmetric_difference(scene.walkable).area < 0.01
+
+
+def test_what_is_called_floor_and_holds_walls_is_no_floor(tmp_path: Path) -> None:
+    merged = trimesh.util.concatenate(list(house().values()))
+    place = build(write(tmp_path / "merged.glb", {"FLOOR": merged}))
+    found = {SEMANTIC_CLASSES[item.semantic] for item in place.objects if not item.text}
+    assert found == {"Floor", "Building"}  # the level part on the ground, and the rest
+
+
 def test_textures_are_the_right_way_up(tmp_path: Path) -> None:
     """The picture is red at the top left; glTF counts v from the top, we count it from the bottom."""
     picture = np.full((8, 8, 3), 255, dtype=np.uint8)
