@@ -42,6 +42,7 @@ def sample_arrivals(
     weights: FloatArray | None = None,
     radii: FloatArray | None = None,
     queues: Sequence[FloatArray] = (),
+    clerks: Sequence[FloatArray] = (),
     standing: float = 0.2,
     first_id: int = 0,
 ) -> tuple[Arrival, ...]:
@@ -57,6 +58,7 @@ def sample_arrivals(
         weights: (E,) how busy each entrance is; None: all alike.
         radii: (E,) metres, how wide each entrance is; None: 1 m.
         queues: of each, (Q, 3) x, y, yaw of its places, the head first; they fill from there, and nobody moves on.
+        clerks: of each queue, (3,) x, y, yaw of who serves it while somebody queues, or empty; none given: nobody.
         standing: share of `people` who stand or queue, as far as there are places.
         first_id: the smallest id.
 
@@ -68,8 +70,8 @@ def sample_arrivals(
     weights = np.ones(len(entrances)) if weights is None else np.asarray(weights, np.float64)
     radii = np.ones(len(entrances)) if radii is None else np.asarray(radii, np.float64)
     still = round(standing * people)
-    arrivals = _queue(queues, round(QUEUEING * still), rng) if queues else []
-    arrivals = _stand(ground, spots, min(still - len(arrivals), 2 * len(spots)), arrivals, rng)
+    arrivals = _queue(queues, clerks, round(QUEUEING * still), rng) if queues else []
+    arrivals = _stand(ground, spots, max(0, min(still - len(arrivals), 2 * len(spots))), arrivals, rng)
     walkers = people - len(arrivals)
     parties = _parties(ground, entrances, weights, radii, walkers, duration, rng) if walkers > 0 else []
     for group, party in enumerate(parties):
@@ -163,16 +165,20 @@ def _walk(ground: Ground, party: _Party, group: int, rng: np.random.Generator) -
     return members
 
 
-def _queue(queues: Sequence[FloatArray], count: int, rng: np.random.Generator) -> list[Arrival]:
-    """Return at most `count` people in queues: each is filled from its head, to a length that is drawn."""
+def _queue(
+    queues: Sequence[FloatArray], clerks: Sequence[FloatArray], count: int, rng: np.random.Generator
+) -> list[Arrival]:
+    """Return at most `count` people in queues, filled from their heads to lengths that are drawn, and their clerks."""
     places = [np.asarray(queue, np.float64).reshape(-1, 3) for queue in queues]
     lengths = np.array([int(rng.integers(len(queue) + 1)) for queue in places])
     while lengths.sum() > count:
         lengths[int(rng.choice(np.flatnonzero(lengths == lengths.max())))] -= 1  # nobody joins the longest
+    serving = [np.reshape(clerk, (-1, 3)) for clerk in clerks] or [np.empty((0, 3))] * len(places)
     return [
         _stander((float(x), float(y)), float(yaw), -1)
-        for queue, length in zip(places, lengths, strict=True)
-        for x, y, yaw in queue[:length]
+        for queue, clerk, length in zip(places, serving, lengths, strict=True)
+        if length
+        for x, y, yaw in (*queue[:length], *clerk)
     ]
 
 

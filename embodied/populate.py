@@ -199,11 +199,13 @@ def _draw(scene: Scene, people: int, duration: float, rng: np.random.Generator) 
     queues: dict[str, list[tuple[float, float, float]]] = {}
     for spot in sorted((spot for spot in scene.spots if spot.kind == "queue"), key=lambda spot: spot.order):
         queues.setdefault(spot.landmark, []).append((*spot.position, spot.yaw))
+    clerks = {spot.landmark: (*spot.position, spot.yaw) for spot in scene.spots if spot.kind == "keeper"}
     return sample_arrivals(
         Ground(scene.walkable),
         np.array([entrance.position for entrance in scene.entrances]),
-        np.array([(*spot.position, spot.yaw) for spot in scene.spots if spot.kind != "queue"]),
+        np.array([(*spot.position, spot.yaw) for spot in scene.spots if spot.landmark not in queues]),
         queues=[np.array(places) for places in queues.values()],
+        clerks=[np.array(clerks.get(name, ())) for name in queues],
         people=people,
         duration=duration,
         rng=rng,

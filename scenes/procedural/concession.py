@@ -6,7 +6,7 @@ that its keeper can stand behind the counter.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -20,7 +20,7 @@ from scenes.procedural.geometry import ball, box, join, lathe, move, panels, pri
 from scenes.procedural.signage import draw_goods
 from scenes.procedural.station_plan import UNIT_DEPTH
 from scenes.procedural.texture import Color, lettering
-from scenes.scene import Material
+from scenes.scene import FloatArray, Material
 
 HEAD = (2.72, 3.62)  # m, lower and upper edge of the band with the name
 SIDE = 0.12  # m, thickness of the walls between units
@@ -72,7 +72,7 @@ class Unit:
     Attributes:
         parts: of it; sign: of its name, a thing of its own.
         blocked: ground that it takes. keeper: (x, y) of who works there, facing +x. front: (x, y) before it.
-        anchor: (x, z) of its sign.
+        anchor: (x, z) of its sign. queue: (Q, 3) x, y, yaw of those who wait, the first at the head.
     """
 
     parts: list[Part]
@@ -81,6 +81,7 @@ class Unit:
     keeper: tuple[float, float]
     front: tuple[float, float]
     anchor: tuple[float, float]
+    queue: FloatArray = field(default_factory=lambda: np.empty((0, 3)))
 
 
 def build_shop(rng: np.random.Generator, kit: Kit, name: str, width: float) -> Unit:
@@ -302,6 +303,7 @@ def build_desk(kit: Kit, name: str = "information") -> Unit:
         sign=[Part(mesh=join(faces), material=Material(texture=board, emissive=0.7), text=words)],
         blocked=blocked,
         keeper=(0.0, 0.0),
-        front=(2.4, 0.0),
+        front=(2.1, 1.1),
         anchor=(1.1, 3.05),
+        queue=np.array([(1.85 + 0.81 * k, 0.0, np.pi) for k in range(3)]),
     )  # fmt: skip

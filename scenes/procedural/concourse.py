@@ -195,6 +195,7 @@ class Concourse:
         text = next(part.text for part in unit.sign if part.text)
         self.mark(name, kind, text, at, yaw, unit.front, (x, 0.0, z), sign)
         self.keepers.append((np.array(turned(unit.keeper, at, yaw)), yaw, name))
+        self._line_up(name, unit.queue, at, yaw)
         if kind == "shop":
             x, y = turned((unit.keeper[0] + 0.5, 0.0), at, yaw)
             self.lamps.append(Lamp(position=(x, y, 2.3), color=(1.0, 0.95, 0.86), power=2.6, always=True))
@@ -216,10 +217,14 @@ class Concourse:
             self.mark(desk.name, "desk", text, at, yaw, desk.front, desk.anchor, instance)
             if desk.keeper is not None:
                 self.keepers.append((np.array(turned(desk.keeper, at, yaw)), yaw, desk.name))
-            if len(desk.queue):
-                spots = np.array([(*turned(spot[:2], at, yaw), spot[2] + yaw) for spot in desk.queue])
-                self.queues.append((desk.name, spots))
-                self.kept_free.append(shapely.MultiPoint(spots[:, :2]).buffer(0.9))
+            self._line_up(desk.name, desk.queue, at, yaw)
+
+    def _line_up(self, name: str, queue: FloatArray, at: tuple[float, float], yaw: float) -> None:
+        """Note a queue and keep its ground free."""
+        if len(queue):
+            spots = np.array([(*turned(spot[:2], at, yaw), spot[2] + yaw) for spot in queue])
+            self.queues.append((name, spots))
+            self.kept_free.append(shapely.MultiPoint(spots[:, :2]).buffer(0.9))
 
     # ------------------------------------------------------------ in the hall
 

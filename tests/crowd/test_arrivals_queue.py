@@ -85,3 +85,25 @@ def test_one_seed_gives_one_queue() -> None:
 def test_a_queue_without_places_holds_nobody() -> None:
     arrivals = draw(0, queues=[np.empty((0, 3)), QUEUES[0]])
     assert {k for k, places in enumerate(queued(arrivals)) if places} <= {0}
+
+
+def test_whoever_is_queued_for_is_there() -> None:
+    clerks = [np.array([4.0 + 5.0 * k, 0.4, math.pi / 2]) if k else np.empty(0) for k in range(4)]
+    seen = set()
+    for seed in range(8):
+        arrivals = sample_arrivals(
+            Ground(box(0, 0, 30, 10)),
+            ENTRANCES,
+            SPOTS,
+            people=60,
+            duration=1.0,
+            rng=np.random.default_rng(seed),
+            queues=QUEUES,
+            clerks=clerks,
+        )
+        for places, clerk in zip(queued(arrivals), clerks, strict=True):
+            there = [a for a in arrivals if len(clerk) and math.dist(a.origin, clerk[:2]) < 1e-9]
+            assert len(there) == (1 if places and len(clerk) else 0)
+            assert all(a.yaw == pytest.approx(math.pi / 2) and a.goal is None for a in there)
+            seen.add(len(there))
+    assert seen == {0, 1}
