@@ -11,7 +11,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely.geometry import MultiPoint, Point, Polygon, box
+from shapely.geometry import Point, Polygon, box
 
 from scenes.families import SCENES
 from scenes.procedural.interior import Hole, line_hole, pierce, ring_edges, skirt
@@ -54,7 +54,7 @@ def outlines(scene: Scene, labels: set[str], top: float = 9.0) -> dict[int, tupl
     out = {}
     for instance, parts in points.items():
         corners = np.vstack(parts)
-        hull = MultiPoint(np.round(corners[:, :2], 5)).convex_hull
+        hull = shapely.convex_hull(shapely.multipoints(np.round(corners[:, :2], 5)))
         out[instance] = (names[instance], hull, float(corners[:, 2].min()))
     return out
 
@@ -241,23 +241,21 @@ def test_furniture_stands_on_the_floor_inside_the_walls_and_apart(offices: list[
 def test_things_rest_on_tables(offices: list[Scene]) -> None:
     for scene in offices:
         carriers = STANDING - {"office chair", "chair", "stool"}
-        levels: dict[int, list[np.ndarray]] = {}
+        flat = []
         for item in scene.objects:
             if item.label in carriers:
                 triangles = world_triangles(item).astype(float)
-                flat = triangles[(np.ptp(triangles[..., 2], axis=1) < 1e-6) & (triangles[:, 0, 2] > 0.3)]
-                for triangle in flat:
-                    levels.setdefault(round(float(triangle[0, 2]) * 1000), []).append(triangle[:, :2])
-        tops = {
-            z: shapely.union_all([Polygon(corners).buffer(1e-3) for corners in group]) for z, group in levels.items()
-        }
+                flat.append(triangles[(np.ptp(triangles[..., 2], axis=1) < 1e-6) & (triangles[:, 0, 2] > 0.3)])
+        tops = np.concatenate(flat)
+        low_corners, high_corners = tops.min(axis=1), tops.max(axis=1)
         resting = outlines(scene, RESTING)
         assert len(resting) > 25
         for label, shape, low in resting.values():
-            near = [
-                tops[z] for z in (round(1000 * low) + k for k in (-1, 0, 1)) if z in tops and abs(z - 1000 * low) <= 1
-            ]
-            assert any(shape.difference(top).area < 1e-4 for top in near), (scene.seed, label, low)
+            x0, y0, x1, y1 = shape.bounds
+            near = (low_corners[:, 0] < x1) & (low_corners[:, 1] < y1) & (high_corners[:, 0] > x0)
+            near &= (high_corners[:, 1] > y0) & (np.abs(tops[:, 0, 2] - low) < 1e-3)
+            top = shapely.union_all(shapely.polygons(tops[near][..., :2]), grid_size=1e-4)
+            assert shape.difference(top).area < 1e-4, (scene.seed, label, low)
 
 
 def test_signs_can_be_read(offices: list[Scene]) -> None:
