@@ -41,7 +41,7 @@ def choose_view(backend: GLBackend, scene: Scene) -> Camera:
             small = Camera.look_at((x, y, EYE), ahead, width=96, height=64, fov=FOV)
             frame = backend.render(small)
             near = float(np.quantile(frame.depth[20:, 10:86], 0.1))
-            views.append((float((np.bincount(frame.instance.ravel()) > 6).sum()) * min(near, 1.5), small))
+            views.append((float((np.bincount(frame.instance.ravel()) > 6).sum()) * min(near, 3.0), small))
     views.sort(key=lambda view: -view[0])
     fitting = [view for view in views if len(place_people(scene, view[1], np.random.default_rng(0))) == PEOPLE]
     return replace((fitting or views)[0][1], width=TILE[0], height=TILE[1])

@@ -15,6 +15,7 @@ from scenes.procedural import furniture, traffic
 from scenes.procedural.draft import Draft, Part, place
 from scenes.procedural.furniture import Palette, disc, rect
 from scenes.procedural.town import CURB_SOUTH, KERB, OPEN_ZONE, Town
+from scenes.procedural.vehicle import MODELS, Garage
 
 PASSAGE = 1.6  # m, left free round everything that stands on the square
 MIDDLE = np.array([(OPEN_ZONE[0] + OPEN_ZONE[2]) / 2, (OPEN_ZONE[1] + OPEN_ZONE[3]) / 2])  # m, of the open zone
@@ -71,13 +72,13 @@ def kept_free(town: Town, shops: Mapping[int, str]) -> BaseGeometry:
 def equip_road(site: Site, town: Town, palette: Palette) -> None:
     """Add parked cars, road blocks, traffic signs and bollards."""
     rng, draft = site.rng, site.draft
-    bays = town.bays()
+    bays, garage = town.bays(), Garage(rng)
     for k, index in enumerate(sorted(rng.permutation(len(bays))[: max(3, len(bays) - 1)].tolist())):
         x, y = bays[index].centroid.coords[0]
         yaw = float(rng.choice((0.0, np.pi)) + rng.uniform(-0.03, 0.03))
-        draft.add(
-            f"car {k + 1}", "car", "Car", traffic.build_car(rng, palette), x=x, y=y, yaw=yaw, footprint=rect(4.2, 1.8)
-        )
+        model = MODELS[int(rng.integers(len(MODELS)))]
+        footprint = rect(model.length + 0.1, model.width + 0.1)
+        draft.add(f"car {k + 1}", "car", "Car", garage.build(rng, model), x=x, y=y, yaw=yaw, footprint=footprint)
     street = town.streets[-1]
     x, y = float(street.path[0, 0]) + 2.2, (KERB + CURB_SOUTH) / 2
     for k, shift in enumerate((-0.78, 0.78)):

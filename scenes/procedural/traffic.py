@@ -6,87 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import shapely
-from scipy.spatial.transform import Rotation
 from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from scenes.procedural.draft import Part
-from scenes.procedural.furniture import Palette
 from scenes.procedural.geometry import box as block
-from scenes.procedural.geometry import cylinder, join, move, prism, transform, tube, wall
+from scenes.procedural.geometry import join, prism, transform, tube
 from scenes.procedural.texture import Texture, lettering, stripes
 from scenes.scene import Material, Mesh
-
-CAR_COLORS = (
-    (0.72, 0.10, 0.10), (0.12, 0.24, 0.48), (0.80, 0.81, 0.82), (0.14, 0.15, 0.16), (0.90, 0.89, 0.85),
-    (0.16, 0.38, 0.28), (0.86, 0.66, 0.16),
-)  # fmt: skip
-
-
-def _slice(outline: Sequence[tuple[float, float]], width: float) -> Mesh:
-    """Return a solid of `width` along y with a side view (x, z)."""
-    flat = prism(Polygon(outline), -width / 2, width / 2, floor=True)
-    pose = np.eye(4)
-    pose[:3, :3] = Rotation.from_euler("x", np.pi / 2).as_matrix()  # (x, y, z) -> (x, -z, y)
-    return transform(flat, pose)
-
-
-def _wheel(radius: float, width: float) -> Mesh:
-    """Return a closed wheel about the y axis, its outer side towards +y."""
-    pose = np.eye(4)
-    pose[:3, :3] = Rotation.from_euler("x", -np.pi / 2).as_matrix()
-    return transform(cylinder(radius, width, 12), pose)
-
-
-def _at_corner(wheel: Mesh, x: float, y: float) -> Mesh:
-    """Return a wheel at the corner (x, y) of a car, its outer side away from the middle."""
-    return move(wheel, x, y, 0.31, 0.0 if y > 0 else np.pi)
-
-
-def build_car(rng: np.random.Generator, palette: Palette) -> list[Part]:
-    """Return a small car, 4.1 m x 1.74 m x 1.45 m."""
-    paint = Material(color=CAR_COLORS[int(rng.integers(len(CAR_COLORS)))], specular=0.4)
-    body = _slice(
-        [
-            (-2.05, 0.35),
-            (-1.95, 0.25),
-            (1.95, 0.25),
-            (2.05, 0.4),
-            (2.0, 0.68),
-            (1.0, 0.86),
-            (-1.85, 0.9),
-            (-2.05, 0.75),
-        ],
-        1.74,
-    )
-    cabin = _slice([(-1.75, 0.88), (0.95, 0.84), (0.3, 1.34), (-1.35, 1.34)], 1.5)
-    roof = _slice([(-1.38, 1.34), (0.33, 1.34), (0.2, 1.43), (-1.25, 1.43)], 1.46)
-    posts = [block((0.1, 1.52, 0.46), (-0.5, 0, 0.88))]
-    corners = [(x, side) for x in (-1.25, 1.3) for side in (1, -1)]
-    wheels = [_at_corner(_wheel(0.31, 0.1), x, 0.78 * side) for x, side in corners]
-    hubs = [_at_corner(_wheel(0.17, 0.015), x, 0.88 * side) for x, side in corners]
-    lights = [block((0.06, 0.34, 0.13), (2.0, y, 0.52)) for y in (-0.6, 0.6)]
-    rear = [block((0.06, 0.3, 0.14), (-2.03, y, 0.6)) for y in (-0.62, 0.62)]
-    plate = _plate(rng)
-    return [
-        Part(mesh=join([body, roof, *posts]), material=paint),
-        Part(mesh=cabin, material=palette.glass),
-        Part(mesh=join(wheels), material=palette.rubber),
-        Part(mesh=join(hubs), material=Material(color=(0.7, 0.71, 0.72), specular=0.5)),
-        Part(mesh=join(lights), material=palette.lamp),
-        Part(mesh=join(rear), material=Material(color=(0.7, 0.05, 0.05), emissive=0.2)),
-        Part(
-            mesh=join([wall((2.07, 0.26), (2.07, -0.26), 0.3, 0.42), wall((-2.08, -0.26), (-2.08, 0.26), 0.42, 0.54)]),
-            material=Material(texture=plate),
-        ),
-    ]
-
-
-def _plate(rng: np.random.Generator) -> Texture:
-    letters = "".join(rng.choice(list("ABCDEFGHKLMNPRSTUVXYZ"), 2))
-    return lettering(
-        f"{letters} {int(rng.integers(100, 999))}", (0.05, 0.05, 0.08), (0.95, 0.95, 0.93), width=104, height=24
-    )
 
 
 def build_barrier() -> list[Part]:
