@@ -80,13 +80,14 @@ class DirectionInquiry:
                     f"got ({x:g}, {y:g}), which is in a wall or outside; move it"
                 )
             return (float(x), float(y), float(yaw))
-        square = [region for region in world.scene.regions if region.kind in ("square", "hall")]
+        open_ground = [region for region in world.scene.regions if region.kind in ("square", "hall")]
+        starts = open_ground or world.scene.regions  # a street has no square: anywhere in it
 
         for _ in range(1000):
             x, y = world.walkable.sample(rng, 1)[0]
-            if any(contains_xy(region.polygon, x, y) for region in square):
+            if any(contains_xy(region.polygon, x, y) for region in starts):
                 return (float(x), float(y), float(rng.uniform(-np.pi, np.pi)))
-        raise ValueError(f"scene {world.scene.name}: expected a square with free ground to start on, got none")
+        raise ValueError(f"scene {world.scene.name}: expected a region with free ground to start on, got none")
 
     def judge(self, log: EpisodeLog) -> dict[str, float]:
         """Return nothing beyond the metrics of every episode."""

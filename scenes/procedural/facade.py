@@ -23,6 +23,7 @@ from scenes.scene import FloatArray, Material
 SHOP_FLOOR, HOUSE_FLOOR = 3.7, 3.3  # m, height of the ground floor
 STOREY = 3.0  # m
 OPENING = 2.62  # m, height left open for a shop front
+VOID = 0.3  # m, of the darkness before the wall behind an arch
 SETBACK = 0.14  # m, of the panes behind the wall
 RENDERS: tuple[Color, ...] = (
     (0.95, 0.91, 0.80), (0.92, 0.80, 0.58), (0.84, 0.60, 0.47), (0.72, 0.78, 0.70), (0.73, 0.80, 0.87),
@@ -325,7 +326,7 @@ class Facades:
         parts = [
             Part(mesh=front.pierced(0.0, look.floor + 1.0, hole, look.tile), material=look.wall),
             Part(mesh=front.reveals(hole, 0.0, -depth), material=look.trim),
-            Part(mesh=back.quads([(0.0, width, 0.0, top)], 0.02, 4.0), material=self._void),
+            Part(mesh=back.quads([(0.0, width, 0.0, top - 0.1)], VOID, 4.0), material=self._void),
             Part(
                 mesh=front.boxes([(pier - 0.2, width - pier + 0.2, clear, clear + 0.3, 0.0, 0.06)]),
                 material=look.trim,

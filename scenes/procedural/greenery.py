@@ -141,7 +141,7 @@ def build_planter(rng: np.random.Generator, greens: Greens, size: Sequence[float
     radii = np.full((count, 3), 0.42 * deep) * rng.uniform(0.85, 1.15, (count, 1))
     core = join([move(ball(0.8 * r, rng, 0.1, level=0), *c) for c, r in zip(centers, radii, strict=True)])
     green = _foliage(rng, centers, radii, 14 * count, 0.09)
-    bloom = _foliage(rng, centers + np.array((0.0, 0.0, 0.05)), radii, 5 * count, 0.035)
+    bloom = _foliage(rng, centers + np.array((0.0, 0.0, 0.04)), 0.95 * radii, 9 * count, 0.022)
     return [
         Part(mesh=trough, material=greens.pot),
         Part(mesh=join([core, green]), material=greens.shrub, semantic="Vegetation", solid=False),

@@ -229,10 +229,10 @@ def _awning(rng: np.random.Generator, style: ShopStyle, width: float) -> list[Pa
     canvas = stripes(style.sign, second, count=count, width=256, height=256)
     noise_ = rng.normal(1.0, 0.02, (256, 256, 1))
     stained = np.clip(canvas * noise_ * np.linspace(1.0, 0.9, 256)[:, None, None], 0, 255).astype(np.uint8)
-    arms = [tube((0.08, y, 2.1), (x1 - 0.05, y, z1), 0.018, 5) for y in (a + 0.1, b - 0.1)]
+    arms = [tube((0.1, y, 2.2), (x1 - 0.15, y, z1 + 0.02), 0.014, 5) for y in (a + 0.12, b - 0.12)]
     return [
         Part(mesh=join([cloth, sides]), material=Material(texture=stained), solid=False),
-        Part(mesh=join(arms), material=_material((0.75, 0.75, 0.74), specular=0.3), solid=False),
+        Part(mesh=join(arms), material=_material((0.25, 0.25, 0.25), specular=0.3), solid=False),
     ]
 
 

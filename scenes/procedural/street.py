@@ -6,10 +6,10 @@ from functools import lru_cache
 
 import numpy as np
 import shapely
-from shapely.geometry import Point
+from shapely.geometry import LineString, Point
 
 from scenes.procedural.draft import Draft
-from scenes.procedural.facade import Facades
+from scenes.procedural.facade import VOID, Facades
 from scenes.procedural.furniture import Palette
 from scenes.procedural.greenery import Greens
 from scenes.procedural.shop_window import STREET_SHOPS, build_signs, build_window_front
@@ -152,4 +152,8 @@ def _build_houses(
     for branch in plan.branches:
         arch = facades.build_arch(rng, branch.line.points[-1], branch.line.points[-2], branch.width, ARCH)
         draft.add(f"{branch.name} arch", "archway", "Building", arch)
+        end, before = branch.line.points[-1], branch.line.points[-2]
+        inward = (before - end) / np.hypot(*(before - end))
+        dark = LineString([end - inward, end + (VOID + 0.05) * inward])
+        draft.blocked.append(dark.buffer(branch.width / 2 + 1.0, cap_style="flat"))
     return shops

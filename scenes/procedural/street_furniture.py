@@ -208,9 +208,9 @@ def build_bus_sign(kit: Kit) -> list[Part]:
     """Return the sign of a bus stop on a pole, which faces both ways along x, "BUS" on both sides."""
     pole = tube((0, 0, 0), (0, 0, 2.9), 0.04, 8)
     face = lettering("BUS STOP", (1, 1, 1), (0.06, 0.28, 0.6), width=256, height=256, border=(1, 1, 1))
-    case = box((0.05, 0.56, 0.56), (0, 0, 2.3), bottom=True)
-    sides = [wall((0.028, 0.27), (0.028, -0.27), 2.31, 2.85), wall((-0.028, -0.27), (-0.028, 0.27), 2.31, 2.85)]
-    plan = box((0.04, 0.36, 0.5), (0.02, 0, 1.3), bottom=True)
+    case = box((0.05, 0.56, 0.56), (0, 0.33, 2.3), bottom=True)
+    sides = [wall((0.028, 0.6), (0.028, 0.06), 2.31, 2.85), wall((-0.028, 0.06), (-0.028, 0.6), 2.31, 2.85)]
+    plan = box((0.04, 0.36, 0.5), (0.0, 0.22, 1.3), bottom=True)
     return [
         Part(mesh=join(sides), material=Material(texture=face, emissive=0.2, glow=0.8), text="BUS STOP"),
         Part(mesh=join([pole, case]), material=kit.iron),

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString, Polygon
+from shapely.geometry import LineString, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from scenes.procedural.draft import Draft, Part
@@ -169,7 +169,7 @@ def lay_ground(rng: np.random.Generator, draft: Draft, plan: StreetPlan, paint: 
         "terrain",
         "ground",
         "Background",
-        [Part(mesh=sheet(plan.ground.buffer(26.0), -0.12, 12.0), material=paint.yard)],
+        [Part(mesh=sheet(box(*plan.ground.buffer(70.0).bounds), -0.12, 12.0), material=paint.yard)],
     )
     for name, label, semantic, ground, z, material, tile in (
         ("road", "road", "Road", carriage.difference(gutter), ROAD, paint.asphalt, 6.0),

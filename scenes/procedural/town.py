@@ -173,7 +173,10 @@ def divide(
                 depth = rng.uniform(7.0, 9.0)
                 back = depth * np.array([t[1], -t[0]])
                 end = b + 8.0 * t if convex and k == count - 1 and np.allclose(b, q) else b
-                strip = Polygon([a, end, end + back, a + back]).difference(ground.union(built))
+                whole, taken = Polygon([a, end, end + back, a + back]), ground.union(built)
+                strip = whole.difference(taken)
+                if strip.is_empty:  # edges that all but coincide can lose a strip; on a grid they do coincide
+                    strip = shapely.difference(whole, taken, grid_size=1e-6)
                 middle = shapely.Point((a + b) / 2)
                 parts = [part for part in shapely.get_parts(strip) if part.distance(middle) < 1e-3]
                 if not parts:

@@ -246,7 +246,7 @@ class Garage:
         ]
         foot = model.screen[0] - 0.28
         mirrors = [
-            box((0.1, 0.2, 0.14), (foot, side * (half + 0.08), model.belt + 0.02), bottom=True) for side in (1.0, -1.0)
+            box((0.1, 0.2, 0.14), (foot, side * (half + 0.03), model.belt - 0.01), bottom=True) for side in (1.0, -1.0)
         ]
         parts = [
             Part(mesh=self._bodies[model.name], material=skin),

@@ -15,7 +15,7 @@ from shapely.geometry import LineString, MultiPoint, Point, Polygon
 from scenes.families import SCENES
 from scenes.procedural.elevation import Elevation
 from scenes.procedural.geometry import wall
-from scenes.procedural.street_plan import Line
+from scenes.procedural.street_plan import Line, draw_street
 from scenes.procedural.vehicle import MODELS, loft_body
 from scenes.routes import plan_route
 from scenes.scene import SEMANTIC_CLASSES, Scene, SceneObject
@@ -265,6 +265,14 @@ def test_people_can_come_and_stay(streets: list[Scene]) -> None:
             assert np.hypot(*np.subtract(keeper.position, scene.landmark(keeper.landmark).position)) < 4.5
         for lamp in scene.lamps:
             assert 3.0 < lamp.position[2] < 7.0
+
+
+def test_houses_line_everything() -> None:
+    for seed in SEEDS:
+        plan = draw_street(np.random.default_rng(seed))
+        built = shapely.union_all([lot.ground for lot in plan.lots])
+        assert plan.ground.exterior.difference(built.buffer(0.02)).length < 0.2, seed
+        assert built.intersection(plan.ground).area < 0.01
 
 
 def test_ways_are_told(streets: list[Scene]) -> None:
