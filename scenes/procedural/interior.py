@@ -226,14 +226,3 @@ def glass_wall(width: float, top: float, frame: Material, film: Material, *, dot
 def smoke_detector() -> Mesh:
     """Return a smoke detector that hangs from z = 0."""
     return lathe([(0.0, -0.045), (0.035, -0.045), (0.055, -0.02), (0.055, 0.0)], 10)
-
-
-def radiator(width: float, height: float = 0.5) -> Mesh:
-    """Return a flat radiator with its back at x = 0, a hand's breadth off the floor."""
-    ribs = [
-        box((0.012, 0.03, height - 0.06), (0.072, y, 0.15))
-        for y in np.arange(-width / 2 + 0.05, width / 2, 0.07).tolist()
-    ]
-    body = box((0.055, width, height), (0.04, 0, 0.12), bottom=True)
-    pipes = [tube((0.04, width / 2 - 0.04, 0.0), (0.04, width / 2 - 0.04, 0.12), 0.01, 5)]
-    return join([body, *ribs, *pipes])

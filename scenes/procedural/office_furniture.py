@@ -13,7 +13,7 @@ from shapely.geometry import Polygon
 from scenes.procedural import office_texture as paint
 from scenes.procedural.draft import Part
 from scenes.procedural.furniture import rect
-from scenes.procedural.geometry import ball, box, cylinder, join, lathe, move, panels, prism, tube, wall
+from scenes.procedural.geometry import ball, box, join, lathe, move, panels, prism, tube, wall
 from scenes.procedural.texture import speckle
 from scenes.scene import Material, Mesh
 
@@ -240,8 +240,6 @@ def build_sofa(finish: Finish, seats: int, material: Material) -> list[Part]:
     parts = [Part(mesh=join([base, *seat, *back, *arms, rear]), material=material, semantic="Chair")]
     parts.append(Part(mesh=join(feet), material=finish.black))
     if seats > 1:
-        tilt = np.eye(4)
-        tilt[:3, :3] = [[np.cos(0.4), 0, -np.sin(0.4)], [0, 1, 0], [np.sin(0.4), 0, np.cos(0.4)]]
         pillow = move(ball((0.07, 0.21, 0.2)), -0.13, inner / 2 - 0.24, 0.62)
         parts.append(Part(mesh=pillow, material=finish.pillow, solid=False))
     return parts
@@ -413,8 +411,3 @@ def build_cooler(finish: Finish) -> list[Part]:
 def build_sink(finish: Finish) -> Mesh:
     """Return a washbasin's or kitchen's tap, which stands on z = 0."""
     return join([lathe([(0.025, 0.0), (0.018, 0.02), (0.015, 0.24)], 8), tube((0, 0, 0.23), (0.15, 0, 0.2), 0.012, 6)])
-
-
-def build_post(radius: float, height: float) -> Mesh:
-    """Return a round column from floor to ceiling."""
-    return cylinder(radius, height, 20, turns=2.0)

@@ -336,7 +336,7 @@ class Shell:
         if gap.kind == "exit":
             parts = things.build_exit_sign(self._exit, DOOR_TOP + 0.16)
         else:
-            parts = things.build_plate("STAIRS", self.sign_color, *PLATE)
+            parts = things.build_plate("STAIRS", things.paint_sign("STAIRS", self.sign_color), self.sign_color, *PLATE)
         self.signs[number] = self._draft.add(
             f"{name} sign", f"{gap.kind} sign", "Obstacle", parts, x=at[0], y=at[1], yaw=float(yaw)
         )
@@ -345,9 +345,10 @@ class Shell:
         """Add the two signs of a room at the gap of this number, on the side of the corridor."""
         gap = self._gaps[number]
         x, y = gap.before(WALL / 2)
-        plate = things.build_plate(words, self.sign_color, *PLATE)
+        picture = things.paint_sign(words, self.sign_color)
+        plate = things.build_plate(words, picture, self.sign_color, *PLATE)
         side = -gap.hinge * (gap.clear / 2 + 0.22)
-        blade = things.build_blade(words, self.sign_color, *BLADE)
+        blade = things.build_blade(words, picture, *BLADE)
         moved = [Part(mesh=move(p.mesh, 0.0, side), material=p.material, text=p.text, solid=False) for p in blade]
         self.signs[number] = self._draft.add(
             f"{words.lower()} sign", f"{words.lower()} sign", "Obstacle", [*plate, *moved], x=x, y=y, yaw=gap.yaw

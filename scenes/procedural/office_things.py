@@ -10,7 +10,7 @@ import numpy as np
 from scenes.procedural import office_texture as paint
 from scenes.procedural.draft import Part
 from scenes.procedural.geometry import ball, box, join, lathe, move, panels, tube, wall
-from scenes.procedural.office_furniture import COUNTER, DESK_TOP, Finish, build_sink
+from scenes.procedural.office_furniture import COUNTER, DESK_TOP, Finish, Rgb, build_sink
 from scenes.scene import Material, Mesh
 
 SIGN_FACE = (0.97, 0.97, 0.96)
@@ -164,9 +164,13 @@ def build_clock(face: Material, finish: Finish) -> list[Part]:
     ]
 
 
-def build_plate(words: str, back: tuple[float, float, float], width: float, height: float, z: float) -> list[Part]:
+def paint_sign(words: str, back: Rgb) -> Material:
+    """Return the face of a sign."""
+    return Material(texture=paint.plate(words, SIGN_FACE, back, lines=2), emissive=0.35, specular=0.0)
+
+
+def build_plate(words: str, picture: Material, back: Rgb, width: float, height: float, z: float) -> list[Part]:
     """Return a sign flat on the wall, its lower edge at z."""
-    picture = Material(texture=paint.plate(words, SIGN_FACE, back, lines=2), emissive=0.35, specular=0.0)
     rim = box((0.015, width, height), (0.0075, 0, z), bottom=True)
     face = wall((0.016, width / 2), (0.016, -width / 2), z, z + height)
     return [
@@ -175,9 +179,8 @@ def build_plate(words: str, back: tuple[float, float, float], width: float, heig
     ]
 
 
-def build_blade(words: str, back: tuple[float, float, float], width: float, height: float, z: float) -> list[Part]:
+def build_blade(words: str, picture: Material, width: float, height: float, z: float) -> list[Part]:
     """Return a sign that stands out from the wall and is read from both sides; its lower edge is at z."""
-    picture = Material(texture=paint.plate(words, SIGN_FACE, back, lines=2), emissive=0.35, specular=0.0)
     near, far = 0.06, 0.06 + width
     faces = [wall((near, 0.016), (far, 0.016), z, z + height), wall((far, -0.016), (near, -0.016), z, z + height)]
     rim = [box((width, 0.03, 0.012), ((near + far) / 2, 0, level), bottom=True) for level in (z - 0.012, z + height)]
