@@ -58,7 +58,7 @@ HAIR: dict[str, Color] = {
 # sRGB of skin at the ten levels of the Monk Skin Tone scale (Monk 2019): its order of lightness, with the hue that
 # blood gives (the swatches of the scale are flat and yellower).
 SKIN: tuple[Color, ...] = (
-    (241, 212, 196), (234, 202, 182), (226, 189, 164), (213, 173, 144), (193, 149, 117),
+    (234, 203, 186), (228, 194, 173), (221, 183, 157), (209, 168, 139), (193, 149, 117),
     (165, 121, 90), (134, 94, 68), (105, 72, 53), (81, 55, 42), (62, 43, 35),
 )  # fmt: skip
 IRIS: dict[str, Color] = {
