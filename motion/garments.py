@@ -69,7 +69,7 @@ class Cut:
 
 
 CUTS: dict[str, Cut] = {
-    "T-shirt": Cut(sleeve=0.66, hem=0.05, ease=0.010, room=(0.070, 0.074, 0.05), folds=0.006),
+    "T-shirt": Cut(sleeve=0.66, hem=0.05, ease=0.010, room=(0.070, 0.074, 0.05), folds=0.006, rise=0.0),
     "blouse": Cut(hem=-0.02, ease=0.012, room=(0.058, 0.056, 0.046), taper=0.7, collar="shirt", rise=0.015, tuck=True),
     "shirt": Cut(hem=0.07, ease=0.014, taper=0.2, collar="shirt", folds=0.008),
     "jumper": Cut(hem=0.05, ease=0.018, room=(0.070, 0.062, 0.048), taper=0.22, rib=True, folds=0.003),
