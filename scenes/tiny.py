@@ -168,7 +168,7 @@ class TinyPainter:
         self._dress(rgb, instance)
         if self._sun is not None:
             bright = self._sun.shade(camera, depth, cast)[..., None] if max(light.sun_color) > 0.0 else 1.0
-            color = tint(light, indoor=self._scene.indoor)
+            color = tint(light, lamps=bool(self._scene.lamps), indoor=self._scene.indoor)
             rgb = np.minimum(rgb * bright * color, 255.0).astype(np.uint8)
         if light.fog > 0.0:
             rgb = add_fog(rgb, depth, light)

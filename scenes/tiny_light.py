@@ -15,9 +15,9 @@ ROOM = 0.85  # of the brightness of a day outside, at least, in a room with its 
 BRIGHTEST = 1.25
 
 
-def tint(light: Light, *, indoor: bool) -> FloatArray:
-    """Return (3,) what colours as seen by the light of a clear day are multiplied by."""
-    seen = light.exposure * (_sum(light) + light.lamps * LAMPLIGHT)
+def tint(light: Light, *, lamps: bool, indoor: bool) -> FloatArray:
+    """Return (3,) the factors on colours seen by the light of a clear day; `lamps`: whether there are any."""
+    seen = light.exposure * (_sum(light) + lamps * light.lamps * LAMPLIGHT)
     factor = np.sqrt(seen / _sum(Light()))
     return np.clip(factor, ROOM if indoor else 0.0, BRIGHTEST)
 
