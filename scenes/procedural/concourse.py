@@ -339,7 +339,7 @@ class Concourse:
         for yaw in (1.0, -1.0):
             face = Face((yaw * BOARD_WIDTH, 0.0), (-yaw * BOARD_WIDTH, 0.0))
             for s, title in ((1.5 * BOARD_WIDTH, "DEPARTURES"), (0.5 * BOARD_WIDTH, "ARRIVALS")):
-                texture = draw_board(rng, title, len(plan.platforms))
+                texture = draw_board(rng, title, len(plan.platforms), self.kit.minute)
                 mesh = face.board(s, low + 0.04, BOARD_WIDTH - 0.08, high - low - 0.08, 0.166)
                 parts.append(Part(mesh=mesh, material=Material(texture=texture, emissive=0.85), text="DEPARTURES"))
         case = block((2 * BOARD_WIDTH + 0.1, 0.32, high - low + 0.1), (0.0, 0.0, low - 0.05), bottom=True)

@@ -36,7 +36,7 @@ DARK = Material(color=(0.15, 0.16, 0.17), specular=0.1)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Kit:
-    """Materials and pictures that the fittings of one station share."""
+    """Materials and pictures that the fittings of one station share, and the minute of the day on its clocks."""
 
     posters: tuple[tuple[Material, str], ...]
     timetables: tuple[Material, ...]
@@ -51,6 +51,7 @@ class Kit:
     vending: tuple[tuple[Material, Material, str], ...]
     machine: Color
     accent: Color
+    minute: int
 
     @staticmethod
     def draw(rng: np.random.Generator, accent: Color) -> Kit:
@@ -63,6 +64,7 @@ class Kit:
             vending.append((front, Material(color=color, specular=0.15), word))
         seats = ((0.16, 0.26, 0.42), (0.45, 0.12, 0.14), (0.20, 0.34, 0.28), (0.30, 0.31, 0.33))
         locker = ((0.28, 0.46, 0.66), (0.86, 0.62, 0.16), (0.55, 0.58, 0.60), (0.36, 0.52, 0.42))
+        minute = int(rng.integers(6 * 60, 20 * 60))
         cladding = (
             planks(rng, (0.70, 0.55, 0.38), boards=8, size=128)
             if rng.random() < 0.4
@@ -73,7 +75,7 @@ class Kit:
         return Kit(
             posters=tuple((Material(texture=picture, emissive=0.35), words) for picture, words in posters),
             timetables=tuple(Material(texture=draw_timetable(rng), emissive=0.2) for _ in range(2)),
-            clock=Material(texture=draw_clock(rng, dark=bool(rng.random() < 0.3)), emissive=0.6),
+            clock=Material(texture=draw_clock(minute, dark=bool(rng.random() < 0.3)), emissive=0.6),
             wood=Material(texture=planks(rng, (0.62, 0.44, 0.27))),
             fabric=Material(color=seats[int(rng.integers(4))]),
             leaves=Material(color=(0.30, 0.50, 0.24), texture=speckle(rng, (0.85, 0.9, 0.75), fine=0.3, coarse=0.1)),
@@ -84,6 +86,7 @@ class Kit:
             vending=tuple(vending),
             machine=((0.80, 0.82, 0.84), (0.88, 0.76, 0.20), (0.70, 0.16, 0.16))[int(rng.integers(3))],
             accent=accent,
+            minute=minute,
         )
 
 

@@ -72,15 +72,14 @@ def panelling(rng: np.random.Generator, color: Color, *, columns: int = 2, rows:
     return np.asarray(np.clip(picture * 255.0, 0, 255).astype(np.uint8))
 
 
-def draw_board(rng: np.random.Generator, title: str, platforms: int, *, rows: int = 8) -> Texture:
-    """Return half of a departure board (512 x 256): time, train, destination, platform, remark."""
+def draw_board(rng: np.random.Generator, title: str, platforms: int, minute: int, *, rows: int = 8) -> Texture:
+    """Return half of a departure board (512 x 256) at a minute of the day: time, train, place, platform, remark."""
     width, height = 512, 256
     image = Image.new("RGB", (width, height), (10, 14, 26))
     draw = ImageDraw.Draw(image)
     amber, white = (255, 200, 60), (240, 242, 245)
     draw.rectangle((0, 0, width, 34), fill=(14, 52, 110))
     draw.text((12, 3), title, font=font(25), fill=white, stroke_width=1, stroke_fill=white)
-    minute = int(rng.integers(6 * 60, 20 * 60))
     draw.text((width - 78, 4), f"{minute // 60:02d}:{minute % 60:02d}", font=font(24), fill=amber)
     step = (height - 38) / rows
     for row in range(rows):
@@ -99,8 +98,8 @@ def draw_board(rng: np.random.Generator, title: str, platforms: int, *, rows: in
     return np.asarray(image)
 
 
-def draw_clock(rng: np.random.Generator, *, dark: bool = False) -> Texture:
-    """Return a round clock face (128 x 128) on a square."""
+def draw_clock(minute: int, *, dark: bool = False) -> Texture:
+    """Return a round clock face (128 x 128) on a square, at a minute of the day."""
     image = Image.new("RGB", (256, 256), (30, 32, 36))
     draw = ImageDraw.Draw(image)
     face, hand = ((22, 24, 30), (240, 240, 235)) if dark else ((248, 247, 240), (18, 18, 20))
@@ -111,8 +110,7 @@ def draw_clock(rng: np.random.Generator, *, dark: bool = False) -> Texture:
         c, s = np.cos(angle), np.sin(angle)
         line = (128 + inner * c, 128 + inner * s, 128 + 108 * c, 128 + 108 * s)
         draw.line(line, fill=hand, width=9 if k % 5 == 0 else 3)
-    minutes = int(rng.integers(0, 12 * 60))
-    for turn, length, width in ((minutes / 720, 62, 14), (minutes / 60, 98, 10)):
+    for turn, length, width in ((minute / 720, 62, 14), (minute / 60, 98, 10)):
         angle = 2 * np.pi * turn - np.pi / 2
         c, s = np.cos(angle), np.sin(angle)
         draw.line((128 - 18 * c, 128 - 18 * s, 128 + length * c, 128 + length * s), fill=hand, width=width)
