@@ -54,7 +54,9 @@ def load_mesh(path: Path) -> Loaded:
         if isinstance(error, ValueError) and str(error).startswith(str(path)):
             raise
         what = f"{type(error).__name__}: {error}"
-        raise ValueError(f"{path}: expected a valid {kind[1:]} file, got one that cannot be read ({what})") from error
+        raise ValueError(
+            f"{path}: expected a valid {kind[1:]} file, got one that cannot be read ({what}); export it anew"
+        ) from error
     if not pieces:
         raise ValueError(f"{path}: expected triangles, got none; export the meshes that you want to see")
     return Loaded(pieces=tuple(pieces), notes=tuple(notes))
