@@ -27,7 +27,7 @@ class Features:
     Attributes:
         lids, mouth: (V, 3) points on the rims of the lids and on the line between the lips, metres.
         nose: (3,) its tip. lips: (V, 4) x, y, z and redness in [0, 1] of points of the head.
-        hair: (V, 3) points of the hair; empty for none. tips: (V, 3) tips of the fingers.
+        hair: (V, 3) points of the hair; empty for none.
         female: 0 to 1. age: years. beard: 0 none, 0.3 stubble, 1 full.
     """
 
@@ -36,7 +36,6 @@ class Features:
     nose: FloatArray
     lips: FloatArray
     hair: FloatArray
-    tips: FloatArray
     female: float
     age: float
     beard: float

@@ -99,5 +99,5 @@ def _features(
     return face.Features(
         lids=edge[lids], mouth=edge[mouth & ~lids], nose=nose, lips=lips,
         hair=np.concatenate(hair) if hair else np.zeros((0, 3)),
-        tips=np.zeros((0, 3)), female=person.gender, age=person.age, beard=person.beard,
+        female=person.gender, age=person.age, beard=person.beard,
     )  # fmt: skip
