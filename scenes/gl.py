@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import cv2
 import moderngl
 import numpy as np
 import numpy.typing as npt
@@ -48,13 +49,13 @@ SHADE_IN_SUN, SHADE_UNDER_CLOUD = 0.7, 1.0  # strength of the shade below what m
 class GLBackend(BulletBackend):
     """A SceneBackend on PyBullet, drawn by OpenGL."""
 
-    def __init__(self, *, sim_dt: float = SIM_DT) -> None:
-        """Open an empty world.
+    def __init__(self, *, sim_dt: float = SIM_DT, samples: int = 1) -> None:
+        """Open an empty world; colours are the mean of `samples` x `samples` in a pixel, all else is at its centre.
 
         Raises:
             RuntimeError: no EGL context can be made on this machine.
         """
-        super().__init__(GLPainter(), sim_dt=sim_dt)
+        super().__init__(GLPainter(samples=samples), sim_dt=sim_dt)
 
 
 class GLPainter:
@@ -62,7 +63,8 @@ class GLPainter:
 
     name = "gl"
 
-    def __init__(self) -> None:
+    def __init__(self, *, samples: int = 1) -> None:
+        self._samples = samples
         # Mesa's software driver otherwise keeps threads that a forked process lacks: there, the first frame would never
         # come (Gymnasium's asynchronous environments fork). A frame costs the same; set it to draw by several cores.
         os.environ.setdefault("LP_NUM_THREADS", "0")
@@ -149,6 +151,12 @@ class GLPainter:
                     self._draw_moving_shadow(context, view.camera, casting + pieces)
                 sprites = self._place_sprites(view, joints, foot, time)
                 frame = self._draw_picture(context, view, seen + pieces, sprites)
+                if self._samples > 1:
+                    width, height = (self._samples * side for side in view.size)
+                    fine = View(replace(view.camera, width=width, height=height))
+                    rgb = self._draw_picture(context, fine, seen + pieces, sprites).rgb
+                    mean = cv2.resize(rgb, view.size, interpolation=cv2.INTER_AREA)
+                    frame = replace(frame, rgb=np.asarray(mean, dtype=np.uint8))
                 frames.append(self._add_layers(context, view, seen + pieces, frame, layers) if layers else frame)
             return tuple(frames)
 

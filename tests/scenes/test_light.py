@@ -375,6 +375,17 @@ def test_borders_are_blended_by_the_share_of_each_side():
 
 @needs_gl
 @pytest.mark.gl
+def test_more_samples_change_colours_only(gl, room):
+    fine = type(gl)(samples=2)
+    one, four = shoot(gl, room), shoot(fine, room)
+    fine.close()
+    assert np.array_equal(one.depth, four.depth) and np.array_equal(one.instance, four.instance)
+    difference = np.abs(one.rgb.astype(int) - four.rgb).mean()
+    assert 0.0 < difference < 8.0
+
+
+@needs_gl
+@pytest.mark.gl
 def test_a_room_is_lit_by_its_lamps_and_by_nothing_else(gl, room):
     inside_room = replace(room, indoor=True, objects=(*room.objects, make_roof(room)))
     camera = Camera.look_at((-2.0, 0.5, 1.6), (5, 0, 0.7), width=120, height=90, fov=1.0)
