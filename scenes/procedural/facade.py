@@ -51,6 +51,7 @@ class Look:
     balconies: bool
     rich: bool
     leaf: Material | None
+    setback: float = SETBACK
 
     @property
     def height(self) -> float:
@@ -160,14 +161,14 @@ class Facades:
     def _glaze(self, rng: np.random.Generator, side: Elevation, spans: FloatArray, look: Look) -> list[Part]:
         """Return panes, reveals and sills of windows (N, 4)."""
         kinds = rng.choice(5, len(spans), p=(0.3, 0.27, 0.13, 0.18, 0.12))
-        parts = [Part(mesh=side.reveals(spans, 0.0, -SETBACK, sides="lrt"), material=look.trim, solid=False)]
+        parts = [Part(mesh=side.reveals(spans, 0.0, -look.setback, sides="lrt"), material=look.trim, solid=False)]
         for k in range(5):
             if np.any(kinds == k):
-                panes = side.quads(spans[kinds == k], -SETBACK)
+                panes = side.quads(spans[kinds == k], -look.setback)
                 low = bool(spans[0, 2] < 2.0)  # what people and robots can touch
                 parts.append(Part(mesh=panes, material=self._panes[look.frame][k], semantic="Window", solid=low))
         u0, u1, z0, _ = spans.T
-        sill = np.column_stack([u0 - 0.08, u1 + 0.08, z0 - 0.09, z0 + 0.01, 0 * u0 - SETBACK, 0 * u0 + 0.1])
+        sill = np.column_stack([u0 - 0.08, u1 + 0.08, z0 - 0.09, z0 + 0.01, 0 * u0 - look.setback, 0 * u0 + 0.1])
         parts.append(Part(mesh=side.boxes(sill, sides="flrt"), material=look.trim, solid=False))
         return parts
 
@@ -289,8 +290,8 @@ class Facades:
                 leaf = (middles[k] - half, middles[k] + half, 0.0, 2.45)
                 holes.append(leaf)
                 skin = self._garage if half > 1 else self._doors[int(rng.integers(len(self._doors)))]
-                parts.append(Part(mesh=side.quads([leaf], -0.2), material=skin, semantic="Door"))
-                parts.append(Part(mesh=side.reveals([leaf], 0.0, -0.2), material=look.trim))
+                parts.append(Part(mesh=side.quads([leaf], -look.setback), material=skin, semantic="Door"))
+                parts.append(Part(mesh=side.reveals([leaf], 0.0, -look.setback), material=look.trim))
                 jambs = [(leaf[0] - 0.14, leaf[0], 0.0, 2.6, 0.0, 0.05), (leaf[1], leaf[1] + 0.14, 0.0, 2.6, 0.0, 0.05)]
                 jambs.append((leaf[0], leaf[1], 2.45, 2.6, 0.0, 0.05))
                 parts.append(Part(mesh=side.boxes(jambs), material=look.trim, solid=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -29,6 +30,7 @@ from scenes.procedural.street_site import (
 from scenes.procedural.vehicle import Garage
 from scenes.scene import Region, Scene
 
+THIN = 1.0  # m, depth of lots that are too thin for a house
 MOST_FRONT = 6.5  # m, width of the widest shop front
 LEAST_MARKS = 4  # things on the way that people name, beside shops
 
@@ -112,7 +114,11 @@ def _draw_scene(rng: np.random.Generator, seed: int) -> Scene | None:
 def _choose_shops(rng: np.random.Generator, plan: StreetPlan) -> dict[int, str] | None:
     """Return names of shops by index of their lot: two thirds in the main street, the others round corners."""
     ends = shapely.MultiPoint([branch.line.points[-1] for branch in plan.branches])
-    fit = [k for k, lot in enumerate(plan.lots) if lot.width() >= 5.0 and Point(lot.before(0.0)).distance(ends) > 7.5]
+    fit = [
+        k
+        for k, lot in enumerate(plan.lots)
+        if lot.width() >= 5.0 and lot.ground.area > 2.5 * lot.width() and Point(lot.before(0.0)).distance(ends) > 7.5
+    ]
     main = [k for k in fit if "side" in plan.lots[k].region]
     rest = [k for k in fit if k not in main]
     count = int(rng.integers(11, 17))
@@ -129,9 +135,16 @@ def _build_houses(
 ) -> list[Shop]:
     """Add houses, shops and arches; return the shops."""
     shops = []
+    looks = [
+        facades.draw_look(rng, shop=index in chosen, rich="side" in lot.region) for index, lot in enumerate(plan.lots)
+    ]
     for index, lot in enumerate(plan.lots):
-        name = chosen.get(index, "")
-        look = facades.draw_look(rng, shop=bool(name), rich="side" in lot.region)
+        name, look = chosen.get(index, ""), looks[index]
+        depth = lot.ground.area / lot.width()
+        if depth < THIN:  # no house of its own: the side of the one behind it
+            near = lot.ground.buffer(0.01)
+            shared = [near.intersection(other.ground).area if other is not lot else 0.0 for other in plan.lots]
+            look = replace(looks[int(np.argmax(shared))], setback=-0.01, balconies=False)
         width = min(lot.width() - 0.6, MOST_FRONT) if name else 0.0
         gap = ((lot.width() - width) / 2, (lot.width() + width) / 2) if name else None
         parts = facades.build_house(rng, lot, plan.ground, look, gap)
