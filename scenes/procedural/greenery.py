@@ -79,7 +79,8 @@ def _foliage(rng: np.random.Generator, centers: FloatArray, radii: FloatArray, c
     faces = (4 * np.arange(count)[:, None, None] + np.array([(0, 1, 2), (0, 2, 3)])).reshape(-1, 3)
     vertices = corners.reshape(-1, 3)
     a, b, c = np.moveaxis(vertices[faces], 1, 0)
-    proper = np.einsum("ij,ij->i", np.cross(b - a, c - a), np.repeat(flat, 2, axis=0)) > 1e-6
+    across, shade = np.cross(b - a, c - a), normals.reshape(-1, 3)[faces].mean(axis=1)
+    proper = np.einsum("ij,ij->i", across, shade) > 0.35 * np.linalg.norm(across, axis=1)
     return make_mesh(vertices, faces[proper], normals.reshape(-1, 3), uv.reshape(-1, 2))
 
 
