@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from embodied.log import EpisodeLog
+from embodied.wording import the
 from safety.collision import count_touches
 from safety.report import Tracks
 from safety.social import INTIMATE_ZONE, assess, measure_intrusion
@@ -85,10 +86,10 @@ def tell_outcome(log: EpisodeLog) -> str:
     """Return how an episode ended, in words."""
     metrics, goal = score(log), log.events_of("reset")[0]["goal_name"]
     if metrics["sr"]:
-        return f"Reached the {goal}"
+        return f"Reached {the(goal)}"
     reason = log.events_of("episode_end")[0]["reason"]
     start = {"stop": "Stopped", "timeout": "Out of time"}.get(reason, f"Ended by a {reason}")
-    return f"{start}, {metrics['ne']:.1f} m from the {goal}"
+    return f"{start}, {metrics['ne']:.1f} m from {the(goal)}"
 
 
 def tracks_of(log: EpisodeLog) -> Tracks:

@@ -12,6 +12,7 @@ from embodied.agents.mapping import PersonTrack
 from embodied.agents.seeker import Seeker
 from embodied.drive import wrap
 from embodied.episode import Action, Heard, Observation, RobotSpec
+from embodied.wording import the
 
 MAX_ASKS = 8
 QUIET = 30.0  # s before the same person is asked again
@@ -29,8 +30,8 @@ STANDING = 0.3  # m/s
 MOVED = 1.5  # m by which the place to meet must move for the robot to change its way
 SEARCH = 35.0  # s of looking about where directions end, before asking farther off
 LOST = 10.0  # s of it after which anybody at hand is asked
-QUESTION = "Excuse me, where is the {goal}?"
-AGAIN = "Sorry, I am looking for the {goal}. Do you know where it is?"
+QUESTION = "Excuse me, where is {goal}?"
+AGAIN = "Sorry, I am looking for {goal}. Do you know where it is?"
 
 
 class AskNearest(Seeker):
@@ -102,7 +103,7 @@ class AskNearest(Seeker):
         self.asked, self.facing = person, math.atan2(track.y - y, track.x - x)
         self.left_alone[person] = observation.time + QUIET
         self.chased = None
-        return Action(kind="ask", text=text.format(goal=self.goal))
+        return Action(kind="ask", text=text.format(goal=the(self.goal)))
 
     def _listen(self, observation: Observation) -> Action | None:
         """Take in what was answered; return what to say at once, if anything."""

@@ -32,9 +32,10 @@ _ADJECTIVE = _any(
     r"big|large|huge|tall|small|little|tiny|old|new|red|blue|green|white|yellow|famous|nice|very|other|same|next|far",
     r"main|set of|row of|pair of",
 )
+_NUMBER = r"(?:\s+\d+\b(?!\s*(?:m\b|met|min|block|step|feet|foot|yard|second|kilom|km\b)))?"  # of a room or a platform
 NOUN = re.compile(
     rf"\s*(?:(?:just|right)\s+)?(?:(?:the|an?|that|this|those|these|some|our|its)\s+)?(?:{_ADJECTIVE}\s+)*"
-    rf"(?P<noun>(?!{_STOP}\b)[a-z][a-z']*(?:\s+(?!{_STOP}\b)[a-z][a-z']*){{0,2}}|(?:it|that|them|there)\b)"
+    rf"(?P<noun>(?!{_STOP}\b)[a-z][a-z']*(?:\s+(?!{_STOP}\b)[a-z][a-z']*){{0,2}}{_NUMBER}|(?:it|that|them|there)\b)"
 )
 
 _NO_TURN = "".join(

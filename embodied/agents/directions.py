@@ -214,7 +214,7 @@ class _Scan:
         """Read "the fountain and the kiosk"."""
         name, end = self.place(position)
         found = [name] if name else []
-        while found and (more := re.compile(r" and (?:the |a )").match(self.words, end)):
+        while found and (more := re.compile(r" and (?:the |a |(?=[a-z]+ \d))").match(self.words, end)):
             start = more.start() + len(" and")
             kept = self.last_place
             name, after = self.place(start)

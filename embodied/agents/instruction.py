@@ -10,7 +10,7 @@ _GOAL = re.compile(
     r"\b(?:find|go to|take me to|bring me to|walk to|drive to|get to|look for|looking for|where is|reach|"
     r"to(?! (?:get|go|find|reach|walk|drive|look)\b))\s+"
     r"(?:the|an?|some|any)?\s*(?:nearest|next|closest)?\s*"
-    r"(?P<goal>[a-z][a-z' &]*?)\s*(?=[.,;:!?]|$|\bplease\b|\bfor me\b)"
+    r"(?P<goal>[a-z][a-z0-9' &]*?)\s*(?=[.,;:!?]|$|\bplease\b|\bfor me\b)"
 )
 _STRAIGHT = re.compile(r"\b(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[a-z]+?)s?\b")
 
@@ -32,7 +32,7 @@ def read_distance(instruction: str) -> float | None:
 def is_place(label: str, name: str) -> bool:
     """Tell whether a label that is read somewhere ("PHARMACY") means the place called `name`."""
     a, b = place_key(label), place_key(name)
-    if not a or not b:
+    if not a or not b or re.findall(r"\d+", label) != re.findall(r"\d+", name):
         return False
     words, said = {place_key(word) for word in label.split()}, {place_key(word) for word in name.split()}
     return a == b or said <= words or words <= said or (min(len(a), len(b)) >= 4 and (a in b or b in a))

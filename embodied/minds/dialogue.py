@@ -98,7 +98,7 @@ def understand(text: str) -> Request:
     for act, act_pattern in (("repeat", _REPEAT), ("thanks", _THANKS), ("bye", _BYE), ("greet", _GREET)):
         if act_pattern.search(words):
             return Request(act=act)  # type: ignore[arg-type]
-    bare = re.sub(r"[^a-z' ]", "", words).removeprefix("the ").removesuffix(" please").strip()
+    bare = re.sub(r"[^a-z0-9' ]", "", words).removeprefix("the ").removesuffix(" please").strip()
     return Request(act="way", place=bare) if 0 < len(bare.split()) <= 3 else Request(act="unclear")
 
 
@@ -123,7 +123,9 @@ def match_places(said: str, names: Iterable[str]) -> tuple[str, ...]:
     synonyms = tuple(name for name in known if wanted in {key(word) for word in SYNONYMS.get(name, ())})
     if synonyms:
         return synonyms
-    contained = tuple(name for name in known if key(name) in wanted and len(key(name)) >= 4)
+    contained = tuple(
+        name for name in known if len(key(name)) >= 4 and re.search(re.escape(key(name)) + r"(?!\d)", wanted)
+    )
     if contained:  # "the big pharmacy on the corner"
         return contained
     return tuple(name for name in known if wanted in {key(word) for word in name.split()})

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from embodied.drive import wrap
+from embodied.wording import the
 
 Pick = Callable[..., str]
 
@@ -99,17 +100,17 @@ def _compose(way: Way, told: int, place: str, rng: np.random.Generator, detail: 
 def _clause(part: Stretch, index: int, pick: Pick, detail: int) -> str:
     words = [_turn(part.turn, index, pick)]
     if part.toward:
-        words.append(f"{pick('towards', 'towards', 'in the direction of')} the {part.toward}")
+        words.append(f"{pick('towards', 'towards', 'in the direction of')} {the(part.toward)}")
     elif part.passes and (detail >= 2 or (detail >= 1 and not part.until)):
         (name, side), *more = part.passes
         if more and detail >= 4 and pick("both", "one") == "both":
-            words.append(f"past the {name} and the {more[0][0]}")
+            words.append(f"past {the(name)} and {the(more[0][0])}")
         else:
-            words.append(pick(f"past the {name}", f"past the {name}", f"past the {name} on your {side}"))
+            words.append(pick(*[f"past {the(name)}"] * 2, f"past {the(name)} on your {side}"))
     if part.distance >= 4.0 and (detail >= 1 or index == 0):
         words.append(_length(part.distance, pick, short=detail < 3))
     if part.until:
-        words.append(f"{pick('until you reach', 'as far as', 'up to', 'to')} the {part.until}")
+        words.append(f"{pick('until you reach', 'as far as', 'up to', 'to')} {the(part.until)}")
     return re.sub(r" and (?:go|walk)$", "", " ".join(words))
 
 
@@ -146,8 +147,8 @@ def _length(distance: float, pick: Pick, *, short: bool) -> str:
 
 
 def _ending(way: Way, place: str, pick: Pick, detail: int) -> str:
-    hint = f", {pick('next to', 'beside', 'near')} the {way.beside}" if way.beside and detail >= 4 else ""
-    subject = pick("it is", f"the {place} is", "you will see it", f"you will find the {place}")
+    hint = f", {pick('next to', 'beside', 'near')} {the(way.beside)}" if way.beside and detail >= 4 else ""
+    subject = pick("it is", f"{the(place)} is", "you will see it", f"you will find {the(place)}")
     if way.side:
         return f"{subject} on {pick('your', 'the')} {way.side}{hint}"
     return f"{subject} {pick('right there', 'straight in front of you')}{hint}"

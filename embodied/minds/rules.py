@@ -18,6 +18,7 @@ from embodied.minds.knowledge import Knowledge, draw_knowledge
 from embodied.minds.phrasing import Stretch, Way, mirror, tell
 from embodied.minds.skyline import Skyline
 from embodied.seeding import stream
+from embodied.wording import the
 from scenes.routes import Route, plan_route
 from scenes.scene import Scene
 from scenes.walkable import Walkable
@@ -31,7 +32,7 @@ UNKNOWN = (
     "Sorry, I don't know where that is.",
     "I'm sorry, I have no idea.",
     "No idea, sorry.",
-    "I'm afraid I don't know the {place}.",
+    "I'm afraid I don't know {place}.",
     "Sorry, I don't know. Maybe ask somebody else.",
 )
 STRANGER = (
@@ -139,12 +140,12 @@ class RulesMind:
         places = match_places(request.place, self._town.names)
         heard_of = [name for name in places if name in knowledge.known or name in knowledge.vague]
         if len(heard_of) > 1:
-            listed = " or the ".join(heard_of[:3])
-            return self._say("clarify", f"Which one do you mean, the {listed}?", "several places fit")
+            listed = " or ".join(the(name) for name in heard_of[:3])
+            return self._say("clarify", f"Which one do you mean, {listed}?", "several places fit")
         if not heard_of:
             goal = places[0] if len(places) == 1 else request.place
             options = STRANGER if knowledge.role == "stranger" else UNKNOWN
-            words = self._pick(*options).format(place=request.place)
+            words = self._pick(*options).format(place=the(request.place))
             return self._say("unknown", words, f"{knowledge.role}, does not know it", truth="unknown", goal=goal)
         return self._give_route(heard_of[0], observation, knowledge)
 

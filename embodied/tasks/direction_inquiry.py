@@ -11,13 +11,14 @@ from crowd.trajectory import Arrival
 from embodied.config import DirectionInquiryConfig
 from embodied.episode import EpisodeSpec
 from embodied.log import EpisodeLog
+from embodied.wording import the
 from scenes.scene import DESTINATIONS
 
 if TYPE_CHECKING:
     from embodied.world import World
 
 NEAREST_GOAL = 15.0  # m, geodesic: goals nearer than this need no asking
-PHRASINGS = ("Find the {}.", "Go to the {}.", "Take me to the {}.", "Please find the {}.")
+PHRASINGS = ("Find {}.", "Go to {}.", "Take me to {}.", "Please find {}.")
 
 
 class DirectionInquiry:
@@ -62,7 +63,7 @@ class DirectionInquiry:
             start=start,
             goal=(goal[0], goal[1]),
             goal_name=goal_name,
-            instruction=str(rng.choice(PHRASINGS)).format(goal_name),
+            instruction=str(rng.choice(PHRASINGS)).format(the(goal_name)),
             success_radius=self.success_radius,
             max_time=self.max_time,
             geodesic_distance=distance[goal_name],
