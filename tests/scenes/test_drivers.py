@@ -17,10 +17,11 @@ SOFTWARE = ("llvmpipe", "softpipe", "swrast")
 DRAW = """
 import sys
 sys.path[:0] = ["tests/scenes", "."]
+from dataclasses import replace
 import numpy as np
 from test_pixel_truth import stage
 backend, camera, _, _ = stage("gl")
-frame = backend.render(camera)
+frame = backend.render(replace(camera, width=160, height=120))
 np.savez(sys.argv[1], driver=backend._painter.driver, rgb=frame.rgb, depth=frame.depth, instance=frame.instance)
 """
 
@@ -52,6 +53,7 @@ def compare(reference, other):
     assert (off <= 8).mean() > 0.98 and off.mean() < 3.0
 
 
+@pytest.mark.slow  # it interprets its shaders
 def test_another_software_driver_draws_the_same(reference, tmp_path):
     slow = {"GALLIUM_DRIVER": "softpipe", "MESA_GL_VERSION_OVERRIDE": "4.3", "MESA_GLSL_VERSION_OVERRIDE": "430"}
     picture, error = draw(tmp_path / "other.npz", LIBGL_ALWAYS_SOFTWARE="1", **slow)
