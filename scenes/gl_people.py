@@ -16,16 +16,16 @@ from scenes.gl_body import Drawable
 from scenes.scene import PERSON_INSTANCE_BASE, SEMANTIC_ID, FloatArray, Material
 from scenes.skinning import Skin, find_parts
 
-IDLE_SHAPES = 64  # that nobody has and that are kept for the next person
-PIXELS_PER_TRIANGLE = 12.0  # of a person, below which a coarser level of detail serves
+IDLE_SHAPES = 128  # that nobody has and that are kept for the next person
+PIXELS_PER_TRIANGLE = 7.0  # of a person, below which a coarser level of detail serves
 
 
 class Shape:
     """One level of detail of a body, whoever has it: what does not move of it, and drawables to lend."""
 
-    def __init__(self, context: moderngl.Context, mesh: SkinnedMesh) -> None:
+    def __init__(self, context: moderngl.Context, mesh: SkinnedMesh, finest: SkinnedMesh) -> None:
         self.mesh = mesh
-        self.skin = Skin(mesh)
+        self.skin = Skin(mesh, finest)
         self.users = 0
         self._context = context
         self._uv = context.buffer(mesh.uv.astype(np.float32).tobytes())
@@ -61,10 +61,10 @@ class Wardrobe:
         self._shapes: dict[int, Shape] = {}  # by id of the vertices, which the shape keeps alive; the newest last
         self._textures: dict[tuple[int, int], list[moderngl.TextureArray]] = {}  # idle ones, by size
 
-    def find_shape(self, mesh: SkinnedMesh) -> Shape:
-        """Return the shape of a mesh; meshes with the same array of vertices share one."""
+    def find_shape(self, mesh: SkinnedMesh, finest: SkinnedMesh) -> Shape:
+        """Return the shape of a level of a body; meshes with the same array of vertices share one."""
         key = id(mesh.vertices)
-        shape = self._shapes.pop(key, None) or Shape(self._context, mesh)
+        shape = self._shapes.pop(key, None) or Shape(self._context, mesh, finest)
         idle = [old for old, other in self._shapes.items() if other.users == 0]
         for old in idle[: max(len(idle) - IDLE_SHAPES, 0)]:
             self._shapes.pop(old).release()
@@ -106,7 +106,7 @@ class Figure:
         """Return the person bent by world joints (J, 4, 4), as detailed as one `pixels` tall needs."""
         level = self.choose_level(self._levels, pixels)
         if level not in self._drawn:
-            shape = self._wardrobe.find_shape(self._levels[level])
+            shape = self._wardrobe.find_shape(self._levels[level], self._levels[0])
             self._drawn[level] = (shape, shape.lend())
             self._drawn[level][1].dress(self._texture, self._look)
         shape, drawable = self._drawn[level]

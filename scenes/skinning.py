@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
+from scipy.spatial import cKDTree
 
 from scenes.backend import SkinnedMesh
 from scenes.scene import FloatArray, Mesh
 
 Float32Array = npt.NDArray[np.float32]
+
+NEAR = 24  # vertices of the finest level over which a coarser one's normals are means
 
 
 class Skin:
@@ -22,9 +25,12 @@ class Skin:
     other. Normals are blended likewise.
     """
 
-    def __init__(self, mesh: SkinnedMesh) -> None:
+    def __init__(self, mesh: SkinnedMesh, finest: SkinnedMesh | None = None) -> None:
+        """Take a mesh, and the finest level of the same body, from which a coarser one has its shading."""
         count, joints = len(mesh.vertices), len(mesh.inverse_bind)
         self.normals = compute_normals(mesh.vertices, mesh.faces)
+        if finest is not None and finest is not mesh:
+            self.normals = borrow_normals(mesh.vertices, self.normals, finest)
         points = np.concatenate([mesh.vertices, np.ones((count, 1), np.float32)], axis=1)
         directions = np.concatenate([self.normals, np.zeros((count, 1), np.float32)], axis=1)
         homogeneous = np.stack([points, directions], axis=1).reshape(2 * count, 1, 4)  # vertex, normal, vertex, ...
@@ -87,6 +93,18 @@ def _share(mesh: SkinnedMesh) -> Float32Array:
     weights = np.zeros((len(mesh.vertices), len(mesh.inverse_bind)), dtype=np.float32)
     np.add.at(weights, (np.arange(len(mesh.vertices))[:, None], mesh.joint_indices), mesh.joint_weights)
     return np.asarray(weights[mesh.faces].mean(axis=1))
+
+
+def borrow_normals(vertices: Float32Array, normals: Float32Array, finest: SkinnedMesh) -> Float32Array:
+    """Return (V, 3) unit normals for a coarse level: of the fine surface around each vertex that faces as it does.
+
+    Those of few large triangles shade unevenly, and folds that they cannot follow become dents.
+    """
+    fine = compute_normals(finest.vertices, finest.faces)
+    _, near = cKDTree(finest.vertices).query(vertices, k=NEAR)
+    weight = np.maximum(np.einsum("vkc,vc->vk", fine[near], normals), 0.0)
+    sums = np.einsum("vk,vkc->vc", weight, fine[near]) + 1e-3 * normals
+    return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
 def compute_normals(vertices: Float32Array, faces: npt.NDArray[np.int32]) -> Float32Array:
