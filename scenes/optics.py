@@ -25,6 +25,7 @@ FACES: dict[str, FloatArray] = {
     "down": np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], dtype=np.float64),
 }
 RIM = 2  # px drawn beyond the edge of a face, so that colours can be interpolated across it
+BLOCK = 1024  # px that are looked up in a row; OpenCV takes no more than 32,766
 WIDEST = np.radians(170.0)  # of the pinhole picture behind a lens
 
 
@@ -221,13 +222,16 @@ class Panorama:
         part = np.empty(shape, dtype=np.int32) if "part" in layers else None
         for index, name in enumerate(FACES):
             mine = self._owner == index
-            seen = _resample(self._kept[name], np.ascontiguousarray(self._where[mine][None]))
-            rgb[mine], depth[mine] = seen.rgb[0], seen.depth[0] * self._stretch[mine]
-            semantic[mine], instance[mine] = seen.semantic[0], seen.instance[0]
+            count = int(mine.sum())
+            block = np.resize(self._where[mine], (-(-count // BLOCK), BLOCK, 2))
+            seen = _resample(self._kept[name], block)
+            rgb[mine] = seen.rgb.reshape(-1, 3)[:count]
+            depth[mine] = seen.depth.ravel()[:count] * self._stretch[mine]
+            semantic[mine], instance[mine] = seen.semantic.ravel()[:count], seen.instance.ravel()[:count]
             if normal is not None and seen.normal is not None:
-                normal[mine] = seen.normal[0]
+                normal[mine] = seen.normal.reshape(-1, 3)[:count]
             if part is not None and seen.part is not None:
-                part[mine] = seen.part[0]
+                part[mine] = seen.part.ravel()[:count]
         return Frame(
             rgb=rgb, depth=depth, semantic=semantic, instance=instance, renderer=self._kept["front"].renderer,
             normal=normal, part=part,

@@ -18,7 +18,7 @@ def fail_line(capsys, *words):
     ("words", "expected"),
     [
         (["dance"], "no such verb"),
-        (["generate", "scene=moon"], "no such scene; expected one of corridor, plaza"),
+        (["generate", "scene=moon"], "no such scene; expected one of corridor, mesh, office, plaza"),
         (["generate", "scene=plaze"], "did you mean plaza?"),
         (["generate", "mind=genius"], "no such mind"),
         (["generate", "agent=nobody"], "no such agent"),

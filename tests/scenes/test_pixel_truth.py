@@ -229,6 +229,7 @@ def test_panorama_joins_without_a_seam(name):
 
 def test_panorama_depth_is_the_distance(staged):
     backend, camera, _, _, _ = staged
+    assert Panorama(1024).render(backend, camera).rgb.shape == (512, 1024, 3)  # more than OpenCV takes in a row
     wide = Panorama(128)
     frame = wide.render(backend, camera)
     azimuth = 2 * np.pi * (np.arange(128) + 0.5) / 128 - np.pi
