@@ -77,7 +77,7 @@ def equip_road(site: Site, town: Town, palette: Palette) -> None:
         x, y = bays[index].centroid.coords[0]
         yaw = float(rng.choice((0.0, np.pi)) + rng.uniform(-0.03, 0.03))
         model = MODELS[int(rng.integers(len(MODELS)))]
-        footprint = rect(model.length + 0.1, model.width + 0.4)  # mirrors
+        footprint = rect(model.length + 0.1, model.width + 0.1)
         draft.add(f"car {k + 1}", "car", "Car", garage.build(rng, model), x=x, y=y, yaw=yaw, footprint=footprint)
     street = town.streets[-1]
     x, y = float(street.path[0, 0]) + 2.2, (KERB + CURB_SOUTH) / 2

@@ -251,7 +251,8 @@ class Garage:
         parts = [
             Part(mesh=self._bodies[model.name], material=skin),
             Part(mesh=join([belly, *wells]), material=self._under),
-            Part(mesh=join([*tyres, *mirrors]), material=self._rubber),
+            Part(mesh=join(tyres), material=self._rubber),
+            Part(mesh=join(mirrors), material=self._rubber, solid=False),
             Part(mesh=join(rims), material=self._rims[int(rng.integers(3))], solid=False),
         ]
         if taxi:
