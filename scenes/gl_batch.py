@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import moderngl
@@ -38,7 +39,7 @@ def pack_ids(semantic: int, instance: int) -> int:
 class Arrays:
     """Buffers, and how each program that draws them reads them."""
 
-    def __init__(self, context: moderngl.Context, content: list[tuple[object, ...]], index: moderngl.Buffer) -> None:
+    def __init__(self, context: moderngl.Context, content: Sequence[tuple[Any, ...]], index: moderngl.Buffer) -> None:
         """Take `content` as moderngl takes it; what a program does not read is left out for it."""
         self._context, self._content, self._index = context, content, index
         self._arrays: dict[int, moderngl.VertexArray] = {}
@@ -46,7 +47,7 @@ class Arrays:
     def of(self, program: moderngl.Program) -> moderngl.VertexArray:
         """Return the vertex array for a program."""
         if program.glo not in self._arrays:
-            array = self._context.vertex_array(program, self._content, self._index, skip_errors=True)  # type: ignore[call-overload]
+            array = self._context.vertex_array(program, self._content, self._index, skip_errors=True)
             self._arrays[program.glo] = array
         return self._arrays[program.glo]
 

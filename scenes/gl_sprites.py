@@ -84,13 +84,13 @@ class Sprites:
         target = self._context.fbo
         data = len(target.color_attachments) > 1  # beside the colour
         if data:
-            target.color_mask = ((True,) * 4, (False,) * 4)
+            target.color_mask = ((True,) * 4, (False,) * 4)  # type: ignore[assignment]  # one for each target
         target.depth_mask = False
         self._context.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
         self._context.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
         self._array.render(moderngl.TRIANGLE_STRIP, instances=len(sprites))
         if data:
-            target.color_mask = ((True,) * 4, (True,) * 4)
+            target.color_mask = ((True,) * 4, (True,) * 4)  # type: ignore[assignment]
         target.depth_mask = True
 
     def _reserve(self, room: int) -> None:

@@ -244,7 +244,8 @@ def _read_mtl(path: Path, line: str, notes: list[str]) -> dict[str, Look]:
                 f"{path}: expected the materials {file!r} beside it, found no such file; put it there, or remove the "
                 "line mtllib"
             )
-        name, values = "", {}
+        values: dict[str, str] = {}
+        name = ""
         for words in (row.split(None, 1) for row in full.read_text(encoding="utf-8", errors="replace").splitlines()):
             if len(words) < 2 or words[0].startswith("#"):
                 continue

@@ -125,7 +125,7 @@ def _join(pieces: Sequence[Piece]) -> Piece:
 def _find_ground(piece: Piece, ground: Ground, walked: BoolArray, slope: float) -> BoolArray:
     """Return which triangles are ground: low, and level or where people walk (thresholds, bumps of scans)."""
     corners = piece.vertices[piece.faces]
-    low = corners[:, :, 2].max(axis=1) <= TOLERANCE + 0.01
+    low: BoolArray = corners[:, :, 2].max(axis=1) <= TOLERANCE + 0.01
     if not low.any():
         return low
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])

@@ -103,7 +103,8 @@ def _link_poses(path: Path, root: ElementTree.Element) -> dict[str, FloatArray]:
     names = {link.get("name", "") for link in root.findall("link")}
     poses: dict[str, FloatArray] = {}
     for name in names:
-        chain, at = [], name
+        chain: list[FloatArray] = []
+        at = name
         while at in joints and len(chain) <= len(joints):
             parent_name, matrix = joints[at]
             chain.append(matrix)
