@@ -447,6 +447,11 @@ def cut_skirt(template: Template, person: Person) -> tuple[list[Piece], float]:
     angles = np.linspace(-np.pi, np.pi, 72, endpoint=False)
     heights = np.linspace(top, hem, 24 if long else 16)
     rows = np.stack([fall.at(angles, np.full(72, z)) for z in heights])
+    over = CUTS[person.upper]
+    if not over.tuck:  # closer to the body where another garment lies over it
+        covered = pelvis - over.hem * size
+        closer = np.interp(heights, [covered - 0.01, covered + 0.05], [1.0, 0.91])
+        rows[..., :2] = fall.axis + (rows[..., :2] - fall.axis) * closer[:, None, None]
     inner = np.stack([fall.at(angles, np.full(72, z)) for z in (hem, hem + 0.12, hem + 0.30)])
     inner[..., :2] = fall.axis + (inner[..., :2] - fall.axis) * np.array([0.99, 0.96, 0.93])[:, None, None]
     skirt = loft(rows, template.piece("tights", "skirt"), "skirt")
