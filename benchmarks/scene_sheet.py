@@ -41,7 +41,7 @@ def choose_view(backend: GLBackend, scene: Scene) -> Camera:
             small = Camera.look_at((x, y, EYE), ahead, width=96, height=64, fov=FOV)
             frame = backend.render(small)
             near = float(np.quantile(frame.depth[20:, 10:86], 0.1))
-            views.append((float((np.bincount(frame.instance.ravel()) > 6).sum()) * min(near, 3.0), small))
+            views.append((float((np.bincount(frame.instance.ravel()) > 6).sum()) * min(near, 2.0), small))
     views.sort(key=lambda view: -view[0])
     fitting = [view for view in views if len(place_people(scene, view[1], np.random.default_rng(0))) == PEOPLE]
     return replace((fitting or views)[0][1], width=TILE[0], height=TILE[1])
@@ -90,7 +90,7 @@ def draw_family(backend: GLBackend, name: str, seed: int) -> list[Image.Image]:
     camera = choose_view(backend, scene)
     positions = place_people(scene, camera, np.random.default_rng(0))
     yaws = rng.uniform(-np.pi, np.pi, len(positions))
-    bodies = Wardrobe(seed + 1, range(1, len(positions) + 1))
+    bodies = Wardrobe(FAMILIES.index(name), range(1, len(positions) + 1))
     joints = pose_people(bodies, positions, yaws, rng)
     pictures = []
     for what, hour, weather in MOMENTS:

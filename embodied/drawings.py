@@ -148,9 +148,12 @@ def _landmarks(view: PlanView, scene: Scene, goal: tuple[float, float]) -> str:
     corners = place_labels(view, marks, {mark.name: (LETTER * len(mark.name), 13.0) for mark in marks}, goal)
     parts = []
     for mark in marks:
-        (x, y), (left, top) = view.pixels(mark.position), corners[mark.name]
+        x, y = view.pixels(mark.position)
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{_rgb(INK)}"/>')
+        if mark.name not in corners:
+            continue
+        left, top = corners[mark.name]
         parts.append(
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{_rgb(INK)}"/>'
             f'<text x="{left:.1f}" y="{top + 10:.1f}" stroke="{_rgb(FREE)}" stroke-width="3" paint-order="stroke" '
             f'stroke-linejoin="round" fill="{_rgb(INK)}">{html.escape(mark.name)}</text>'
         )

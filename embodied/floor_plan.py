@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from shapely.geometry import MultiPolygon, Polygon
 
 from embodied.captions import font, printable
-from scenes.scene import FloatArray, Landmark, Scene
+from scenes.scene import DESTINATIONS, FloatArray, Landmark, Scene
 
 if TYPE_CHECKING:
     from embodied.playback import Moment
@@ -27,6 +27,7 @@ ACTIVITY_COLORS: dict[str, Color] = {
     "talk": (44, 145, 60),
 }  # fmt: skip
 OTHER_ACTIVITY: Color = (122, 126, 134)
+CROWDED = 0.2  # share of a name that others may cover
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +60,22 @@ def place_labels(
     text_size: dict[str, tuple[float, float]],
     goal: tuple[float, float],
 ) -> dict[str, tuple[float, float]]:
-    """Return the top left corner, pixels, of each landmark's name: beside its dot, inside, clear of other names."""
+    """Return the top left corner, pixels, of landmarks' names: beside their dots, inside, clear of one another.
+
+    Names for which there is no room are left out; the goal's comes first, then places that one can be sent to.
+    """
     east, south = view.pixels(goal).tolist()
     taken: list[tuple[float, float, float, float]] = [(east - 11, south - 11, east + 11, south + 11)]  # the star
     dots = view.pixels([mark.position for mark in landmarks]) if landmarks else np.zeros((0, 2))
     corners: dict[str, tuple[float, float]] = {}
-    for mark, (x, y) in zip(landmarks, dots.tolist(), strict=True):
+
+    def rank(row: int) -> tuple[bool, bool]:
+        mark = landmarks[row]
+        away = np.hypot(mark.position[0] - goal[0], mark.position[1] - goal[1]) > 2.0
+        return bool(away), mark.kind not in DESTINATIONS
+
+    for row in sorted(range(len(landmarks)), key=rank):
+        mark, (x, y) = landmarks[row], dots[row].tolist()
         width, height = text_size[mark.name]
         gap = 6.0 if np.hypot(mark.position[0] - goal[0], mark.position[1] - goal[1]) * view.scale > 12 else 14.0
         options = [
@@ -79,16 +90,21 @@ def place_labels(
             for a, b in options
         ]
 
-        def clash(corner: tuple[float, float], width: float = width, height: float = height) -> float:
+        def overlap(corner: tuple[float, float], width: float = width, height: float = height) -> float:
             a, b = corner
-            overlaps = sum(
+            return sum(
                 max(0.0, min(a + width, c) - max(a, p)) * max(0.0, min(b + height, d) - max(b, q))
                 for p, q, c, d in taken
             )
+
+        def clash(corner: tuple[float, float], width: float = width, height: float = height) -> float:
+            a, b = corner
             covered = np.sum((dots > (a - 2, b - 2)).all(axis=1) & (dots < (a + width + 2, b + height + 2)).all(axis=1))
-            return overlaps + 40.0 * float(covered)
+            return overlap(corner) + 40.0 * float(covered)
 
         corner = min(inside, key=clash)
+        if overlap(corner) > CROWDED * width * height:
+            continue
         taken.append((*corner, corner[0] + width, corner[1] + height))
         corners[mark.name] = corner
     return corners
@@ -142,7 +158,9 @@ class FloorPlan:
         for mark in landmarks:
             x, y = self._view.pixels(mark.position)
             pen.ellipse((x - 2, y - 2, x + 2, y + 2), fill=INK)
-            pen.text(corners[mark.name], printable(mark.name), font=letters, fill=INK, stroke_width=2, stroke_fill=FREE)
+            if mark.name in corners:
+                name = printable(mark.name)
+                pen.text(corners[mark.name], name, font=letters, fill=INK, stroke_width=2, stroke_fill=FREE)
         return np.array(image)
 
 

@@ -7,7 +7,8 @@ import numpy.typing as npt
 from shapely.geometry import Polygon
 
 from scenes.procedural.geometry import box, join, sheet, wall
-from scenes.scene import SEMANTIC_ID, Entrance, Landmark, Light, Material, Mesh, Region, Scene, SceneObject
+from scenes.procedural.texture import speckle
+from scenes.scene import SEMANTIC_ID, Entrance, Lamp, Landmark, Material, Mesh, Region, Scene, SceneObject
 
 LENGTH, WIDTH, HEIGHT = 16.0, 3.0, 2.7  # m
 THICKNESS = 0.2  # m, of the walls
@@ -33,7 +34,10 @@ class Corridor:
         """Return a corridor from (0, -1.5) to (16, 1.5), metres."""
         half = WIDTH / 2
         floor = Polygon([(0, -half), (LENGTH, -half), (LENGTH, half), (0, half)])
-        paint = Material(color=WALLS[int(rng.integers(len(WALLS)))])
+        paint = Material(
+            color=WALLS[int(rng.integers(len(WALLS)))],
+            texture=speckle(rng, (0.97, 0.97, 0.97), size=256, fine=0.015, coarse=0.05),
+        )
         objects = [
             _thing("floor", 1, sheet(floor, tile=1.2), Material(texture=paint_tiles(rng, (176, 170, 160))), "SideWalk"),
         ]
@@ -44,7 +48,7 @@ class Corridor:
             (LENGTH + THICKNESS / 2, 0.0, THICKNESS, WIDTH),
         ]
         for k, (x, y, length, width) in enumerate(outline):
-            shape = box((length, width, HEIGHT), (x, y, 0.0))
+            shape = box((length, width, HEIGHT), (x, y, 0.0), tile=2.7)
             objects.append(_thing(f"wall {k + 1}", 2 + k, shape, paint, "Building"))
         skirting = join(
             [
@@ -71,6 +75,10 @@ class Corridor:
                     instance=7 + k,
                 )
             )
+        lamps = [(float(x), side) for x in np.arange(2.0, LENGTH, 4.0) for side in (1.0, -1.0)]
+        shades = [box((0.3, 0.1, 0.16), (x, side * (half - 0.05), 2.25), bottom=True) for x, side in lamps]
+        glass = Material(color=(1.0, 0.96, 0.88), emissive=0.5, glow=1.0)
+        objects.append(_thing("lamps", 7 + len(landmarks), join(shades), glass, "Obstacle"))
         ends = (("west end", 0.8), ("east end", LENGTH - 0.8))
         return Scene(
             name="corridor",
@@ -81,7 +89,7 @@ class Corridor:
             landmarks=tuple(landmarks),
             entrances=tuple(Entrance(name=name, position=(x, 0.0), radius=0.5) for name, x in ends),
             spots=(),
-            light=Light(sun=(0.3, 0.25, 0.92)),
+            lamps=tuple(Lamp(position=(x, side * (half - 0.25), 2.3), power=1.4) for x, side in lamps),
         )
 
 
