@@ -82,6 +82,7 @@ def play(log: EpisodeLog, backend: SceneBackend, motion: MotionModel) -> Iterato
             )
             for person, joints in zip(ids.tolist(), motion.step(dt, paths, dict.fromkeys(cues, 0), cues), strict=True):
                 backend.pose_person(person, joints)
+        backend.step(dt)  # so that rain falls
         state = _robot_state(row, robot)
         backend.place_robot(state.x, state.y, state.yaw)
         yield Moment(

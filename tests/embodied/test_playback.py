@@ -30,6 +30,9 @@ class Recorder:
     def pose_person(self, person_id: int, joints: Any) -> None:
         self.poses[person_id] = np.array(joints)
 
+    def step(self, dt):
+        pass
+
     def place_robot(self, x: float, y: float, yaw: float) -> None:
         self.robot = (x, y, yaw)
 

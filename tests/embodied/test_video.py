@@ -43,6 +43,9 @@ class Stage:
         assert person_id in self.people
         self.people[person_id] = joints
 
+    def step(self, dt: float) -> None:
+        pass
+
     def place_robot(self, x: float, y: float, yaw: float) -> None:
         self.robot = (x, y, yaw)
 
