@@ -12,6 +12,7 @@ from collections.abc import Iterable
 SHOULDER = 0.6  # x / sqrt(1 + SHOULDER x^2): twice the light of white paper in the sun is stored as white
 
 LIT_VERTEX = """
+#define LOOSE 0.03  // metres by which people are more than the coarse level that casts their shadows, and a texel
 uniform mat4 u_view_projection;
 uniform mat4 u_static_light;
 uniform mat4 u_moving_light;
@@ -56,7 +57,8 @@ void main() {
     float cosine = dot(normal, u_sun);
     vec4 place = vec4(in_position + normal * u_shift * (1.2 - max(cosine, 0.0)), 1.0);
     v_static = vec4((u_static_light * place).xyz, cosine);
-    v_moving = (u_moving_light * place).xyz;
+    float loose = in_surface.z > 0.0 ? 0.0 : LOOSE;
+    v_moving = (u_moving_light * (place + vec4(loose * (normal + u_sun), 0.0))).xyz;
 #endif
 #ifdef WET
     v_wet = vec3(0.11 * in_position.xy, u_wetness * in_surface.z * smoothstep(0.5, 0.9, normal.z));

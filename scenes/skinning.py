@@ -14,7 +14,7 @@ from scenes.scene import FloatArray, Mesh
 
 Float32Array = npt.NDArray[np.float32]
 
-NEAR = 24  # vertices of the finest level over which a coarser one's normals are means
+NEAR, NEAR_COARSE = 16, 32  # vertices of the finest level over which its normals, and a coarser one's, are means
 
 
 class Skin:
@@ -26,11 +26,12 @@ class Skin:
     """
 
     def __init__(self, mesh: SkinnedMesh, finest: SkinnedMesh | None = None) -> None:
-        """Take a mesh, and the finest level of the same body, from which a coarser one has its shading."""
+        """Take a mesh, and the finest level of the same body, from whose surface around each vertex it is shaded."""
         count, joints = len(mesh.vertices), len(mesh.inverse_bind)
         self.normals = compute_normals(mesh.vertices, mesh.faces)
-        if finest is not None and finest is not mesh:
-            self.normals = borrow_normals(mesh.vertices, self.normals, finest)
+        if finest is not None:
+            near = NEAR if finest is mesh else NEAR_COARSE
+            self.normals = borrow_normals(mesh.vertices, self.normals, finest, near)
         points = np.concatenate([mesh.vertices, np.ones((count, 1), np.float32)], axis=1)
         directions = np.concatenate([self.normals, np.zeros((count, 1), np.float32)], axis=1)
         homogeneous = np.stack([points, directions], axis=1).reshape(2 * count, 1, 4)  # vertex, normal, vertex, ...
@@ -95,13 +96,13 @@ def _share(mesh: SkinnedMesh) -> Float32Array:
     return np.asarray(weights[mesh.faces].mean(axis=1))
 
 
-def borrow_normals(vertices: Float32Array, normals: Float32Array, finest: SkinnedMesh) -> Float32Array:
-    """Return (V, 3) unit normals for a coarse level: of the fine surface around each vertex that faces as it does.
+def borrow_normals(vertices: Float32Array, normals: Float32Array, finest: SkinnedMesh, count: int) -> Float32Array:
+    """Return (V, 3) unit normals: means over the `count` vertices of the fine surface around that face the same way.
 
-    Those of few large triangles shade unevenly, and folds that they cannot follow become dents.
+    The triangles that simplification leaves are uneven, and shade as dents.
     """
     fine = compute_normals(finest.vertices, finest.faces)
-    _, near = cKDTree(finest.vertices).query(vertices, k=NEAR)
+    _, near = cKDTree(finest.vertices).query(vertices, k=count)
     weight = np.maximum(np.einsum("vkc,vc->vk", fine[near], normals), 0.0)
     sums = np.einsum("vk,vkc->vc", weight, fine[near]) + 1e-3 * normals
     return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9), dtype=np.float32)
