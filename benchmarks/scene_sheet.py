@@ -23,7 +23,7 @@ from scenes.gl import GLBackend
 from scenes.scene import FloatArray, Scene
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "scenes.jpg"
-FAMILIES = ("plaza", "street", "office", "station", "corridor")
+FAMILIES = {"plaza": 1, "street": 3, "office": 1, "station": 1, "corridor": 1}  # and the layout of each
 MOMENTS = (("day", 11.0, "clear"), ("night", 22.5, "clear"), ("rain", 16.0, "rain"), ("wet night", 22.5, "rain"))
 TILE = (640, 420)  # px
 FOV = np.radians(62)
@@ -90,7 +90,7 @@ def draw_family(backend: GLBackend, name: str, seed: int) -> list[Image.Image]:
     camera = choose_view(backend, scene)
     positions = place_people(scene, camera, np.random.default_rng(0))
     yaws = rng.uniform(-np.pi, np.pi, len(positions))
-    bodies = Wardrobe(FAMILIES.index(name), range(1, len(positions) + 1))
+    bodies = Wardrobe(list(FAMILIES).index(name), range(1, len(positions) + 1))
     joints = pose_people(bodies, positions, yaws, rng)
     pictures = []
     for what, hour, weather in MOMENTS:
@@ -113,7 +113,7 @@ def main(arguments: list[str]) -> int:
     sheet = Image.new("RGB", (TILE[0] * len(MOMENTS), TILE[1] * len(FAMILIES)))
     backend = GLBackend()
     for row, name in enumerate(FAMILIES):
-        for column, picture in enumerate(draw_family(backend, name, 1)):
+        for column, picture in enumerate(draw_family(backend, name, FAMILIES[name])):
             sheet.paste(picture, (column * TILE[0], row * TILE[1]))
         print(name, flush=True)
     backend.close()
