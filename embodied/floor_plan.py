@@ -27,7 +27,7 @@ ACTIVITY_COLORS: dict[str, Color] = {
     "talk": (44, 145, 60),
 }  # fmt: skip
 OTHER_ACTIVITY: Color = (122, 126, 134)
-CROWDED = 0.2  # share of a name that others may cover
+CROWDED = 0.03  # share of a name that others may cover
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
