@@ -216,10 +216,10 @@ class SocialForce:
     def _enter(self) -> None:
         """Let those come who are due and find room."""
         still = []
-        for k in self._waiting:
+        for row, k in enumerate(self._waiting):  # in order of time
             if self._times[k] > self._time + 1e-9:
-                still.append(k)
-                continue
+                still += self._waiting[row:]
+                break
             spot = self._room(k)
             if spot is None:
                 still.append(k)

@@ -179,19 +179,11 @@ def _replay(scene: Scene, place_config: SceneConfig, crowd: ReplayConfig) -> Rep
 
 
 def _fit(arrivals: tuple[Arrival, ...], config: RunConfig, seed: int) -> tuple[Arrival, ...]:
-    """Return the arrivals with the radius and the pace of their bodies; a group goes as its slowest does."""
-    people = {a.person_id: PEOPLE[cast(seed, a.person_id, config.appearance, walkers=False)] for a in arrivals}
-    paces: dict[tuple[int, float], float] = {}
-    for a in arrivals:
-        key = (a.group, a.time)
-        paces[key] = min(paces.get(key, np.inf), people[a.person_id].pace)
+    """Return the arrivals with the radius and the pace of their bodies."""
+    people = [PEOPLE[cast(seed, a.person_id, config.appearance, walkers=False)] for a in arrivals]
     return tuple(
-        replace(
-            a,
-            radius=people[a.person_id].radius,
-            desired_speed=a.desired_speed * (people[a.person_id].pace if a.group < 0 else paces[a.group, a.time]),
-        )
-        for a in arrivals
+        replace(arrival, radius=person.radius, desired_speed=arrival.desired_speed * person.pace)
+        for arrival, person in zip(arrivals, people, strict=True)
     )
 
 
