@@ -21,7 +21,7 @@ from scenes.routes import plan_route
 from scenes.scene import SEMANTIC_CLASSES, Scene, SceneObject
 from scenes.walkable import Walkable
 
-SEEDS = range(12)
+SEEDS = range(20)
 FLAT = 0.03  # m, what rises no more than this is ground
 HANGING = 2.05  # m, what begins above this is in nobody's way
 POLES = {"bus stop sign", "crossing sign", "no entry sign"}
