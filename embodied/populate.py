@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from embodied.episode import Mind
 from embodied.minds.models import MINDS
 from embodied.seeding import stream
 from motion.body import bodies, dress, load_body
-from motion.clip import DRAWN_PARENTS, Body, BodyMesh
+from motion.clip import DRAWN_PARENTS, Body, BodyMesh, FloatArray
 from motion.people import PEOPLE
 from scenes.backend import SkinnedMesh
 from scenes.scene import Scene
@@ -43,9 +44,16 @@ def cast(seed: int, person_id: int, appearance: str, *, walkers: bool) -> str:
         appearance: which split of the bodies: "all", "train" or "test".
         walkers: leave out who sits in a wheelchair, as nobody in recordings of walkers does.
     """
+    names, shares = _candidates(appearance, walkers)
+    return str(stream(seed, "bodies", person_id, 0).choice(names, p=shares))
+
+
+@cache
+def _candidates(appearance: str, walkers: bool) -> tuple[list[str], FloatArray]:
+    """Return the bodies to draw from, and how probable each is."""
     names = [name for name in bodies(appearance) if not (walkers and PEOPLE[name].aid == "wheelchair")]
     shares = np.array([RARE.get(PEOPLE[name].aid, 0.6 if PEOPLE[name].age < CHILD else 1.0) for name in names])
-    return str(stream(seed, "bodies", person_id, 0).choice(names, p=shares / shares.sum()))
+    return names, shares / shares.sum()
 
 
 class Wardrobe(Mapping[int, Body]):

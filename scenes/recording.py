@@ -102,13 +102,14 @@ class Recording:
         for cells, what, height in zip(
             _sort_by_width(~free), SOLIDS, (self.wall_height, self.obstacle_height), strict=True
         ):
-            taken = trace(cells, origin, CELL, tolerance=TOLERANCE, smallest=(SMALLEST[0], SMALLEST[1]))
+            taken = trace(cells, origin, CELL, tolerance=TOLERANCE, smallest=SMALLEST)
             parts = shapely.get_parts(taken.intersection(frame).difference(walkable).buffer(0))
             solids += [(part, *what, height) for part in parts if part.area > SMALLEST[0]]
         entrances = _find_entrances(footage.tracks, walkable, frame)
         objects, landmarks = _draw(footage, frame, solids, entrances, walkable)
         region = Region(name=footage.name, kind="square", polygon=frame)
-        carved = sum(not footage.mask[v, u] for u, v in _pixels(footage))
+        u, v = _pixels(footage).T
+        carved = int((~footage.mask[v, u]).sum())
         total = sum(len(track) for track in footage.tracks)
         return Scene(
             name="recording",
@@ -345,14 +346,14 @@ def _sort_by_width(blocked: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.bool_
     return blocked & ~apart, apart
 
 
-def _pixels(footage: _Footage) -> list[tuple[int, int]]:
-    """Return (column, row) of every recorded position that lies in the picture."""
+def _pixels(footage: _Footage) -> npt.NDArray[np.int64]:
+    """Return (K, 2) column and row of every recorded position that lies in the picture."""
     if not footage.tracks:
-        return []
+        return np.zeros((0, 2), dtype=np.int64)
     height, width = footage.mask.shape
-    found = np.floor(_project(np.concatenate(footage.tracks), np.linalg.inv(footage.to_world))).astype(int)
+    found = np.floor(_project(np.concatenate(footage.tracks), np.linalg.inv(footage.to_world))).astype(np.int64)
     inside = (found >= 0).all(axis=1) & (found < (width, height)).all(axis=1)
-    return [(int(u), int(v)) for u, v in found[inside]]
+    return np.asarray(found[inside])
 
 
 def _find_entrances(tracks: tuple[FloatArray, ...], walkable: MultiPolygon, frame: Polygon) -> tuple[Entrance, ...]:
@@ -405,11 +406,11 @@ def _show(footage: _Footage, walkable: MultiPolygon, entrances: tuple[Entrance, 
                  for r in (part.exterior, *part.interiors)]  # fmt: skip
         cv2.fillPoly(tint, rings, (60, 200, 90))
     shown = np.where(tint.any(axis=2, keepdims=True), (0.65 * shown + 0.35 * tint).astype(np.uint8), shown)
-    for u, v in _pixels(footage):
-        shown[v, u] = (255, 240, 90)
+    u, v = _pixels(footage).T
+    shown[v, u] = (255, 240, 90)
     for entrance in entrances:
-        u, v = np.rint(_project(np.array([entrance.position]), to_picture)[0]).astype(int).tolist()
-        cv2.circle(shown, (u, v), 7, (230, 60, 40), 2, cv2.LINE_AA)
-        at = (min(max(u + 10, 4), shown.shape[1] - 110), min(max(v + 4, 14), shown.shape[0] - 6))
+        x, y = np.rint(_project(np.array([entrance.position]), to_picture)[0]).astype(int).tolist()
+        cv2.circle(shown, (x, y), 7, (230, 60, 40), 2, cv2.LINE_AA)
+        at = (min(max(x + 10, 4), shown.shape[1] - 110), min(max(y + 4, 14), shown.shape[0] - 6))
         cv2.putText(shown, entrance.name, at, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (255, 255, 255), 1, cv2.LINE_AA)
     return np.ascontiguousarray(shown)

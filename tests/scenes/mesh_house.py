@@ -10,6 +10,9 @@ import numpy as np
 import trimesh
 from PIL import Image
 
+from scenes.mesh import MeshScene
+from scenes.scene import SEMANTIC_CLASSES, Scene
+
 Y_UP = np.array([[1.0, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]])  # from z up
 SIZE = (10.0, 6.0, 2.8)  # m, inside
 DOORWAY = 0.9  # m, in the wall across x = 6
@@ -77,3 +80,13 @@ def edit(path: Path, change) -> Path:
         + rest
     )
     return path
+
+
+def build(path: Path, seed: int = 0, **options) -> Scene:
+    """Return the scene of a mesh file."""
+    return MeshScene(path=str(path), **options).build(np.random.default_rng(seed), seed)
+
+
+def classes(scene: Scene) -> dict[str, str]:
+    """Return the class of each object by its name."""
+    return {item.name: SEMANTIC_CLASSES[item.semantic] for item in scene.objects}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -13,44 +12,18 @@ import trimesh
 from shapely.geometry import Point
 
 from scenes.bullet import BulletBackend
-from scenes.mesh import MeshScene
 from scenes.mesh_columns import rasterise
-from scenes.scene import SEMANTIC_CLASSES, Scene
+from scenes.scene import Scene
 from scenes.walkable import Walkable
-
-_spec = importlib.util.spec_from_file_location("mesh_house", Path(__file__).with_name("mesh_house.py"))
-assert _spec and _spec.loader
-mesh_house = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(mesh_house)
-block, edit, house, write = mesh_house.block, mesh_house.edit, mesh_house.house, mesh_house.write
-
-
-def build(path: Path, seed: int = 0, **options) -> Scene:
-    return MeshScene(path=str(path), **options).build(np.random.default_rng(seed), seed)
-
-
-def classes(scene: Scene) -> dict[str, str]:
-    return {item.name: SEMANTIC_CLASSES[item.semantic] for item in scene.objects}
-
-
-@pytest.fixture(scope="module")
-def glb(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    checks = (np.indices((64, 64)).sum(axis=0) % 2 * 200).astype(np.uint8)
-    return write(tmp_path_factory.mktemp("house") / "house.glb", house(), picture=np.stack([checks] * 3, axis=-1))
-
-
-@pytest.fixture(scope="module")
-def scene(glb: Path) -> Scene:
-    return build(glb)
-
+from tests.scenes.mesh_house import DOORWAY, SIZE, block, build, classes, house, write
 
 # ---------------------------------------------------------------- where one can walk
 
 
 def test_one_walks_on_the_floor_and_nowhere_else(scene: Scene) -> None:
     """Two rooms less wall, table and chair: the area is known to a cell along the edges."""
-    width, depth, _ = mesh_house.SIZE
-    taken = 0.15 * (depth - mesh_house.DOORWAY) + 1.6 * 0.8 + 0.5 * 0.5
+    width, depth, _ = SIZE
+    taken = 0.15 * (depth - DOORWAY) + 1.6 * 0.8 + 0.5 * 0.5
     edges = 2 * (width + depth) + 2 * depth + 2 * 2.4 + 4 * 0.5
     assert 0.0 <= width * depth - taken - scene.walkable.area <= 2.0 * 0.05 * edges + 0.5
     ground = Walkable(scene.walkable, radius=0.27)
@@ -63,7 +36,7 @@ def test_one_walks_on_the_floor_and_nowhere_else(scene: Scene) -> None:
 
 def test_a_closed_door_leaves_the_larger_room(tmp_path: Path) -> None:
     parts = house()
-    parts["Door leaf"] = block((0.06, mesh_house.DOORWAY, 2.1), (6.0, 3.0, 0.0))
+    parts["Door leaf"] = block((0.06, DOORWAY, 2.1), (6.0, 3.0, 0.0))
     place = build(write(tmp_path / "shut.glb", parts))
     assert place.walkable.bounds[2] < 6.0
     assert any("cannot be reached" in note for note in place.notes)
@@ -78,7 +51,7 @@ def test_one_does_not_walk_where_the_head_does_not_fit(tmp_path: Path, clearance
 
 @pytest.mark.parametrize(("height", "free"), [(0.05, True), (0.14, False)])
 def test_thresholds_are_walked_over_and_steps_are_not(tmp_path: Path, height: float, free: bool) -> None:
-    parts = house() | {"Threshold": block((0.3, mesh_house.DOORWAY, height), (6.0, 3.0, 0.0))}
+    parts = house() | {"Threshold": block((0.3, DOORWAY, height), (6.0, 3.0, 0.0))}
     place = build(write(tmp_path / "threshold.glb", parts))
     assert place.walkable.contains(Point(8.0, 3.0)) == free
     if free:  # what is walked over must not stop a robot

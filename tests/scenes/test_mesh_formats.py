@@ -13,38 +13,12 @@ from PIL import Image
 from shapely.geometry import Point
 
 from embodied.cli import main
-from scenes.mesh import MeshScene
 from scenes.mesh_gltf import read_gltf
 from scenes.mesh_load import load_mesh
 from scenes.mesh_texture import KEPT_SIDE
 from scenes.scene import SEMANTIC_CLASSES, SEMANTIC_ID, Scene
 from scenes.walkable import Walkable
-
-_spec = importlib.util.spec_from_file_location("mesh_house", Path(__file__).with_name("mesh_house.py"))
-assert _spec and _spec.loader
-mesh_house = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(mesh_house)
-block, edit, house, write = mesh_house.block, mesh_house.edit, mesh_house.house, mesh_house.write
-
-
-def build(path: Path, seed: int = 0, **options) -> Scene:
-    return MeshScene(path=str(path), **options).build(np.random.default_rng(seed), seed)
-
-
-def classes(scene: Scene) -> dict[str, str]:
-    return {item.name: SEMANTIC_CLASSES[item.semantic] for item in scene.objects}
-
-
-@pytest.fixture(scope="module")
-def glb(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    checks = (np.indices((64, 64)).sum(axis=0) % 2 * 200).astype(np.uint8)
-    return write(tmp_path_factory.mktemp("house") / "house.glb", house(), picture=np.stack([checks] * 3, axis=-1))
-
-
-@pytest.fixture(scope="module")
-def scene(glb: Path) -> Scene:
-    return build(glb)
-
+from tests.scenes.mesh_house import block, build, classes, edit, house, write
 
 # ---------------------------------------------------------------- frames and formats
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections import Counter
 
@@ -16,8 +15,9 @@ from shapely.geometry import Point, Polygon, box
 from scenes.families import SCENES
 from scenes.procedural.interior import Hole, line_hole, pierce, ring_edges, skirt
 from scenes.procedural.office_plan import draw_spaces
-from scenes.scene import DESTINATIONS, Scene, SceneObject
+from scenes.scene import DESTINATIONS, Scene
 from scenes.walkable import Walkable
+from tests.scenes.soundness import check_mesh, digest, world_triangles
 
 SEEDS = range(20)
 RESTING = {
@@ -37,11 +37,6 @@ def offices() -> list[Scene]:
     return [SCENES["office"]().build(np.random.default_rng(seed), seed) for seed in SEEDS]
 
 
-def world_triangles(item: SceneObject) -> np.ndarray:
-    vertices = item.mesh.vertices @ item.pose[:3, :3].T + item.pose[:3, 3]
-    return vertices[item.mesh.faces]
-
-
 def outlines(scene: Scene, labels: set[str], top: float = 9.0) -> dict[int, tuple[str, Polygon, float]]:
     """Return label, convex outline from above (up to the height `top`) and least height of things, by instance."""
     points: dict[int, list[np.ndarray]] = {}
@@ -57,20 +52,6 @@ def outlines(scene: Scene, labels: set[str], top: float = 9.0) -> dict[int, tupl
         hull = shapely.convex_hull(shapely.multipoints(np.round(corners[:, :2], 5)))
         out[instance] = (names[instance], hull, float(corners[:, 2].min()))
     return out
-
-
-def digest(scene: Scene) -> str:
-    out = hashlib.sha256()
-    for item in scene.objects:
-        out.update(f"{item.name} {item.label} {item.text} {item.semantic} {item.instance} {item.solid}".encode())
-        out.update(f"{item.material.color} {item.material.specular} {item.material.emissive}".encode())
-        texture = b"" if item.material.texture is None else item.material.texture.tobytes()
-        for part in (item.mesh.vertices, item.mesh.faces, item.mesh.normals, item.mesh.uv, item.pose):
-            out.update(part.tobytes())
-        out.update(texture)
-    out.update(repr((scene.walkable.wkb, scene.landmarks, scene.entrances, scene.spots, scene.lamps)).encode())
-    out.update(repr([(region.name, region.polygon.wkb) for region in scene.regions]).encode())
-    return out.hexdigest()
 
 
 def test_one_seed_gives_one_office(offices: list[Scene]) -> None:
@@ -109,18 +90,7 @@ def test_meshes_are_sound(offices: list[Scene]) -> None:
         assert 30_000 < sum(len(item.mesh.faces) for item in scene.objects) < 100_000
     for scene in offices[:3]:
         for item in scene.objects:
-            mesh = item.mesh
-            assert mesh.vertices.dtype == mesh.normals.dtype == mesh.uv.dtype == np.float32
-            assert mesh.faces.dtype == np.int32
-            assert np.isfinite(mesh.vertices).all() and np.isfinite(mesh.uv).all()
-            assert mesh.faces.min() >= 0 and mesh.faces.max() < len(mesh.vertices)
-            np.testing.assert_allclose(np.linalg.norm(mesh.normals, axis=1), 1.0, atol=1e-4)
-            a, b, c = np.moveaxis(mesh.vertices[mesh.faces].astype(float), 1, 0)
-            normal = np.cross(b - a, c - a)
-            area = np.linalg.norm(normal, axis=1)
-            shading = mesh.normals[mesh.faces].mean(axis=1)
-            facing = np.einsum("ij,ij->i", normal, shading) / np.maximum(area, 1e-12)
-            assert (facing[area > 1e-6] > 0.2).all(), item.name  # wound as the normals say
+            check_mesh(item)
 
 
 def test_textures_are_few_and_small(offices: list[Scene]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 
 import numpy as np
@@ -16,8 +15,9 @@ from scenes.procedural.geometry import ball, cylinder, lathe, prism, sheet, tube
 from scenes.procedural.geometry import box as block
 from scenes.procedural.site import MIDDLE
 from scenes.procedural.town import OPEN_ZONE
-from scenes.scene import SEMANTIC_CLASSES, SEMANTIC_ID, Mesh, Scene, SceneObject
+from scenes.scene import SEMANTIC_CLASSES, SEMANTIC_ID, Mesh, Scene
 from scenes.walkable import Walkable
+from tests.scenes.soundness import check_mesh, digest, world_triangles
 
 SEEDS = range(20)
 
@@ -25,25 +25,6 @@ SEEDS = range(20)
 @pytest.fixture(scope="module")
 def plazas() -> list[Scene]:
     return [SCENES["plaza"]().build(np.random.default_rng(seed), seed) for seed in SEEDS]
-
-
-def world_triangles(item: SceneObject) -> np.ndarray:
-    vertices = item.mesh.vertices @ item.pose[:3, :3].T + item.pose[:3, 3]
-    return vertices[item.mesh.faces]
-
-
-def digest(scene: Scene) -> str:
-    out = hashlib.sha256()
-    for item in scene.objects:
-        out.update(f"{item.name} {item.label} {item.text} {item.semantic} {item.instance} {item.solid}".encode())
-        out.update(f"{item.material.color} {item.material.specular} {item.material.emissive}".encode())
-        texture = b"" if item.material.texture is None else item.material.texture.tobytes()
-        for part in (item.mesh.vertices, item.mesh.faces, item.mesh.normals, item.mesh.uv, item.pose):
-            out.update(part.tobytes())
-        out.update(texture)
-    out.update(repr((scene.walkable.wkb, scene.landmarks, scene.entrances, scene.spots, scene.light)).encode())
-    out.update(repr([(region.name, region.polygon.wkb) for region in scene.regions]).encode())
-    return out.hexdigest()
 
 
 def test_one_seed_gives_one_square(plazas: list[Scene]) -> None:
@@ -65,18 +46,7 @@ def test_meshes_are_sound(plazas: list[Scene]) -> None:
     for scene in plazas[:4]:
         assert sum(len(item.mesh.faces) for item in scene.objects) < 50_000
         for item in scene.objects:
-            mesh = item.mesh
-            assert mesh.vertices.dtype == mesh.normals.dtype == mesh.uv.dtype == np.float32
-            assert mesh.faces.dtype == np.int32
-            assert np.isfinite(mesh.vertices).all() and np.isfinite(mesh.uv).all()
-            assert mesh.faces.min() >= 0 and mesh.faces.max() < len(mesh.vertices)
-            np.testing.assert_allclose(np.linalg.norm(mesh.normals, axis=1), 1.0, atol=1e-4)
-            a, b, c = np.moveaxis(mesh.vertices[mesh.faces].astype(float), 1, 0)
-            normal = np.cross(b - a, c - a)
-            area = np.linalg.norm(normal, axis=1)
-            shading = mesh.normals[mesh.faces].mean(axis=1)
-            facing = np.einsum("ij,ij->i", normal, shading) / np.maximum(area, 1e-12)
-            assert (facing[area > 1e-6] > 0.1).all(), item.name  # wound as the normals say
+            check_mesh(item, facing=0.1)
 
 
 @pytest.mark.parametrize(

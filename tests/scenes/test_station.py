@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 
 import numpy as np
@@ -17,6 +16,7 @@ from scenes.procedural.station_plan import draw_plan
 from scenes.procedural.ticketing import SPACING, line_up
 from scenes.scene import SEMANTIC_CLASSES, Scene, SceneObject
 from scenes.walkable import Walkable
+from tests.scenes.soundness import check_mesh, digest, world_triangles
 
 SEEDS = range(20)
 PROPS = {
@@ -28,25 +28,6 @@ PROPS = {
 @pytest.fixture(scope="module")
 def stations() -> list[Scene]:
     return [SCENES["station"]().build(np.random.default_rng(seed), seed) for seed in SEEDS]
-
-
-def world_triangles(item: SceneObject) -> np.ndarray:
-    vertices = item.mesh.vertices @ item.pose[:3, :3].T + item.pose[:3, 3]
-    return vertices[item.mesh.faces]
-
-
-def digest(scene: Scene) -> str:
-    out = hashlib.sha256()
-    for item in scene.objects:
-        out.update(f"{item.name} {item.label} {item.text} {item.semantic} {item.instance} {item.solid}".encode())
-        material = item.material
-        out.update(f"{material.color} {material.specular} {material.emissive} {material.glow}".encode())
-        for part in (item.mesh.vertices, item.mesh.faces, item.mesh.normals, item.mesh.uv, item.pose):
-            out.update(part.tobytes())
-        out.update(b"" if material.texture is None else material.texture.tobytes())
-    out.update(repr((scene.walkable.wkb, scene.landmarks, scene.entrances, scene.spots, scene.light)).encode())
-    out.update(repr(([(region.name, region.polygon.wkb) for region in scene.regions], scene.lamps)).encode())
-    return out.hexdigest()
 
 
 def low_hull(items: list[SceneObject]) -> shapely.Geometry:
@@ -88,18 +69,7 @@ def test_meshes_are_sound(stations: list[Scene]) -> None:
     for scene in stations[:4]:
         assert 15_000 < sum(len(item.mesh.faces) for item in scene.objects) <= 100_000
         for item in scene.objects:
-            mesh = item.mesh
-            assert mesh.vertices.dtype == mesh.normals.dtype == mesh.uv.dtype == np.float32
-            assert mesh.faces.dtype == np.int32
-            assert np.isfinite(mesh.vertices).all() and np.isfinite(mesh.uv).all()
-            assert mesh.faces.min() >= 0 and mesh.faces.max() < len(mesh.vertices)
-            np.testing.assert_allclose(np.linalg.norm(mesh.normals, axis=1), 1.0, atol=1e-4)
-            a, b, c = np.moveaxis(mesh.vertices[mesh.faces].astype(float), 1, 0)
-            normal = np.cross(b - a, c - a)
-            area = np.linalg.norm(normal, axis=1)
-            shading = mesh.normals[mesh.faces].mean(axis=1)
-            facing = np.einsum("ij,ij->i", normal, shading) / np.maximum(area, 1e-12)
-            assert (facing[area > 1e-5] > 0.2).all(), item.name  # wound as the normals say
+            check_mesh(item, smallest=1e-5)
 
 
 def test_textures_are_small_and_of_few_sizes(stations: list[Scene]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from itertools import combinations
 
@@ -18,8 +17,9 @@ from scenes.procedural.geometry import wall
 from scenes.procedural.street_plan import Line, draw_street
 from scenes.procedural.vehicle import MODELS, loft_body
 from scenes.routes import plan_route
-from scenes.scene import SEMANTIC_CLASSES, Scene, SceneObject
+from scenes.scene import SEMANTIC_CLASSES, Scene
 from scenes.walkable import Walkable
+from tests.scenes.soundness import check_mesh, digest, world_triangles
 
 SEEDS = range(20)
 FLAT = 0.03  # m, what rises no more than this is ground
@@ -31,24 +31,6 @@ THIN = {"house", "archway"}  # walls, which are compared with the free ground in
 @pytest.fixture(scope="module")
 def streets() -> list[Scene]:
     return [SCENES["street"]().build(np.random.default_rng(seed), seed) for seed in SEEDS]
-
-
-def world_triangles(item: SceneObject) -> np.ndarray:
-    vertices = item.mesh.vertices @ item.pose[:3, :3].T + item.pose[:3, 3]
-    return vertices[item.mesh.faces]
-
-
-def digest(scene: Scene) -> str:
-    out = hashlib.sha256()
-    for item in scene.objects:
-        out.update(f"{item.name} {item.label} {item.text} {item.semantic} {item.instance} {item.solid}".encode())
-        out.update(repr((item.material.color, item.material.specular, item.material.glow)).encode())
-        out.update(b"" if item.material.texture is None else item.material.texture.tobytes())
-        for part in (item.mesh.vertices, item.mesh.faces, item.mesh.normals, item.mesh.uv, item.pose):
-            out.update(part.tobytes())
-    out.update(repr((scene.walkable.wkb, scene.landmarks, scene.entrances, scene.spots, scene.lamps)).encode())
-    out.update(repr([(region.name, region.polygon.wkb) for region in scene.regions]).encode())
-    return out.hexdigest()
 
 
 def standing(scene: Scene) -> dict[str, Polygon]:
@@ -90,15 +72,7 @@ def test_meshes_are_sound(streets: list[Scene]) -> None:
         assert 40_000 < sum(len(item.mesh.faces) for item in scene.objects) <= 100_000, scene.seed
     for scene in streets[:3]:
         for item in scene.objects:
-            mesh = item.mesh
-            assert np.isfinite(mesh.vertices).all() and np.isfinite(mesh.uv).all() and np.isfinite(mesh.normals).all()
-            assert mesh.faces.min() >= 0 and mesh.faces.max() < len(mesh.vertices)
-            np.testing.assert_allclose(np.linalg.norm(mesh.normals, axis=1), 1.0, atol=1e-4)
-            a, b, c = np.moveaxis(mesh.vertices[mesh.faces].astype(float), 1, 0)
-            normal = np.cross(b - a, c - a)
-            area = np.linalg.norm(normal, axis=1)
-            facing = np.einsum("ij,ij->i", normal, mesh.normals[mesh.faces].mean(axis=1)) / np.maximum(area, 1e-12)
-            assert (facing[area > 2e-3] > 0.1).all(), item.name  # wound as the normals say
+            check_mesh(item, facing=0.1, smallest=2e-3)
 
 
 def test_textures_have_few_sizes(streets: list[Scene]) -> None:
