@@ -14,7 +14,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "benchmark": ("embodied.benchmark", "compare agents over many episodes, with intervals"),
     "rollout": ("embodied.rollout", "put a robot policy through a scripted encounter"),
     "replay": ("embodied.replay", "draw one logged episode again: embodied replay DIR episode=K"),
-    "doctor": ("embodied.doctor", "say what this machine has, what it lacks, and the command that mends it"),
+    "evaluate": ("embodied.evaluate", "score logs, files of other systems, or the comfort of scenes"),
+    "train": ("embodied.train", "fit what is learned from data"),
+    "convert": ("embodied.convert", "read and write episode files of other systems"),
+    "doctor": ("embodied.doctor", "say what this machine has, or verify and repair the folder of a run"),
 }
 
 BAD_INPUT = (ValueError, LookupError, FileNotFoundError, NotADirectoryError, PermissionError)
