@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -20,6 +21,12 @@ class Tracks:
         robot: (T, 2) metres, centre. robot_radius: metres.
         people: (T, N, 2) metres, NaN where absent. people_radii: (N,) metres.
         contacts: (T, N) bool, the physics engine reported a touch of robot and person in that step.
+        robot_yaw: (T,) radians, counter-clockwise from +x; None where unknown.
+        people_yaw: (T, N) radians, NaN where absent; None where unknown.
+        groups: (N,) int, people with one number belong together, -1 for a person alone; None where unknown.
+        goal: (2,) metres, where the robot is going; None where it has no goal or it is unknown.
+        clearance: (T,) metres from the robot's surface to the nearest static obstacle, NaN or None where unknown.
+        people_goals: (N, 2) metres, where each person is going, NaN or None where unknown.
     """
 
     times: FloatArray
@@ -28,6 +35,12 @@ class Tracks:
     people: FloatArray
     people_radii: FloatArray
     contacts: npt.NDArray[np.bool_]
+    robot_yaw: FloatArray | None = None
+    people_yaw: FloatArray | None = None
+    groups: IntArray | None = None
+    goal: FloatArray | None = None
+    clearance: FloatArray | None = None
+    people_goals: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
