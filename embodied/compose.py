@@ -62,6 +62,8 @@ RANGES: dict[str, tuple[float, float]] = {
     "task.success_radius": (0.1, 100),
     "task.ask_distance": (0.3, 20),
     "task.max_time": (1, 36_000),
+    "task.false_answers": (0, 1),
+    "task.max_asks": (0, 1000),
     "robot.radius": (0.05, 2),
     "robot.max_speed": (0.1, 3),
     "robot.max_turn_rate": (0.1, 6),

@@ -109,7 +109,11 @@ class AgentConfig:
 
 @dataclass
 class DirectionInquiryConfig:
-    """Find a shop, asking people the way. `start` [x, y, yaw] and `goal` are drawn when null."""
+    """Find a shop, asking people the way. `start` [x, y, yaw] and `goal` are drawn when null.
+
+    `false_answers`: share of people, keepers too, who lie about the way; `max_asks`: questions after which nobody
+    answers any more, null: no end.
+    """
 
     name: str = "direction_inquiry"
     success_radius: float = 3.0  # m, as in R2R-CE
@@ -117,6 +121,8 @@ class DirectionInquiryConfig:
     max_time: float = 240.0
     goal: str | None = None
     start: list[float] | None = None
+    false_answers: float = 0.0
+    max_asks: int | None = None
 
 
 @dataclass

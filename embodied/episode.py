@@ -27,11 +27,13 @@ class Action:
 
     `forward` 0.25 m, `left` and `right` 15 degrees (the task's sizes), `wait` 0.5 s, `stop` ends the episode,
     `ask` says `text` to the nearest visible person within the task's asking distance and lasts until the answer
-    has been spoken, or until nobody has answered.
+    has been spoken, or until nobody has answered. `note` is what an agent declares about itself, such as
+    `{"belief_entropy": bits}`; it goes into the log and changes nothing.
     """
 
     kind: ActionKind
     text: str = ""
+    note: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,7 @@ class RobotSpec:
         ask_distance: metres, how near a person must be to be asked.
         success_radius: metres, how near the goal a stop counts.
         max_time: seconds of an episode.
+        max_asks: how many questions are answered, None: no limit.
     """
 
     radius: float
@@ -114,6 +117,7 @@ class RobotSpec:
     success_radius: float
     max_time: float
     distortion: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.0)
+    max_asks: int | None = None
 
 
 class Agent(Protocol):
@@ -168,7 +172,7 @@ class Decision:
         point_at: (x, y, z) to point at while talking, or None.
         decided_by: "rules" or "llm:<model>"; generated_by: "template" or "llm:<model>", "" without utterance.
         facts: what the utterance claims, for the log alone (`truth`: "true" | "partial" | "false" | "unknown" |
-            "refused", `goal`, `route`); nobody in the world reads it.
+            "refused", `goal`, `route`, `knows`, `role`, `lie`); nobody in the world reads it.
     """
 
     activity: Literal["talk", "go", "wait"]

@@ -156,7 +156,8 @@ def populate(
         arrivals = _fit(_draw(scene, crowd.people, duration, rng), config, seed) if scripted is None else scripted
         start = model.reset(scene.walkable, arrivals, stream(seed, "crowd", 2))
         person_ids = tuple(arrival.person_id for arrival in arrivals)
-    make_mind = MINDS[config.mind.name].maker(scene, config.mind, seed)
+    lies = getattr(config.task, "false_answers", 0.0)  # of the tasks in which people are asked
+    make_mind = MINDS[config.mind.name].maker(scene, config.mind, seed, false_answers=lies)
     return Population(model=model, start=start, person_ids=person_ids, recording=recording, make_mind=make_mind)
 
 

@@ -19,7 +19,9 @@ NAMEABLE_PIXELS = 60  # a thing can be named when it covers this many
 SIGHT = 30.0  # m, how far people are noticed
 
 
-def robot_spec(robot: RobotConfig, *, ask_distance: float, success_radius: float, max_time: float) -> RobotSpec:
+def robot_spec(
+    robot: RobotConfig, *, ask_distance: float, success_radius: float, max_time: float, max_asks: int | None = None
+) -> RobotSpec:
     """Return what an agent may know of its robot and task."""
     return RobotSpec(
         radius=robot.radius,
@@ -35,6 +37,7 @@ def robot_spec(robot: RobotConfig, *, ask_distance: float, success_radius: float
         ask_distance=ask_distance,
         success_radius=success_radius,
         max_time=max_time,
+        max_asks=max_asks,
     )
 
 

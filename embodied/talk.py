@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -55,10 +55,19 @@ class Talk:
         orders: what talk makes people do; the crowd takes and empties it.
     """
 
-    def __init__(self, record: Callable[..., None], mind_of: Callable[[int], Mind]) -> None:
-        """Start in silence; `record(type, **fields)` logs an event, `mind_of(person_id)` gives who decides."""
+    def __init__(
+        self, record: Callable[..., None], mind_of: Callable[[int], Mind], max_asks: int | None = None
+    ) -> None:
+        """Start in silence.
+
+        Args:
+            record: `record(type, **fields)` logs an event.
+            mind_of: gives who decides for a person.
+            max_asks: how many questions of the robot are heard; None: all.
+        """
         self._record = record
         self._mind_of = mind_of
+        self._asks_left = math.inf if max_asks is None else max_asks
         self._words: list[Utterance] = []
         self.cues: dict[int, Cue] = {}
         self.orders: dict[int, Order] = {}
@@ -71,11 +80,20 @@ class Talk:
     def ask(
         self, time: float, text: str, robot: RobotState, crowd: CrowdState, seen: npt.NDArray[np.bool_], reach: float
     ) -> None:
-        """Let the robot say something to the nearest person in view within `reach` metres, who stops to listen."""
+        """Let the robot say something to the nearest person in view within `reach` metres, who stops to listen.
+
+        A question beyond `max_asks` is not said: nobody reacts.
+        """
+        if self._asks_left <= 0:
+            self._record("ask_denied", text=text)
+            return
+        self._asks_left -= 1
         gaps = np.hypot(*(crowd.positions - (robot.x, robot.y)).T)
         near = np.flatnonzero(seen & (gaps < reach))
-        addressee = int(crowd.person_ids[near[np.argmin(gaps[near])]]) if len(near) else -1
-        self._say(time, 0, addressee, text, "ask", "agent")
+        nearest = near[np.argmin(gaps[near])] if len(near) else None
+        addressee = -1 if nearest is None else int(crowd.person_ids[nearest])
+        distance = None if nearest is None else float(gaps[nearest])
+        self._say(time, 0, addressee, text, "ask", "agent", addressee=addressee, distance=distance)
         if addressee >= 0:
             self.orders[addressee] = Order(kind="hold")
             self._express(addressee, "listen", (robot.x, robot.y, FACE_HEIGHT))
@@ -139,10 +157,12 @@ class Talk:
         else:
             self._express(person, "point", decision.point_at)
 
-    def _say(self, start: float, speaker: int, addressee: int, text: str, act: str, generated_by: str) -> None:
+    def _say(
+        self, start: float, speaker: int, hearer: int, text: str, act: str, generated_by: str, **facts: Any
+    ) -> None:
         end = start + speaking_time(text)
-        self._words.append(Utterance(speaker=speaker, addressee=addressee, text=text, end=end))
-        hearers = [addressee] if addressee >= 0 else []
+        self._words.append(Utterance(speaker=speaker, addressee=hearer, text=text, end=end))
+        hearers = [hearer] if hearer >= 0 else []
         self._record(
             "speech",
             speaker=speaker,
@@ -152,6 +172,7 @@ class Talk:
             generated_by=generated_by,
             start=start,
             end=end,
+            **facts,
         )
 
     def _release(self, person: int, present: bool) -> None:

@@ -83,6 +83,7 @@ class World:
             ask_distance=self.task.ask_distance,
             success_radius=self.task.success_radius,
             max_time=self.task.max_time,
+            max_asks=getattr(config.task, "max_asks", None),
         )
 
     # ---------------------------------------------------------------- episode
@@ -117,7 +118,7 @@ class World:
         self._motion.reset(self._wardrobe, stream(seed, "motion"))
         self._present: dict[int, float] = {}  # person_id: height of the body
         self._yaws: dict[int, float] = {}
-        self._talk = Talk(self._event, self._population.mind)
+        self._talk = Talk(self._event, self._population.mind, self.robot_spec.max_asks)
         self._heard: list[Heard] = []
         self._seen: npt.NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         self._touching: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
@@ -169,6 +170,8 @@ class World:
         if self._over:
             raise RuntimeError("step: expected an episode under way, got one that is over; call reset() first")
         collided = False
+        if action.note:
+            self._event("note", **action.note)
         if action.kind == "stop":
             return self._end("stop")
         if action.kind == "ask":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -19,6 +19,7 @@ LOCAL_RADIUS = (40.0, 95.0)  # m round a local's home
 VISITOR_RADIUS = 18.0  # m: what a visitor has seen on the way
 VISITOR_SHARE = 0.12  # of those who know something
 VAGUE = 1.6  # times the radius: farther than what a person knows, but of which it has an idea
+LIE = 12.0  # m, the least distance between a place and that to which a lie leads
 HESITANT_SHARE = 0.3  # of all people: those who say that they are not sure, whether or not they are right
 
 
@@ -33,6 +34,8 @@ class Knowledge:
         beliefs: wrong beliefs: name of a place -> name of the landmark beside which it is thought to be.
         mixes_sides: it says left for right.
         willing: whether it answers at all. hesitant: whether it hedges.
+        lies: name of a place -> name of the landmark to which this person sends one who looks for it, knowing better.
+        liar: whether it lies about every way, mirrored where `lies` holds no other place.
     """
 
     role: Role
@@ -42,10 +45,16 @@ class Knowledge:
     mixes_sides: bool = False
     willing: bool = True
     hesitant: bool = False
+    lies: dict[str, str] = field(default_factory=dict)
+    liar: bool = False
 
-    def believed(self, name: str) -> str:
+    def knows(self, name: str) -> bool:
+        """Tell whether this person could tell the right way to a landmark, if it would."""
+        return name in self.known and name not in self.beliefs and not self.mixes_sides
+
+    def told(self, name: str) -> str:
         """Return the landmark to which this person would send one who looks for `name`."""
-        return self.beliefs.get(name, name)
+        return self.lies.get(name, name) if self.liar else self.beliefs.get(name, name)
 
 
 def draw_knowledge(
@@ -97,6 +106,32 @@ def draw_knowledge(
         willing=bool(role == "keeper" or chance[3] >= refusal_share),
         hesitant=bool(chance[4] < (0.7 if errs else HESITANT_SHARE)),
     )
+
+
+def make_liar(knowledge: Knowledge, scene: Scene, rng: np.random.Generator, share: float) -> Knowledge:
+    """Return the same person, who with probability `share` tells fluent ways to wrong places.
+
+    A lie leads at least LIE metres from the truth; whoever lies keeps to it, and sounds sure.
+
+    Args:
+        knowledge: of an honest person, keepers too. scene: the town.
+        rng: every draw comes from it, the same number of draws whatever the outcome.
+        share: probability of being a liar.
+
+    Raises:
+        ValueError: the share is not in [0, 1].
+    """
+    if not 0.0 <= share <= 1.0:
+        raise ValueError(f"task.false_answers: expected a share in [0, 1], got {share}")
+    chance, order = rng.random(), rng.permutation(len(scene.landmarks)).tolist()
+    if chance >= share:
+        return knowledge
+    shops = [scene.landmarks[i] for i in order if scene.landmarks[i].kind in DESTINATIONS]
+    lies = {}
+    for mark in scene.landmarks:
+        others = [shop.name for shop in shops if math.dist(shop.position, mark.position) >= LIE]
+        lies |= {mark.name: others[0]} if others else {}
+    return replace(knowledge, lies=lies, liar=True, hesitant=False)
 
 
 def _keeper_of(scene: Scene, position: tuple[float, float]) -> tuple[float, float] | None:

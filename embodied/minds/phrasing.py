@@ -62,6 +62,13 @@ def mirror(way: Way) -> Way:
     return replace(way, stretches=stretches, side=swap[way.side])
 
 
+def turn_about(way: Way) -> Way:
+    """Return the way that leads off in the opposite direction, past nothing in particular."""
+    bare = tuple(replace(part, passes=(), until="", toward="") for part in way.stretches)
+    first = tuple(replace(part, turn=wrap(part.turn + math.pi)) for part in bare[:1])
+    return replace(way, stretches=(*first, *bare[1:]), beside="")
+
+
 def tell(way: Way, place: str, rng: np.random.Generator, *, hedged: bool) -> tuple[str, bool]:
     """Return words for a way to `place`, at most MOST_WORDS, and whether they tell all of it.
 

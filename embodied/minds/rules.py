@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -12,10 +12,10 @@ import numpy as np
 
 from embodied.config import MindConfig
 from embodied.drive import wrap
-from embodied.episode import Decision, PersonObservation
+from embodied.episode import Decision, FloatArray, PersonObservation
 from embodied.minds.dialogue import Request, match_places, understand
-from embodied.minds.knowledge import Knowledge, draw_knowledge
-from embodied.minds.phrasing import Stretch, Way, mirror, tell
+from embodied.minds.knowledge import Knowledge, draw_knowledge, make_liar
+from embodied.minds.phrasing import Stretch, Way, mirror, tell, turn_about
 from embodied.minds.skyline import Skyline
 from embodied.seeding import stream
 from embodied.wording import the
@@ -95,19 +95,24 @@ class RulesMind:
         self._said: Decision | None = None
 
     @classmethod
-    def maker(cls, scene: Scene, config: MindConfig, seed: int) -> Callable[[int], RulesMind]:
-        """Return what makes the mind of a person of an episode, by person_id."""
+    def maker(
+        cls, scene: Scene, config: MindConfig, seed: int, *, false_answers: float = 0.0
+    ) -> Callable[[int], RulesMind]:
+        """Return what makes the mind of a person of an episode, by person_id; `false_answers` of them lie."""
         town = _town(scene)
 
         def make(person_id: int) -> RulesMind:
-            knowledge = partial(
-                draw_knowledge,
-                scene,
-                rng=stream(seed, "minds", person_id, 0),
-                stranger_share=config.stranger_share,
-                error_share=config.error_share,
-                refusal_share=config.refusal_share,
-            )
+            def knowledge(position: tuple[float, float]) -> Knowledge:
+                honest = draw_knowledge(
+                    scene,
+                    position,
+                    stream(seed, "minds", person_id, 0),
+                    stranger_share=config.stranger_share,
+                    error_share=config.error_share,
+                    refusal_share=config.refusal_share,
+                )
+                return make_liar(honest, scene, stream(seed, "minds", person_id, 2), false_answers)
+
             return cls(person_id, knowledge, town, stream(seed, "minds", person_id, 1))
 
         return make
@@ -120,8 +125,11 @@ class RulesMind:
         if self._knowledge is None:
             self._knowledge = self._draw(observation.position)
         decision = self._answer(understand(words[-1]), observation, self._knowledge)
-        self._said = decision
-        return decision
+        facts: dict[str, Any] = {**decision.facts, "role": self._knowledge.role}
+        if goal := facts.get("goal"):
+            facts["knows"] = any(self._knowledge.knows(name) for name in match_places(goal, self._town.names))
+        self._said = replace(decision, facts=facts)
+        return self._said
 
     def _answer(self, request: Request, observation: PersonObservation, knowledge: Knowledge) -> Decision:
         if not knowledge.willing and request.act in ("way", "confirm", "unclear", "repeat"):
@@ -154,31 +162,32 @@ class RulesMind:
         facing = observation.yaw + math.pi  # where the listener looks: they stand face to face
         if observation.robot is not None and math.dist(here, observation.position) > 0.1:
             facing = math.atan2(observation.position[1] - here[1], observation.position[0] - here[0])
-        believed = knowledge.believed(goal)
-        route = self._town.way(here, facing, believed)
-        way = self._picture(route, facing, goal, knowledge)
-        truth = "true" if believed == goal else "false"
-        if knowledge.mixes_sides:
-            mirrored = mirror(way)
-            truth = "false" if mirrored != way else truth
-            way = mirrored
+        told = knowledge.told(goal)
+        route = self._town.way(here, facing, told)
+        way, path, point = self._picture(route, facing, goal, knowledge), route.path, _point(route, here)
+        truth = "true" if told == goal else "false"
+        if knowledge.liar and told == goal and way.stretches:  # there is no other place: the other way
+            way, path, point, truth = turn_about(way), 2.0 * np.asarray(here) - path, None, "false"
+        elif knowledge.mixes_sides and not knowledge.liar and (mirrored := mirror(way)) != way:
+            way, path, truth = mirrored, _reflect(path, here, facing), "false"
         words, whole = tell(way, goal, self._rng, hedged=knowledge.hesitant)
-        vague = goal in knowledge.vague
+        vague = goal in knowledge.vague and not knowledge.liar
         if vague:
             first = Way(stretches=way.stretches[:1])
             words, whole = tell(first, goal, self._rng, hedged=True)
             words = f"{words.rsplit('. ', 1)[0].removesuffix('.')}. I don't know exactly, ask again there."
         if truth == "true" and (vague or not whole):
             truth = "partial"
-        path = [[round(float(x), 3), round(float(y), 3)] for x, y in route.path]
+        lie = knowledge.liar and truth == "false"
         return self._say(
             "answer",
             words,
-            f"{knowledge.role}, {'has an idea' if vague else 'knows'}",
-            point_at=_point(route, here),
+            f"{knowledge.role}, {'lies' if lie else 'has an idea' if vague else 'knows'}",
+            point_at=point,
             truth=truth,
             goal=goal,
-            route=path,
+            route=[[round(float(x), 3), round(float(y), 3)] for x, y in path],
+            **({"lie": True} if lie else {}),
         )
 
     def _picture(self, route: Route, facing: float, goal: str, knowledge: Knowledge) -> Way:
@@ -220,6 +229,12 @@ class RulesMind:
 
     def _pick(self, *options: str) -> str:
         return options[int(self._rng.integers(len(options)))]
+
+
+def _reflect(path: FloatArray, here: tuple[float, float], facing: float) -> FloatArray:
+    """Return a path (K, 2) with left and right exchanged, for a listener at `here` who looks along `facing`."""
+    c, s = math.cos(2 * facing), math.sin(2 * facing)
+    return here + (path - here) @ np.array([[c, s], [s, -c]])
 
 
 def _point(route: Route, here: tuple[float, float]) -> tuple[float, float, float] | None:
