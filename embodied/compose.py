@@ -37,6 +37,7 @@ GROUPS: dict[str, dict[str, type]] = {
     "task": {"direction_inquiry": schema.DirectionInquiryConfig, "frontal_approach": schema.FrontalApproachConfig},
     "robot": {"courier": schema.RobotConfig},
     "backend": dict.fromkeys(("auto", "gl", "tiny"), schema.BackendConfig),
+    "sink": dict.fromkeys(("none", "dataset"), schema.SinkConfig),
 }
 
 # Smallest and largest value of what has a range.
@@ -75,6 +76,10 @@ RANGES: dict[str, tuple[float, float]] = {
     "robot.height": (16, 2048),
     "robot.read_noise": (0, 128),
     "robot.shot_noise": (0, 128),
+    "sink.fps": (1, 10),
+    "sink.width": (16, 2048),
+    "sink.height": (16, 2048),
+    "sink.crf": (0, 51),
 }
 
 # What a word may be where it is not a group.

@@ -170,6 +170,24 @@ class BackendConfig:
 
 
 @dataclass
+class SinkConfig:
+    """What a run leaves beside its logs: `none`, or `dataset` (LeRobot v3.0, COCO and the raw log; docs/dataset.md).
+
+    `fps`: pictures per simulated second, a divisor of the 10 control steps in one; `width`, `height`: of the pictures,
+    even numbers, null: the robot's; `coco`: boxes and masks; `keypoints`: people's joints, too; `crf`: of H.264, 0 to
+    51, lower is better.
+    """
+
+    name: str = "none"
+    fps: int = 5
+    width: int | None = None
+    height: int | None = None
+    coco: bool = True
+    keypoints: bool = True
+    crf: int = 18
+
+
+@dataclass
 class RunConfig:
     """One run: an agent in a scene for some episodes."""
 
@@ -183,6 +201,7 @@ class RunConfig:
             {"task": "direction_inquiry"},
             {"robot": "courier"},
             {"backend": "auto"},
+            {"sink": "none"},
             "_self_",
         ]
     )
@@ -194,6 +213,7 @@ class RunConfig:
     task: Any = MISSING  # DirectionInquiryConfig | FrontalApproachConfig
     robot: RobotConfig = MISSING
     backend: BackendConfig = MISSING
+    sink: SinkConfig = MISSING
     out: str | None = None
     appearance: str = "all"  # which people: all, train or test; nobody is in both
     seed: int = 0
