@@ -1,25 +1,31 @@
-"""How near the robot came to people.
+"""How near the robot came to people and things.
 
 E. T. Hall, The Hidden Dimension, 1966, for the zones; A. Francis et al., Principles and Guidelines for Evaluating
-Social Robot Navigation Algorithms, ACM THRI 2025, for minimum distance to human and space compliance. Distances are
-from surface to surface; below zero bodies overlap.
+Social Robot Navigation Algorithms, ACM THRI 2025, for minimum distance to human, clearing distance and space
+compliance. Distances are from surface to surface; below zero bodies overlap.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from safety.collision import count_contacts
+from safety.kinematics import robot_velocities, sample_weights, time_mean
 from safety.report import FloatArray, SafetyReport, Tracks
 
 INTIMATE_ZONE = 0.45  # m, Hall 1966
 PERSONAL_ZONE = 1.2  # m, Hall 1966
+SOCIAL_ZONE = 3.6  # m, Hall 1966
 
 
+@lru_cache(maxsize=1)
 def surface_distances(tracks: Tracks) -> FloatArray:
     """Return (T, N) metres between the surfaces of the robot and of each person, inf where absent."""
     centres = np.linalg.norm(tracks.people - tracks.robot[:, None, :], axis=-1)
     distances: FloatArray = np.where(np.isnan(centres), np.inf, centres - tracks.robot_radius - tracks.people_radii)
+    distances.setflags(write=False)
     return distances
 
 
@@ -34,13 +40,42 @@ def measure_min_distance(tracks: Tracks) -> float:
     return float(np.min(nearest_distances(tracks), initial=np.inf))
 
 
+def measure_mean_distance(tracks: Tracks) -> float:
+    """Return the mean distance to the nearest person while there is one, metres; NaN without people."""
+    nearest = nearest_distances(tracks)
+    return time_mean(tracks.times, np.where(np.isinf(nearest), np.nan, nearest))
+
+
+def measure_min_clearance(tracks: Tracks) -> float:
+    """Return the smallest distance to a static obstacle, metres; NaN where unknown."""
+    if tracks.clearance is None or np.all(np.isnan(tracks.clearance)):
+        return np.nan
+    return float(np.nanmin(tracks.clearance))
+
+
+def measure_mean_clearance(tracks: Tracks) -> float:
+    """Return the mean distance to the nearest static obstacle, metres; NaN where unknown."""
+    return np.nan if tracks.clearance is None else time_mean(tracks.times, tracks.clearance)
+
+
 def measure_intrusion(tracks: Tracks, zone: float) -> float:
     """Return the share of time with a person nearer than `zone` metres; every sample lasts half way to the next."""
-    if len(tracks.times) < 2:
-        return float(np.any(nearest_distances(tracks) < zone))
-    intervals = np.diff(tracks.times)
-    weights = np.concatenate([intervals, [0.0]]) + np.concatenate([[0.0], intervals])
-    return float(np.average(nearest_distances(tracks) < zone, weights=weights))
+    if len(tracks.times) == 0:
+        return 0.0
+    return float(np.average(nearest_distances(tracks) < zone, weights=sample_weights(tracks.times)))
+
+
+def measure_compliance(tracks: Tracks, zone: float) -> float:
+    """Return the space compliance: the share of time with nobody nearer than `zone` metres; NaN without people."""
+    if not np.isfinite(measure_min_distance(tracks)):
+        return np.nan
+    return 1.0 - measure_intrusion(tracks, zone)
+
+
+def measure_speed_near(tracks: Tracks, zone: float) -> float:
+    """Return the robot's greatest speed with a person nearer than `zone` metres, m/s; NaN if there never was one."""
+    near = nearest_distances(tracks) < zone
+    return float(np.max(np.linalg.norm(robot_velocities(tracks)[near], axis=1))) if np.any(near) else np.nan
 
 
 def assess(tracks: Tracks) -> SafetyReport:
