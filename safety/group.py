@@ -1,0 +1,78 @@
+"""Groups of people that the robot disturbed: their shared space, and walking between them.
+
+A. Kendon, Conducting Interaction, 1990, for the o-space that a group keeps free in its middle. It is taken as the disc
+round the members' mean that reaches to the nearest member's body, at most O_SPACE wide (F. Setti et al., F-formation
+discovery in static images, PLoS ONE 2015, whose members reach out less far). HuNavSim's centre, the mean of points
+1.5 m before each member, is its variant in `hunavsim.py`. Members farther apart than SOCIAL_ZONE are not together.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from safety.kinematics import sample_weights
+from safety.report import Tracks
+from safety.social import SOCIAL_ZONE
+
+O_SPACE = 1.5  # m, radius at most
+
+
+def group_members(tracks: Tracks) -> list[npt.NDArray[np.intp]]:
+    """Return the columns of the members of each group of two or more; none where groups are unknown."""
+    if tracks.groups is None:
+        return []
+    columns = [np.flatnonzero(tracks.groups == group) for group in np.unique(tracks.groups) if group >= 0]
+    return [members for members in columns if len(members) > 1]
+
+
+@lru_cache(maxsize=1)
+def _intrusions(tracks: Tracks) -> npt.NDArray[np.bool_]:
+    """Return (T,) whether the robot's body was in any o-space."""
+    inside = np.zeros(len(tracks.times), dtype=bool)
+    for members in group_members(tracks):
+        places = tracks.people[:, members]
+        present = ~np.isnan(places[..., 0])
+        count = present.sum(axis=1)
+        centre = np.nansum(places, axis=1) / np.maximum(count, 1)[:, None]
+        spans = np.linalg.norm(places - centre[:, None, :], axis=-1)
+        reach = np.min(np.where(present, spans - tracks.people_radii[members], np.inf), axis=1)
+        widest = np.max(np.where(present, spans, 0.0), axis=1)
+        near = np.linalg.norm(tracks.robot - centre, axis=1) - tracks.robot_radius < np.clip(reach, 0.0, O_SPACE)
+        inside |= near & (reach > 0) & (count > 1) & (2 * widest < SOCIAL_ZONE)
+    return inside
+
+
+def measure_group_intrusion(tracks: Tracks) -> float:
+    """Return the share of time with the robot's body in the o-space of a group; NaN where groups are unknown."""
+    if tracks.groups is None or len(tracks.times) == 0:
+        return np.nan
+    return float(np.average(_intrusions(tracks), weights=sample_weights(tracks.times)))
+
+
+def count_groups_crossed(tracks: Tracks) -> float:
+    """Return between the members of how many groups, standing or walking, the robot's centre passed; NaN if unknown.
+
+    It passes between two when, seen from both as they move, it changes from one side of the line through them to the
+    other within the stretch that joins them.
+    """
+    if tracks.groups is None:
+        return np.nan
+    return float(sum(_crossed(tracks, members) for members in group_members(tracks)))
+
+
+def _crossed(tracks: Tracks, members: npt.NDArray[np.intp]) -> bool:
+    first, second = np.triu_indices(len(members), 1)
+    start = tracks.people[:, members[first]]
+    joins = tracks.people[:, members[second]] - start
+    robot = tracks.robot[:, None, :] - start
+    lengths = np.linalg.norm(joins, axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        side = (joins[..., 0] * robot[..., 1] - joins[..., 1] * robot[..., 0]) / lengths
+        along = np.sum(joins * robot, axis=-1) / lengths**2
+        share = side[:-1] / (side[:-1] - side[1:])
+        place = along[:-1] + share * (along[1:] - along[:-1])
+    turned = (side[:-1] * side[1:] < 0) | ((side[1:] == 0) & (side[:-1] != 0))
+    return bool(np.any(turned & (place > 0) & (place < 1) & (lengths[1:] < SOCIAL_ZONE)))
