@@ -6,73 +6,41 @@ import math
 
 import numpy as np
 
-from embodied.agents.directions import Directions, parse_directions
+from embodied.agents.asker import NEAR_AT_HAND, Asker
+from embodied.agents.directions import Directions
 from embodied.agents.follower import Follower
-from embodied.agents.mapping import PersonTrack
-from embodied.agents.seeker import Seeker
-from embodied.drive import wrap
-from embodied.episode import Action, Heard, Observation, RobotSpec
-from embodied.wording import the
+from embodied.episode import Action, Observation, RobotSpec
 
-MAX_ASKS = 8
-QUIET = 30.0  # s before the same person is asked again
-TALKING_DISTANCE = 1.5  # m, between personal and social distance, Hall 1966
-CLOSEST = 1.1  # m, how near the robot comes when it is not heard from farther off
-IN_VIEW = math.radians(35)  # off the camera's axis
-PACE = 0.6  # m/s, how fast the robot really gets on among people
-NEAR_AT_HAND = 6.0  # s, a meeting so soon is worth no looking about for a sooner one
-SOON = 40.0  # s, later meetings are not worth while
-WALKS_ON = 6.0  # s for which somebody who walks is thought to keep its way
-STAYS, FRESH = 30.0, 2.0  # s, how old a sight of somebody who stands, or walks, may be
-STAY = 6.0  # s that another person must be met sooner than the one the robot is going to
-CHASE = 8.0  # s for one approach, besides one and a half times the expected time
-STANDING = 0.3  # m/s
-MOVED = 1.5  # m by which the place to meet must move for the robot to change its way
 SEARCH = 35.0  # s of looking about where directions end, before asking farther off
 LOST = 10.0  # s of it after which anybody at hand is asked
-QUESTION = "Excuse me, where is {goal}?"
-AGAIN = "Sorry, I am looking for {goal}. Do you know where it is?"
 
 
-class AskNearest(Seeker):
+class AskNearest(Asker):
     """Asks, listens, follows, and asks somebody else when that did not help."""
 
     def reset(self, robot: RobotSpec, rng: np.random.Generator) -> None:
         """Forget everything."""
         super().reset(robot, rng)
-        self.asks = 0
-        self.asked: int | None = None  # whom the robot has just spoken to
-        self.facing = 0.0  # towards that person, start frame
-        self.left_alone: dict[int, float] = {}  # until when, by instance
-        self.chased: int | None = None
-        self.chased_until = 0.0
-        self.meeting = (math.nan, math.nan)
-        self.follower: Follower | None = None
         self.searched_since: float | None = None
-        self.clarified = False
 
-    def search(self, observation: Observation) -> Action:
-        """Return the next action while the goal is out of sight."""
-        if self.asked is not None:
-            again = self._listen(observation)
-            if again is not None:
-                return again
-        if self.follower is not None:
-            action = self._follow(observation)
-            if action is not None:
-                return action
-        if self.asks < MAX_ASKS:
-            action = self._approach(observation)
-            if action is not None:
-                return action
-        if self.turns_left > 0:
-            self.turns_left -= 1
-            return Action(kind="left")
-        return self.explorer.act(observation) or Action(kind="left")
+    def take_in(self, observation: Observation, directions: Directions) -> bool:
+        """Follow what was said last."""
+        start = observation.pose[:2]
+        self.follower = Follower(directions, self.map, self.navigator, self.facing, start, observation.time)
+        self.searched_since, self.turns_left = None, 0
+        return True
 
-    def _follow(self, observation: Observation) -> Action | None:
-        """Follow the directions, then look about where they end; None when that has been in vain."""
-        assert self.follower is not None
+    def decide(self, observation: Observation) -> Action:
+        """Follow the last answer, else ask whoever can be met, else explore."""
+        action = self.follow(observation)
+        if action is None and self.may_ask():
+            action = self.approach(observation)
+        return action or self.explore(observation)
+
+    def follow(self, observation: Observation) -> Action | None:
+        """Follow the directions, then look about where they end; None without any, and when that has been in vain."""
+        if self.follower is None:
+            return None
         action = self.follower.act(observation)
         if action is not None:
             return action
@@ -87,139 +55,9 @@ class AskNearest(Seeker):
             self.turns_left -= 1
             side = self.follower.directions.side or "left"
             return Action(kind="right" if side == "right" else "left")
-        if observation.time - self.searched_since > LOST and self.asks < MAX_ASKS:
-            choice = self._choose(observation, within=NEAR_AT_HAND)
+        if observation.time - self.searched_since > LOST and self.may_ask():
+            choice = self.choose(observation, within=NEAR_AT_HAND)
             if choice is not None:
                 self.follower, self.searched_since = None, None
                 return None
         return self.explorer.act(observation, hint=self.follower.guess(), weight=2.0)
-
-    # ---------------------------------------------------------------- talk
-
-    def _ask(self, observation: Observation, person: int, text: str) -> Action:
-        track = self.map.people[person]
-        x, y, _ = observation.pose
-        self.asks += 1
-        self.asked, self.facing = person, math.atan2(track.y - y, track.x - x)
-        self.left_alone[person] = observation.time + QUIET
-        self.chased = None
-        return Action(kind="ask", text=text.format(goal=the(self.goal)))
-
-    def _listen(self, observation: Observation) -> Action | None:
-        """Take in what was answered; return what to say at once, if anything."""
-        person, self.asked = self.asked, None
-        assert person is not None
-        answers = [heard for heard in observation.heard if not heard.own]
-        directions = (
-            parse_directions(" ".join(heard.text for heard in answers)) if answers else Directions(kind="other")
-        )
-        if answers:
-            self.facing = wrap(observation.pose[2] + answers[-1].bearing)
-            person = self._speaker(observation, answers[-1], person)
-        if directions.kind == "route":
-            start = observation.pose[:2]
-            self.follower = Follower(directions, self.map, self.navigator, self.facing, start, observation.time)
-            self.searched_since, self.turns_left, self.clarified = None, 0, False
-            return None
-        if directions.kind == "clarify" and not self.clarified and person in self.map.people:
-            self.clarified = True
-            return self._ask(observation, person, AGAIN)
-        self.clarified = False
-        self.left_alone[person] = math.inf if directions.kind in ("unknown", "refused") else observation.time + QUIET
-        return None
-
-    def _speaker(self, observation: Observation, heard: Heard, asked: int) -> int:
-        """Return who answered: whoever stands where the voice came from, by default the person who was asked."""
-        x = observation.pose[0] + heard.distance * math.cos(self.facing)
-        y = observation.pose[1] + heard.distance * math.sin(self.facing)
-        gaps = [
-            (math.hypot(track.x - x, track.y - y), person)
-            for person, track in self.map.people.items()
-            if observation.time - track.time < STAYS
-        ]
-        gap, person = min(gaps, default=(math.inf, asked))
-        return person if gap < 0.7 else asked
-
-    # ---------------------------------------------------------------- people
-
-    def _approach(self, observation: Observation) -> Action | None:
-        """Walk up to the person who can be met first and ask; None when nobody can."""
-        choice = self._choose(observation)
-        if choice is None:
-            return None
-        person, track, meeting = choice
-        x, y, yaw = observation.pose
-        gap, off = math.hypot(track.x - x, track.y - y), wrap(math.atan2(track.y - y, track.x - x) - yaw)
-        seen = track.time == observation.time and abs(off) < IN_VIEW
-        if gap < self.robot.ask_distance - 0.3 and seen and self._nearest(observation) == person:
-            return self._ask(observation, person, QUESTION)
-        action = self.navigator.drive(observation, meeting, arrive=CLOSEST if seen else TALKING_DISTANCE, visit=person)
-        if action is None:
-            action = self.navigator.turn(off)
-        if action is None and track.speed > STANDING:
-            action = Action(kind="wait")
-        if action is None:  # as near as one can get, and too far to ask, or somebody else is nearer
-            self.left_alone[person] = observation.time + QUIET
-            self.chased = None
-        return action
-
-    def _nearest(self, observation: Observation) -> int | None:
-        """Return who would hear the robot now: the nearest person in view."""
-        x, y, yaw = observation.pose
-        seen = [
-            (math.hypot(track.x - x, track.y - y), person)
-            for person, track in self.map.people.items()
-            if track.time == observation.time and abs(wrap(math.atan2(track.y - y, track.x - x) - yaw)) < math.pi / 4
-        ]
-        return min(seen, default=(0.0, None))[1]
-
-    def _choose(
-        self, observation: Observation, within: float = SOON
-    ) -> tuple[int, PersonTrack, tuple[float, float]] | None:
-        """Return whom to ask, and where to meet: who can be met first, `within` seconds, and was not asked before."""
-        if self.chased is not None and observation.time > self.chased_until:
-            self.left_alone[self.chased] = observation.time + QUIET
-            self.chased = None
-        best: tuple[int, PersonTrack, tuple[float, float]] | None = None
-        soonest = within
-        for person, track in self.map.people.items():
-            if self.left_alone.get(person, -1.0) > observation.time:
-                continue
-            meeting = self._meet(observation, track)
-            if meeting is None:
-                continue
-            when, spot = meeting
-            if person == self.chased:
-                when -= STAY
-            if when < soonest:
-                best, soonest = (person, track, spot), when
-        if self.turns_left > 0 and soonest > NEAR_AT_HAND:
-            return None  # look about first
-        if best is not None and best[0] == self.chased and math.dist(best[2], self.meeting) < MOVED:
-            best = (best[0], best[1], self.meeting)
-        elif best is not None:
-            self.meeting = best[2]
-        if best is not None and best[0] != self.chased:
-            self.chased, self.chased_until = best[0], observation.time + CHASE + 1.5 * soonest
-        return best
-
-    def _meet(self, observation: Observation, track: PersonTrack) -> tuple[float, tuple[float, float]] | None:
-        """Return in how many seconds a person can be met, and where; None when it walks away or was seen long ago."""
-        x, y, _ = observation.pose
-        standing = track.known and track.speed < STANDING
-        if not track.known and math.hypot(track.x - x, track.y - y) > self.robot.ask_distance:
-            return None
-        if observation.time - track.time > (STAYS if standing else FRESH):
-            return None
-        for after in np.arange(0.0, SOON if standing else WALKS_ON, 0.5).tolist():
-            px, py = (
-                (track.x, track.y)
-                if standing
-                else (
-                    track.x + track.vx * (observation.time - track.time + after),
-                    track.y + track.vy * (observation.time - track.time + after),
-                )
-            )
-            if math.hypot(px - x, py - y) < TALKING_DISTANCE + PACE * after:
-                return after, (px, py)
-        return None

@@ -66,6 +66,7 @@ UNKNOWN = re.compile(
         r"(?:you (?:could|should|can|might)|better|maybe) ask",
     )
 )
+ASK_AGAIN = re.compile(r"\bask (?:again|there|somebody there|someone there|once more)\b")
 REFUSED = re.compile(
     r"\b"
     + _any(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from embodied.agents.cues import CLARIFY, CUES, HEDGE, HERE, IDIOMS, LATER, NOUN, ORDINALS, REFUSED, UNKNOWN
+from embodied.agents.cues import ASK_AGAIN, CLARIFY, CUES, HEDGE, HERE, IDIOMS, LATER, NOUN, ORDINALS, REFUSED, UNKNOWN
 
 Turn = Literal["ahead", "left", "right", "back", "slight left", "slight right", "sharp left", "sharp right"]
 Kind = Literal["route", "unknown", "refused", "clarify", "other"]
@@ -52,6 +52,7 @@ class Directions:
         kind: "route" the words tell a way or a place; "unknown", "refused", "clarify" (asked back); "other".
         side: where the goal lies at the end, "" if not said. near: landmarks beside it. opposite: landmark across.
         hedged: the speaker was not sure. here: the goal is said to be right here.
+        again: the words lead part of the way, and to somebody else who is to be asked there.
     """
 
     kind: Kind
@@ -61,6 +62,7 @@ class Directions:
     opposite: str = ""
     hedged: bool = False
     here: bool = False
+    again: bool = False
 
 
 _UNITS = {
@@ -99,7 +101,15 @@ def parse_directions(text: str) -> Directions:
         legs, side = (Leg(turn=side),), ""
     if len(legs) > 1 and legs[0] == Leg() and legs[1].turn != "ahead":
         legs = legs[1:]
-    return Directions(kind="route", legs=legs, side=side, near=tuple(scan.near), opposite=scan.opposite, hedged=hedged)
+    return Directions(
+        kind="route",
+        legs=legs,
+        side=side,
+        near=tuple(scan.near),
+        opposite=scan.opposite,
+        hedged=hedged,
+        again=bool(ASK_AGAIN.search(words)),
+    )
 
 
 def place_key(name: str) -> str:

@@ -29,6 +29,8 @@ FAR = 7.0  # m, nearer landmarks say little about a heading
 BESIDE = 4.0  # m, how near a way leads past a landmark
 NEAR = 2.5  # m from a landmark that one goes up to
 LEG_TIME = 60.0  # s for one leg
+SURE = 5.0  # m, how far from where directions end the goal may be at the best
+TO_A_STREET = 12.0  # m, how far off a street is thought to be that has not been seen
 
 
 @dataclass(slots=True)
@@ -74,6 +76,38 @@ class Follower:
                 return action
             self._begin(self.index + 1, observation)
         return None
+
+    def outlook(self) -> tuple[float, float, float]:
+        """Return where the goal is thought to be, x, y, start frame, and how far off that may be, metres."""
+        if self.done:
+            return (*self.guess(), self._vague(SURE))
+        (x, y), heading, spread = self.origin, self.heading, SURE
+        for index, leg in enumerate(self.legs[max(self.index, 0) :], start=max(self.index, 0)):
+            if leg.ordinal:
+                length = TO_A_STREET * leg.ordinal
+                x, y = x + length * math.cos(heading), y + length * math.sin(heading)
+                heading, spread = wrap(heading + ANGLE[leg.turn]), math.hypot(spread, 0.5 * length)
+                continue
+            if index != self.index:
+                heading = wrap(heading + ANGLE[leg.turn])
+            mark = find(self.world, leg.until, (x, y)) if leg.until else None
+            if mark is not None and (leg.distance is None or math.dist((x, y), (mark.x, mark.y)) > 0.6 * leg.distance):
+                if math.dist((x, y), (mark.x, mark.y)) > 1.0:
+                    heading = math.atan2(mark.y - y, mark.x - x)
+                x, y, spread = mark.x, mark.y, SURE
+                continue
+            length = DEFAULT if leg.distance is None else leg.distance
+            x, y = x + length * math.cos(heading), y + length * math.sin(heading)
+            spread = math.hypot(spread, (0.25 if leg.distance is not None else 0.5) * length)
+        if self.directions.side:
+            side = heading + SIDES[self.directions.side]
+            x, y = x + 5.0 * math.cos(side), y + 5.0 * math.sin(side)
+        if self.directions.again:
+            x, y = x + DEFAULT * math.cos(heading), y + DEFAULT * math.sin(heading)
+        return x, y, self._vague(spread)
+
+    def _vague(self, spread: float) -> float:
+        return math.hypot(spread, DEFAULT) if self.directions.again else spread
 
     def guess(self) -> tuple[float, float]:
         """Return where the goal is thought to be, seen from the end of the way."""

@@ -5,16 +5,22 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from embodied.agents.always_ask import AlwaysAsk
 from embodied.agents.ask_nearest import AskNearest
+from embodied.agents.ask_when_uncertain import AskWhenUncertain
 from embodied.agents.never_ask import NeverAsk
 from embodied.agents.oracle import Oracle
+from embodied.agents.random_walk import Random
 from embodied.agents.straight import Straight
 from embodied.episode import Agent
 
 AGENTS: dict[str, type[Agent]] = {
     "oracle": Oracle,
     "never_ask": NeverAsk,
+    "random": Random,
     "ask_nearest": AskNearest,
+    "always_ask": AlwaysAsk,
+    "ask_when_uncertain": AskWhenUncertain,
     "straight": Straight,
 }
 PERCEPTIONS = ("truth", "ids", "rgb", "none")
