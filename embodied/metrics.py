@@ -1,85 +1,80 @@
 """Metrics of one episode, from its log alone.
 
-Anderson et al., On Evaluation of Embodied Navigation Agents, 2018 (arXiv 1807.06757), for SR and SPL; Krantz et al.,
-Beyond the Nav-Graph, ECCV 2020 (arXiv 2004.02857), for NE, OSR and TL in continuous space; HuNavSim (Pérez-Higueras
-et al., RA-L 2023) for standing still. Distances to the goal are geodesic for the robot's radius; SPL's shortest path
-is that of the reset. Success asks for a stop strictly inside the radius.
+`embodied.navigation` has the formulas of vision-and-language navigation, `embodied.asking` those of questions and
+trust, `safety.measures` those of contact and comfort; here a log becomes what they take. HuNavSim (Pérez-Higueras et
+al., RA-L 2023) for standing still. Distances to the goal are geodesic for the robot's radius; SPL's shortest path is
+that of the reset. Success asks for a stop strictly inside the radius. What is not defined for an episode (trust
+without an answer) is left out.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from embodied import asking, navigation
 from embodied.log import EpisodeLog
+from embodied.navigation import Walk
 from embodied.wording import the
 from safety.collision import count_touches
 from safety.report import Tracks
 from safety.social import INTIMATE_ZONE, assess, measure_intrusion
 
-RATES = frozenset({"sr", "osr", "human_collided"})
+RATES = frozenset({"human_collided", "collided"}) | navigation.RATES | asking.RATES
 NAMES: dict[str, tuple[str, str]] = {  # what each metric is, and its unit
-    "sr": ("success", ""),
-    "osr": ("oracle success", ""),
-    "spl": ("success weighted by path length", ""),
-    "ne": ("distance to the goal at the end", "m"),
-    "one": ("smallest distance to the goal", "m"),
-    "tl": ("length of the robot's way", "m"),
+    **navigation.NAMES,
     "time": ("duration", "s"),
     "wait": ("standing still", "s"),
-    "inquiries": ("questions asked", ""),
+    **asking.NAMES,
     "collisions": ("touches of things", ""),
+    "collided": ("any touch of a thing", ""),
     "min_distance": ("smallest distance to a person", "m"),
     "human_collisions": ("touches of people", ""),
     "human_collided": ("any touch of a person", ""),
     "personal_space": ("share of time within 1.2 m of a person", ""),
     "intimate_space": ("share of time within 0.45 m of a person", ""),
 }
+CORE = (  # what a printed table shows; the others are in results.json
+    "sr", "osr", "spl", "ne", "one", "tl", "ndtw", "sdtw", "cls", "stl", "spl_t", "time", "wait", "inquiries",
+    "auc_ask", "ask_precision", "need_recall", "trust_brier", "collisions", "min_distance", "human_collisions",
+    "human_collided", "personal_space", "intimate_space",
+)  # fmt: skip
 _STILL_SPEED, _STILL_TURN = 0.01, 0.02  # m/s, rad/s: HuNavSim's time_not_moving
 
 
 def score(log: EpisodeLog) -> dict[str, float]:
     """Return the metrics of an episode.
 
-    The keys are those of NAMES, in their order. `min_distance` is inf without people. `time`, `wait` and the shares
-    are in simulated time; a stop, a question and an answer take theirs.
+    The keys are those of NAMES, in their order, without what is not defined for the episode. `min_distance` is inf
+    without people. `time`, `wait` and the shares are in simulated time; a stop, a question and an answer take theirs.
 
     Raises:
         ValueError: the log has no reset, no end or no row of the robot.
     """
-    reset, end = _only(log, "reset"), _only(log, "episode_end")
-    tracks = tracks_of(log)
-    robot = log.column("entity") == 0
-    distance, yaw = log.column("goal_distance")[robot], log.column("yaw")[robot]
-    if not np.all(np.isfinite(distance)):
-        raise ValueError("goal_distance: expected a finite distance in every row of the robot; log it in each step")
+    walk, tracks = walk_of(log), tracks_of(log)
+    yaw = log.column("yaw")[log.column("entity") == 0]
     steps = np.linalg.norm(np.diff(tracks.robot, axis=0), axis=1)
     turns = np.abs(np.angle(np.exp(1j * np.diff(yaw))))
     intervals = np.diff(tracks.times)
-    still = (steps < _STILL_SPEED * intervals) & (turns < _STILL_TURN * intervals)
-
-    length, shortest = float(steps.sum()), float(reset["geodesic_distance"])
-    success = end["reason"] == "stop" and distance[-1] < reset["success_radius"]
-    longest = max(length, shortest)
-    report = assess(tracks)
-    return {
-        "sr": float(success),
-        "osr": float(distance.min() < reset["success_radius"]),
-        "spl": float(success) * (shortest / longest if longest > 0 else 1.0),
-        "ne": float(distance[-1]),
-        "one": float(distance.min()),
-        "tl": length,
-        "time": float(tracks.times[-1] - tracks.times[0]),
-        "wait": float(intervals[still].sum()),
-        "inquiries": float(sum(event["speaker"] == 0 and event["act"] == "ask" for event in log.events_of("speech"))),
-        "collisions": float(_count_touches_of_things(log)),
+    still = intervals * ((steps < _STILL_SPEED * intervals) & (turns < _STILL_TURN * intervals))
+    touches, report = _count_touches_of_things(log), assess(tracks)
+    values = {
+        **navigation.measure(walk),
+        **asking.measure(log, walk, tracks.times, still),
+        "time": walk.duration,
+        "wait": float(still.sum()),
+        "collisions": float(touches),
+        "collided": float(touches > 0),
         "min_distance": report.min_distance,
         "human_collisions": float(report.human_collisions),
         "human_collided": float(report.collided),
         "personal_space": report.personal_space,
         "intimate_space": measure_intrusion(tracks, INTIMATE_ZONE),
     }
+    return {name: values[name] for name in NAMES if name in values}
 
 
 def tell_outcome(log: EpisodeLog) -> str:
@@ -92,26 +87,57 @@ def tell_outcome(log: EpisodeLog) -> str:
     return f"{start}, {metrics['ne']:.1f} m from {the(goal)}"
 
 
+def walk_of(log: EpisodeLog) -> Walk:
+    """Return the way of the robot.
+
+    Raises:
+        ValueError: the log has no reset, no end or no row of the robot, or a row has no distance to the goal.
+    """
+    reset, end = _only(log, "reset"), _only(log, "episode_end")
+    robot = log.column("entity") == 0
+    if not robot.any():
+        raise ValueError("entity: expected one row of the robot (entity 0) in every step; log it in each step")
+    distances, times = log.column("goal_distance")[robot], log.column("time")[robot]
+    if not np.all(np.isfinite(distances)):
+        raise ValueError("goal_distance: expected a finite distance in every row of the robot; log it in each step")
+    reference = np.asarray(reset.get("reference_path") or [], dtype=np.float64).reshape(-1, 2)
+    return Walk(
+        positions=np.stack([log.column("x")[robot], log.column("y")[robot]], axis=1),
+        distances=distances,
+        stopped=end["reason"] == "stop",
+        shortest=float(reset["geodesic_distance"]),
+        radius=float(reset["success_radius"]),
+        reference=reference if len(reference) else None,
+        duration=float(times[-1] - times[0]),
+        max_speed=float(log.metadata.get("robot_max_speed", math.nan)),
+        steps=int(robot.sum()) - 1,
+    )
+
+
 def tracks_of(log: EpisodeLog) -> Tracks:
     """Return where the robot and each person were, people by rising person_id.
+
+    A person's group and goal are the last that were logged.
 
     Raises:
         ValueError: the log has no row of the robot, or not one in every step with people.
     """
     entity, step, contact = log.column("entity"), log.column("step"), log.column("contact")
-    place = np.stack([log.column("x"), log.column("y")], axis=1)
+    place, yaw = np.stack([log.column("x"), log.column("y")], axis=1), log.column("yaw")
+    goal = np.stack([log.column("goal_x"), log.column("goal_y")], axis=1)
     radius = log.column("radius").astype(np.float64)
-    robot, human = entity == 0, log.column("kind") == "human"
+    robot, human = entity == 0, _is_human(log)
     steps, ids = step[robot], np.unique(entity[human])
     if len(steps) == 0 or not np.all(np.diff(steps) > 0) or not np.all(np.isin(step[human], steps)):
         raise ValueError("entity: expected one row of the robot (entity 0) in every step; log it in each step")
     rows, columns = np.searchsorted(steps, step[human]), np.searchsorted(ids, entity[human])
-    people = np.full((len(steps), len(ids), 2), np.nan)
-    people[rows, columns] = place[human]
+    shape = (len(steps), len(ids))
+    people, people_yaw = np.full((*shape, 2), np.nan), np.full(shape, np.nan)
+    people[rows, columns], people_yaw[rows, columns] = place[human], yaw[human]
     contacts = contact[robot][:, None] == ids
     contacts[rows, columns] |= contact[human] == 0
-    radii = np.zeros(len(ids))
-    radii[columns] = radius[human]
+    radii, groups, people_goals = np.zeros(len(ids)), np.full(len(ids), -1), np.full((len(ids), 2), np.nan)
+    radii[columns], groups[columns], people_goals[columns] = radius[human], log.column("group")[human], goal[human]
     return Tracks(
         times=log.column("time")[robot],
         robot=place[robot],
@@ -119,7 +145,22 @@ def tracks_of(log: EpisodeLog) -> Tracks:
         people=people,
         people_radii=radii,
         contacts=contacts,
+        robot_yaw=yaw[robot],
+        people_yaw=people_yaw,
+        groups=groups,
+        goal=goal[robot][-1] if np.isfinite(goal[robot][-1]).all() else None,
+        clearance=log.column("clearance")[robot] if "clearance" in log.table().column_names else None,
+        people_goals=people_goals,
     )
+
+
+def _is_human(log: EpisodeLog) -> npt.NDArray[np.bool_]:
+    """Return (R,) whether a row is about a person, from the codes of the words: words themselves are slow."""
+    masks = [
+        np.isin(chunk.indices.to_numpy(), [i for i, word in enumerate(chunk.dictionary.to_pylist()) if word == "human"])
+        for chunk in log.table().column("kind").chunks
+    ]
+    return np.concatenate([np.zeros(0, dtype=np.bool_), *masks])
 
 
 def _count_touches_of_things(log: EpisodeLog) -> int:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embodied.log import EpisodeLog
-from embodied.metrics import NAMES, RATES, score, tracks_of
+from embodied.metrics import CORE, NAMES, RATES, score, tracks_of
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -27,6 +27,7 @@ def make_log(
     dt: float = 0.1,
     asks: int = 0,
     touch_in: str = "human",
+    people_yaw: float = 0.0,
 ) -> EpisodeLog:
     """Log a robot on `path` (T, 2), people (T, N, 2) with NaN where absent; the ground is open: geodesic = Euclid."""
     people = np.empty((len(path), 0, 2)) if people is None else people
@@ -44,7 +45,7 @@ def make_log(
         nobody, touched = [-1] * len(there), [ids[k] for k in there if touch[k]]
         log.append(
             step=step, time=dt * step, entity=[0, *(ids[k] for k in there)], kind=["robot", *["human"] * len(there)],
-            x=x, y=y, z=np.zeros_like(x), yaw=[heading[step], *[0.0] * len(there)], vx=np.zeros_like(x),
+            x=x, y=y, z=np.zeros_like(x), yaw=[heading[step], *[people_yaw] * len(there)], vx=np.zeros_like(x),
             vy=np.zeros_like(x), radius=[0.3, *[0.25] * len(there)], goal_x=[goal[0], *[np.nan] * len(there)],
             goal_y=[goal[1], *[np.nan] * len(there)], activity=["forward", *["walk"] * len(there)],
             group=[-1, *nobody], seen_by_robot=[False, *[True] * len(there)],
@@ -53,8 +54,8 @@ def make_log(
             goal_distance=[float(np.linalg.norm(robot - target)), *[np.nan] * len(there)],
         )  # fmt: skip
     for number in range(asks):
-        log.event(number, dt * number, "speech", speaker=0, hearers=[1], text="Excuse me?", act="ask")
-        log.event(number, dt * number, "speech", speaker=1, hearers=[0], text="Left.", act="answer")
+        log.event(number, dt * number, "speech", speaker=0, hearers=ids[:1], text="Excuse me?", act="ask")
+        log.event(number, dt * number, "speech", speaker=ids[0] if ids else 1, hearers=[0], text="Left.", act="answer")
     log.event(len(path) - 1, dt * (len(path) - 1), "episode_end", reason=reason)
     return log
 
@@ -71,8 +72,8 @@ def test_straight_to_the_goal() -> None:
     assert metrics["ne"] == metrics["one"] == pytest.approx(0.0)
     assert metrics["time"] == pytest.approx(10.0)
     assert metrics["min_distance"] == np.inf
-    assert list(metrics) == list(NAMES)
-    assert set(NAMES) > RATES
+    assert list(metrics) == [name for name in NAMES if name in metrics]
+    assert set(NAMES) > RATES | set(CORE)
 
 
 def test_stop_at_the_start() -> None:
@@ -147,7 +148,7 @@ def random_log(seed: int, **changes: Any) -> EpisodeLog:
     reason = str(rng.choice(["stop", "timeout"]))
     return make_log(
         path @ turn.T + shift, goal=tuple(turn @ goal + shift), people=people @ turn.T + shift, touches=touches,
-        reason=reason, asks=int(rng.integers(0, 4)), **changes,
+        reason=reason, asks=int(rng.integers(0, 4)), people_yaw=angle, **changes,
     )  # fmt: skip
 
 
@@ -177,7 +178,7 @@ def test_turning_moving_and_renaming_change_nothing(
         assert after[name] == pytest.approx(value, abs=tolerance), name
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_twice_the_samples_change_nothing_much(seed: int) -> None:
     phase = np.random.default_rng(seed).uniform(0, 6, 4)
@@ -189,7 +190,7 @@ def test_twice_the_samples_change_nothing_much(seed: int) -> None:
         person = np.stack([20 - 0.4 * time, 2 * np.cos(0.3 * time + phase[1])], axis=1)[:, None]
         return score(make_log(path, goal=(20.0, 0.0), people=person, dt=40.0 / (count - 1)))
 
-    once, twice = sample(801), sample(1601)
+    once, twice = sample(401), sample(801)
     for name in ("tl", "spl", "time", "wait", "ne"):
         assert twice[name] == pytest.approx(once[name], rel=0.01, abs=0.01), name
     assert twice["personal_space"] == pytest.approx(once["personal_space"], abs=0.01)
