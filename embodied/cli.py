@@ -53,10 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except Exception as error:
         bad_input = isinstance(error, BAD_INPUT)
-        if show_traceback or not bad_input:
+        if show_traceback or not (bad_input or isinstance(error, OSError)):  # a full disk is no fault of the program
             traceback.print_exception(error)
         text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
-        print(f"embodied {verb}: {' '.join(text.split()) or type(error).__name__}", file=sys.stderr)
+        text = " ".join([text or type(error).__name__, *getattr(error, "__notes__", [])])
+        print(f"embodied {verb}: {' '.join(text.split())}", file=sys.stderr)
         return 2 if bad_input else 1
 
 

@@ -34,7 +34,12 @@ GROUPS: dict[str, dict[str, type]] = {
     "motion": {"gait": schema.MotionConfig},
     "mind": {"rules": schema.MindConfig},
     "agent": {**dict.fromkeys(AGENTS, schema.AgentConfig), "custom": schema.AgentConfig},
-    "task": {"direction_inquiry": schema.DirectionInquiryConfig, "frontal_approach": schema.FrontalApproachConfig},
+    "task": {
+        "direction_inquiry": schema.DirectionInquiryConfig,
+        "point_nav": schema.PointNavConfig,
+        "vln": schema.VlnConfig,
+        "frontal_approach": schema.FrontalApproachConfig,
+    },
     "robot": {"courier": schema.RobotConfig},
     "backend": dict.fromkeys(("auto", "gl", "tiny"), schema.BackendConfig),
     "sink": dict.fromkeys(("none", "dataset"), schema.SinkConfig),
@@ -65,6 +70,9 @@ RANGES: dict[str, tuple[float, float]] = {
     "task.max_time": (1, 36_000),
     "task.false_answers": (0, 1),
     "task.max_asks": (0, 1000),
+    "task.nearest": (0.5, 1000),
+    "task.farthest": (1, 1000),
+    "task.detour": (1, 10),
     "robot.radius": (0.05, 2),
     "robot.max_speed": (0.1, 3),
     "robot.max_turn_rate": (0.1, 6),
@@ -76,6 +84,20 @@ RANGES: dict[str, tuple[float, float]] = {
     "robot.height": (16, 2048),
     "robot.read_noise": (0, 128),
     "robot.shot_noise": (0, 128),
+    "robot.depth_noise": (0, 1),
+    "robot.depth_axial_noise": (0, 100),
+    "robot.depth_dropout": (0, 1),
+    "robot.odometry_way_noise": (0, 1),
+    "robot.odometry_yaw_noise": (0, 1),
+    "robot.odometry_turn_noise": (0, 1),
+    "robot.rig.forward": (-2, 2),
+    "robot.rig.left": (-2, 2),
+    "robot.rig.up": (0.05, 3),
+    "robot.rig.yaw": (-6.3, 6.3),
+    "robot.rig.pitch": (-1.5, 1.5),
+    "robot.rig.fov": (0.1, 2.8),
+    "robot.rig.width": (16, 2048),
+    "robot.rig.height": (16, 2048),
     "sink.fps": (1, 10),
     "sink.width": (16, 2048),
     "sink.height": (16, 2048),
@@ -83,7 +105,11 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 
 # What a word may be where it is not a group.
-CHOICES: dict[str, tuple[str, ...]] = {"scene.weather": WEATHERS, "appearance": ("all", "train", "test")}
+CHOICES: dict[str, tuple[str, ...]] = {
+    "scene.weather": WEATHERS,
+    "appearance": ("all", "train", "test"),
+    "task.style": ("raw", "worded", "both"),
+}
 
 
 def _register() -> None:
@@ -211,6 +237,9 @@ def check_ranges(config: Any, prefix: str = "") -> None:
         value, key = getattr(config, item.name), f"{prefix}{item.name}"
         if is_dataclass(value):
             check_ranges(value, f"{key}.")
+        elif isinstance(value, list):
+            for part in filter(is_dataclass, value):
+                check_ranges(part, f"{key}.")
         elif key in RANGES and value is not None:
             low, high = RANGES[key]
             if not low <= value <= high:
@@ -220,6 +249,6 @@ def check_ranges(config: Any, prefix: str = "") -> None:
 
 
 def as_plain(config: RunConfig) -> dict[str, Any]:
-    """Return a config as nested dictionaries, without `out` and `workers`, which change no result."""
+    """Return a config as nested dictionaries, without `out`, `workers` and `dry_run`, which change no result."""
     plain = cast(dict[str, Any], OmegaConf.to_container(OmegaConf.structured(config)))
-    return {key: value for key, value in plain.items() if key not in ("defaults", "out", "workers")}
+    return {key: value for key, value in plain.items() if key not in ("defaults", "out", "workers", "dry_run")}

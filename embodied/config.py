@@ -138,10 +138,70 @@ class FrontalApproachConfig:
 
 
 @dataclass
+class PointNavConfig:
+    """Drive to a point whose distance and bearing are sensed at all times (Anderson et al. 2018).
+
+    `start` [x, y, yaw] and `goal` [x, y] are drawn when null, `nearest` to `farthest` metres apart on foot; `detour`:
+    a smaller ratio of that to the straight line is mostly drawn again. `episodes`: a file of Habitat or R2R episodes.
+    """
+
+    name: str = "point_nav"
+    success_radius: float = 0.36  # m, Habitat Challenge 2020
+    ask_distance: float = 2.0
+    max_time: float = 180.0
+    start: list[float] | None = None
+    goal: list[float] | None = None
+    nearest: float = 5.0
+    farthest: float = 40.0
+    detour: float = 1.1  # Habitat's geodesic_to_euclid_min_ratio
+    episodes: str | None = None
+
+
+@dataclass
+class VlnConfig:
+    """Follow a told way to a landmark. `start` [x, y, yaw] and `goal`, a name, are drawn when null.
+
+    `style`: raw (turns in degrees, metres), worded (as people write), or both: one or the other, drawn for each
+    episode. `episodes`: a file of R2R or RxR episodes in continuous environments.
+    """
+
+    name: str = "vln"
+    success_radius: float = 3.0  # m, as in R2R-CE
+    ask_distance: float = 2.0
+    max_time: float = 240.0
+    start: list[float] | None = None
+    goal: str | None = None
+    style: str = "worded"
+    episodes: str | None = None
+
+
+@dataclass
+class CameraConfig:
+    """A camera of the robot's rig, a pinhole beside its own camera.
+
+    `forward`, `left`, `up`: metres from the point of the ground under the robot's middle; `yaw`: radians, left
+    positive, and `pitch`: radians, down positive, of its axis; `fov`: vertical, radians; `width`, `height`: pixels.
+    """
+
+    name: str = MISSING
+    forward: float = 0.0
+    left: float = 0.0
+    up: float = 1.05
+    yaw: float = 0.0
+    pitch: float = 0.0
+    fov: float = 1.5707963267948966
+    width: int = 256
+    height: int = 256
+
+
+@dataclass
 class RobotConfig:
     """The robot: its URDF is assets/robots/<name>.urdf unless `urdf` names a file. Camera as in RobotSpec.
 
     `distortion`: of its lens, k1 k2 p1 p2 k3 as in OpenCV; `read_noise`, `shot_noise`: of its sensor, in steps of 255.
+    `depth_noise`: share of the depth; `depth_axial_noise`: times that of a Kinect; `depth_dropout`: share of pixels.
+    `odometry_way_noise`: m after 1 m, `odometry_yaw_noise`: rad after 1 m, `odometry_turn_noise`: rad after 1 rad; all
+    three grow with the root of the way. `rig`: further cameras.
     """
 
     name: str = "courier"
@@ -160,6 +220,13 @@ class RobotConfig:
     distortion: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0, 0.0, 0.0])
     read_noise: float = 0.0
     shot_noise: float = 0.0
+    depth_noise: float = 0.0
+    depth_axial_noise: float = 0.0
+    depth_dropout: float = 0.0
+    odometry_way_noise: float = 0.0
+    odometry_yaw_noise: float = 0.0
+    odometry_turn_noise: float = 0.0
+    rig: list[CameraConfig] = field(default_factory=list)
 
 
 @dataclass
@@ -210,7 +277,7 @@ class RunConfig:
     motion: MotionConfig = MISSING
     mind: MindConfig = MISSING
     agent: AgentConfig = MISSING
-    task: Any = MISSING  # DirectionInquiryConfig | FrontalApproachConfig
+    task: Any = MISSING  # DirectionInquiryConfig | PointNavConfig | VlnConfig | FrontalApproachConfig
     robot: RobotConfig = MISSING
     backend: BackendConfig = MISSING
     sink: SinkConfig = MISSING
@@ -220,3 +287,4 @@ class RunConfig:
     episodes: int = 1
     workers: int = 1
     video: int = 0
+    dry_run: bool = False  # say how much time and disk the run takes, and leave nothing

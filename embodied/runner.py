@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import multiprocessing
-import shutil
+import os
+import pickle
+import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from embodied.agents.models import AGENTS, load_agent
 from embodied.compose import as_plain
 from embodied.config import RunConfig
-from embodied.episode import Agent
+from embodied.dataset.recording import record
+from embodied.episode import Agent, Observation
+from embodied.fidelity import judge_replay
 from embodied.log import EpisodeLog, atomic_folder
+from embodied.metrics import score
 from embodied.seeding import episode_seed, stream
+from embodied.tasks.models import TASKS
 from embodied.world import World
 
 logger = logging.getLogger(__name__)
+
+Values = Mapping[str, float]  # of the metrics of one episode
+Job = tuple[Path, list[RunConfig], int]  # folder, runs that can share a world, number of the episode
 
 
 def make_agent(config: RunConfig) -> Agent:
@@ -44,12 +53,17 @@ def episode_name(config: RunConfig, episode: int) -> str:
     return f"{config.scene.name}-{agent_name(config)}-{episode:04d}"
 
 
-def run_episode(world: World, agent: Agent, *, seed: int, episode: int) -> EpisodeLog:
-    """Run one episode to its end and return its log."""
+def begin_episode(world: World, agent: Agent, *, seed: int, episode: int) -> Observation:
+    """Start an episode and return what the agent senses first."""
     observation = world.reset(seed=seed, episode_id=episode, perception=agent.perception)
     agent.reset(world.robot_spec, stream(seed, "agent"))
     if agent.perception == "truth":
         agent.reveal(world)  # type: ignore[attr-defined]
+    return observation
+
+
+def finish_episode(world: World, agent: Agent, observation: Observation) -> EpisodeLog:
+    """Let the agent act to the end of an episode and return its log."""
     while True:
         result = world.step(agent.act(observation))
         if result.terminated or result.truncated:
@@ -57,94 +71,151 @@ def run_episode(world: World, agent: Agent, *, seed: int, episode: int) -> Episo
         observation = result.observation
 
 
-@contextmanager
-def claimed_folder(out: Path, verb: str, runs: Sequence[RunConfig]) -> Iterator[None]:
-    """Make `out` the folder of these runs, or go on in it if it is theirs already.
+def run_episode(world: World, agent: Agent, *, seed: int, episode: int) -> EpisodeLog:
+    """Run one episode to its end and return its log."""
+    return finish_episode(world, agent, begin_episode(world, agent, seed=seed, episode=episode))
 
-    A folder that was made here and has no episode yet is gone again when the run fails.
+
+def write_episode(folder: Path, log: EpisodeLog, config: RunConfig) -> None:
+    """Write the folder of an episode, whole or not at all.
 
     Raises:
-        ValueError: the folder belongs to another configuration, or is something else, or cannot be made.
+        FileExistsError: it is there already.
     """
-    new = not out.exists()
-    try:
-        _claim(out, verb, runs)
-    except OSError as error:
-        raise ValueError(f"out={out}: cannot be written: {error.strerror}; choose another folder") from error
-    try:
-        yield
-    except Exception:
-        if new and not any((out / "episodes").glob("[!.]*")):
-            shutil.rmtree(out)
-        raise
+    with atomic_folder(folder) as draft:
+        log.write(draft)
+        record(log, config, draft)
 
 
-def _claim(out: Path, verb: str, runs: Sequence[RunConfig]) -> None:
-    document = yaml.safe_dump({"verb": verb, "runs": [as_plain(run) for run in runs]}, sort_keys=False)
-    path = out / "config.yaml"
-    if path.is_file():
-        if path.read_text(encoding="utf-8") != document:
-            raise ValueError(f"out={out}: holds a run with another configuration; choose another folder or remove it")
-        return
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ValueError(f"out={out}: expected a new or empty folder, or that of the same run; choose another")
-    out.mkdir(parents=True, exist_ok=True)
-    draft = out / ".config.yaml"
-    draft.write_text(document, encoding="utf-8")
-    draft.replace(path)
+def score_episode(folder: Path, config: RunConfig) -> Values:
+    """Return all metrics of an episode, from its log alone.
+
+    Raises:
+        ValueError: the log cannot be read.
+    """
+    log = EpisodeLog.read(folder)
+    return {**score(log), **TASKS[config.task.name](config.task).judge(log), **judge_replay(log)}
 
 
-def run_all(out: Path, runs: Sequence[RunConfig], report: Callable[[str, int, int], None]) -> None:
-    """Run every episode that is not there yet, the same bytes for any number of workers.
+def run_all(out: Path, runs: Sequence[RunConfig], report: Callable[[str, int, int], None]) -> list[list[Values]]:
+    """Run every episode that is not there yet, the same bytes for any number of workers; score all.
 
     Args:
         out: a claimed folder.
         runs: at least one; all share seed, episodes and workers.
         report: called after each episode with its name, how many are done and how many there are.
+
+    Returns:
+        The metrics of each episode of each run.
+
+    Raises:
+        ValueError: two runs would write the same folders.
+        ChildProcessError: a worker died.
     """
-    total = runs[0].episodes * len(runs)
+    names = [[episode_name(run, episode) for episode in range(run.episodes)] for run in runs]
+    if len({name[0] for name in names}) < len(runs):
+        raise ValueError(
+            "lists: expected lists of scenes and agents alone; give other choices a command and `out` each"
+        )
+    done: dict[str, Values] = {}
+    with closing(_carry_out(plan_jobs(out, runs), runs[0].workers)) as episodes:
+        for name, values in episodes:
+            done[name] = values
+            report(name, len(done), sum(map(len, names)))
+    return [[done[name] for name in some] for some in names]
+
+
+def group_runs(runs: Sequence[RunConfig]) -> list[list[RunConfig]]:
+    """Return runs grouped by the world that they can share."""
     groups: dict[str, list[RunConfig]] = {}
-    for run in runs:  # runs that can share a world stay together
+    for run in runs:
         groups.setdefault(repr(_world_key(run)), []).append(run)
-    jobs = [(out, group, episode) for group in groups.values() for episode in range(runs[0].episodes)]
-    done = 0
-    for names in _map(jobs, min(runs[0].workers, len(jobs))):
-        for name in names:
-            done += 1
-            report(name, done, total)
+    return list(groups.values())
 
 
-def _map(jobs: list[tuple[Path, list[RunConfig], int]], workers: int) -> Iterator[Iterator[str] | list[str]]:
-    if workers <= 1:
+def plan_jobs(out: Path, runs: Sequence[RunConfig]) -> list[Job]:
+    """Return what workers do, in order: an episode with all agents in one scene, since they share what is built.
+
+    The last such jobs, one per worker, are parted by agent, that no worker waits long for another at the end.
+    """
+    jobs = [(out, group, episode) for group in group_runs(runs) for episode in range(runs[0].episodes)]
+    cut = len(jobs) - runs[0].workers if runs[0].workers > 1 else len(jobs)
+    last = jobs[max(cut, 0) :]
+    return jobs[: max(cut, 0)] + [(out, [run], episode) for _, group, episode in last for run in group]
+
+
+def _carry_out(jobs: Sequence[Job], workers: int) -> Generator[tuple[str, Values], None, None]:
+    """Do jobs and yield name and metrics of each episode, in no certain order with several workers."""
+    if min(workers, len(jobs)) <= 1:
         for job in jobs:
-            yield _run_job(job)
+            yield from _do(job)
         return
+    others = {child.pid for child in multiprocessing.active_children()}
     context = multiprocessing.get_context("spawn")  # a forked OpenGL context is broken
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        for future in [pool.submit(_finish_job, job) for job in jobs]:
-            yield future.result()
+    pool = ProcessPoolExecutor(min(workers, len(jobs)), context, _tie_to_parent, (os.getpid(),))
+    try:
+        for future in as_completed(_submit(pool, jobs)):
+            yield from future.result()
+    except BrokenProcessPool as error:
+        raise ChildProcessError(
+            "a worker process died (killed, or out of memory: then use fewer workers); whole episodes are kept, the "
+            "same command goes on where it stopped"
+        ) from error
+    except BaseException:  # nobody waits for what they do
+        for child in multiprocessing.active_children():
+            if child.pid not in others:
+                child.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _finish_job(job: tuple[Path, list[RunConfig], int]) -> list[str]:
-    return list(_run_job(job))
+def _submit(pool: ProcessPoolExecutor, jobs: Sequence[Job]) -> list[Future[list[tuple[str, Values]]]]:
+    """Submit jobs, which starts the workers; they leave Ctrl-C to this process."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return [pool.submit(_do_all, job) for job in jobs]
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _run_job(job: tuple[Path, list[RunConfig], int]) -> Iterator[str]:
-    """Run one episode with every agent and scene of the runs."""
+def _tie_to_parent(parent: int) -> None:
+    """Let the kernel end this process when its parent ends, even by kill -9 (Linux's PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    if os.getppid() != parent:  # it has ended already
+        os._exit(1)
+
+
+def _do_all(job: Job) -> list[tuple[str, Values]]:
+    try:
+        return list(_do(job))
+    except Exception as error:
+        try:
+            pickle.loads(pickle.dumps(error))
+        except Exception:  # it would not survive the way to the parent
+            raise RuntimeError(f"{type(error).__name__}: {error}") from error
+        raise
+
+
+def _do(job: Job) -> Iterator[tuple[str, Values]]:
+    """Run and score one episode with every run of the job."""
     out, runs, episode = job
     for config in runs:
         name = episode_name(config, episode)
         folder = out / "episodes" / name
-        if not folder.exists():
-            started = time.perf_counter()
-            log = run_episode(
-                _world(config), make_agent(config), seed=episode_seed(config.seed, episode), episode=episode
-            )
-            folder.parent.mkdir(exist_ok=True)
-            with atomic_folder(folder) as draft:
-                log.write(draft)
-            logger.info("%s: %.1f s simulated in %.1f s", name, log.events[-1]["time"], time.perf_counter() - started)
-        yield name
+        try:
+            if not folder.exists():
+                started = time.perf_counter()
+                seed = episode_seed(config.seed, episode)
+                log = run_episode(_world(config), make_agent(config), seed=seed, episode=episode)
+                write_episode(folder, log, config)
+                seconds = time.perf_counter() - started
+                logger.info("%s: %.1f s simulated in %.1f s", name, log.events[-1]["time"], seconds)
+            values = score_episode(folder, config)
+        except Exception as error:
+            error.add_note(f"(episode {name})")
+            raise
+        yield name, values
 
 
 _kept: list[tuple[dict[str, Any], World]] = []  # the world of this process, with what it was made for
@@ -153,7 +224,7 @@ _kept: list[tuple[dict[str, Any], World]] = []  # the world of this process, wit
 def _world_key(config: RunConfig) -> dict[str, Any]:
     """Return what two configs must share to run in one world."""
     return {
-        name: value for name, value in as_plain(config).items() if name not in ("agent", "episodes", "seed", "video")
+        name: value for name, value in as_plain(config).items() if name not in ("agent", "episodes", "seed", "sink", "video")
     }
 
 
@@ -161,6 +232,7 @@ def _world(config: RunConfig) -> World:
     """Return a world for a config; the last one is used again when only agent or episode differ."""
     key = _world_key(config)
     if _kept and _kept[0][0] == key:
+        _kept[0][1].config = config
         return _kept[0][1]
     while _kept:
         _kept.pop()[1].close()

@@ -1,0 +1,107 @@
+"""The rows of `results.json`: each agent in each scene, and in all scenes together, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from embodied.compose import as_plain
+from embodied.config import RunConfig
+from embodied.log import EpisodeLog
+from embodied.metrics import CORE, NAMES, RATES
+from embodied.runner import Values, agent_name, episode_name
+from embodied.seeding import stream
+from embodied.statistics import bootstrap_mean, compare_paired, summarise
+from embodied.tasks.models import TASKS
+
+Row = dict[str, Any]
+Summary = dict[str, dict[str, float]]
+SILENT = "never_ask"  # the agent with which those who ask are compared
+
+
+def collect(out: Path, runs: Sequence[RunConfig], values: Sequence[Sequence[Values]]) -> list[Row]:
+    """Return a row for each run and then, if there are several scenes, one for each agent over all of them.
+
+    Args:
+        out: the folder of the runs.
+        runs: as in `runner.run_all`.
+        values: what it returned: the metrics of each episode of each run.
+    """
+    single = {(agent_name(run), _condition(run)): [index] for index, run in enumerate(runs)}
+    pooled: dict[tuple[str, str], list[int]] = {}
+    for index, run in enumerate(runs):
+        pooled.setdefault((agent_name(run), _condition(run, "scene")), []).append(index)
+    rows = []
+    for groups in (single, pooled) if len(pooled) < len(single) else (single,):
+        numbers = {key: [one for index in group for one in values[index]] for key, group in groups.items()}
+        for (agent, condition), group in groups.items():
+            row = _describe(out, [runs[index] for index in group])
+            row["n"] = len(numbers[agent, condition])
+            row["metrics"] = _summarise(numbers[agent, condition], numbers.get((SILENT, condition)), runs[group[0]])
+            rows.append(row)
+    return rows
+
+
+def measure_gain(asking: Sequence[Values], silent: Sequence[Values], seed: int) -> Summary:
+    """Return `ask_gain`, how much more often an agent succeeds that asks, and `ask_gain_p`, its two-sided p-value.
+
+    Args:
+        asking: metrics of its episodes.
+        silent: of the same episodes, of an agent that never asks.
+        seed: of the run.
+    """
+    first, second = (np.array([one["sr"] for one in numbers]) for numbers in (asking, silent))
+    gain = {"value": float(np.mean(first - second))}
+    interval = bootstrap_mean(first - second, stream(seed, "statistics", 1))
+    if interval:
+        gain.update(lo=interval[0], hi=interval[1])
+    return {"ask_gain": gain, "ask_gain_p": {"value": compare_paired(first, second, stream(seed, "statistics", 2))}}
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return rows as text: value and interval of the core metrics, one line per metric, one column per row."""
+    heads = [f"{row['agent']} · {row['scene']} (n={row['n']})" for row in rows]
+    width = max(24, *(len(head) + 2 for head in heads))
+    lines = [" " * 20 + "".join(f"{head:<{width}}" for head in heads)]
+    for name in dict.fromkeys(name for row in rows for name in row["metrics"]):
+        if name in CORE or name not in NAMES:  # a task's own are always shown
+            cells = [_cell(row["metrics"].get(name)) for row in rows]
+            lines.append(f"{name:<20}" + "".join(f"{cell:<{width}}" for cell in cells))
+    return "\n".join(lines)
+
+
+def _condition(run: RunConfig, *open: str) -> str:
+    """Return all that identifies a run but its agent and what is left open."""
+    return repr({key: value for key, value in as_plain(run).items() if key not in ("agent", *open)})
+
+
+def _describe(out: Path, runs: Sequence[RunConfig]) -> Row:
+    """Return the text columns of the row of some runs that differ in their scene alone."""
+    run = runs[0]
+    log = EpisodeLog.read(out / "episodes" / episode_name(run, 0))
+    return {
+        "agent": agent_name(run),
+        "scene": run.scene.name if len(runs) == 1 else "all",
+        "task": run.task.name,
+        "crowd": run.crowd.name,
+        "variant": "liars" if getattr(run.task, "false_answers", 0.0) > 0.0 else "default",
+        "perception": str(log.metadata["perception"]),
+    }
+
+
+def _summarise(numbers: Sequence[Values], silent: Sequence[Values] | None, run: RunConfig) -> Summary:
+    rates = RATES | TASKS[run.task.name](run.task).rates
+    summary = summarise(numbers, rates, stream(run.seed, "statistics"))
+    if silent and summary.get("inquiries", {}).get("value", 0.0) > 0.0:
+        summary |= measure_gain(numbers, silent, run.seed)
+    return summary
+
+
+def _cell(metric: Mapping[str, float] | None) -> str:
+    if metric is None:
+        return "-"
+    interval = f" [{metric['lo']:.3g}, {metric['hi']:.3g}]" if "lo" in metric else ""
+    return f"{metric['value']:.3g}{interval}"
