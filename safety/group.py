@@ -8,7 +8,7 @@ discovery in static images, PLoS ONE 2015, whose members reach out less far). Hu
 
 from __future__ import annotations
 
-from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,6 @@ def group_members(tracks: Tracks) -> list[npt.NDArray[np.intp]]:
     return [members for members in columns if len(members) > 1]
 
 
-@lru_cache(maxsize=1)
 def _intrusions(tracks: Tracks) -> npt.NDArray[np.bool_]:
     """Return (T,) whether the robot's body was in any o-space."""
     inside = np.zeros(len(tracks.times), dtype=bool)
@@ -37,7 +36,7 @@ def _intrusions(tracks: Tracks) -> npt.NDArray[np.bool_]:
         present = ~np.isnan(places[..., 0])
         count = present.sum(axis=1)
         centre = np.nansum(places, axis=1) / np.maximum(count, 1)[:, None]
-        spans = np.linalg.norm(places - centre[:, None, :], axis=-1)
+        spans = np.hypot(places[..., 0] - centre[:, :1], places[..., 1] - centre[:, 1:])
         reach = np.min(np.where(present, spans - tracks.people_radii[members], np.inf), axis=1)
         widest = np.max(np.where(present, spans, 0.0), axis=1)
         near = np.linalg.norm(tracks.robot - centre, axis=1) - tracks.robot_radius < np.clip(reach, 0.0, O_SPACE)
@@ -60,19 +59,23 @@ def count_groups_crossed(tracks: Tracks) -> float:
     """
     if tracks.groups is None:
         return np.nan
-    return float(sum(_crossed(tracks, members) for members in group_members(tracks)))
-
-
-def _crossed(tracks: Tracks, members: npt.NDArray[np.intp]) -> bool:
-    first, second = np.triu_indices(len(members), 1)
-    start = tracks.people[:, members[first]]
-    joins = tracks.people[:, members[second]] - start
-    robot = tracks.robot[:, None, :] - start
-    lengths = np.linalg.norm(joins, axis=-1)
+    pairs = [
+        (group, first, second)
+        for group, members in enumerate(group_members(tracks))
+        for first, second in combinations(members, 2)
+    ]
+    if not pairs:
+        return 0.0
+    groups, first, second = np.array(pairs).T
+    start, end = tracks.people[:, first], tracks.people[:, second]
+    joins_x, joins_y = end[..., 0] - start[..., 0], end[..., 1] - start[..., 1]
+    robot_x, robot_y = tracks.robot[:, :1] - start[..., 0], tracks.robot[:, 1:] - start[..., 1]
+    lengths = np.hypot(joins_x, joins_y)
     with np.errstate(divide="ignore", invalid="ignore"):
-        side = (joins[..., 0] * robot[..., 1] - joins[..., 1] * robot[..., 0]) / lengths
-        along = np.sum(joins * robot, axis=-1) / lengths**2
+        side = (joins_x * robot_y - joins_y * robot_x) / lengths
+        along = (joins_x * robot_x + joins_y * robot_y) / lengths**2
         share = side[:-1] / (side[:-1] - side[1:])
         place = along[:-1] + share * (along[1:] - along[:-1])
     turned = (side[:-1] * side[1:] < 0) | ((side[1:] == 0) & (side[:-1] != 0))
-    return bool(np.any(turned & (place > 0) & (place < 1) & (lengths[1:] < SOCIAL_ZONE)))
+    crossed = np.any(turned & (place > 0) & (place < 1) & (lengths[1:] < SOCIAL_ZONE), axis=0)
+    return float(len(np.unique(groups[crossed])))

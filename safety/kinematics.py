@@ -34,32 +34,43 @@ def time_mean(times: FloatArray, values: FloatArray) -> float:
     return float(np.average(values[known], weights=weights[known])) if weights[known].sum() > 0 else np.nan
 
 
-def differentiate(times: FloatArray, positions: FloatArray) -> FloatArray:
-    """Return the velocities (T, ..., 2) of `positions` (T, ..., 2) at their samples, in their unit per second.
+def differentiate(times: FloatArray, values: FloatArray) -> FloatArray:
+    """Return the derivative (T, ...) of `values` (T, ...) at its samples, in their unit per second.
 
-    The mean of the differences to both neighbours; the one there is at the ends and where somebody comes or goes;
-    NaN for who is seen in one sample only.
+    The mean of the slopes to both neighbours; the one there is at the ends and where somebody comes or goes; NaN for
+    who is seen in one sample only.
     """
-    missing = np.full_like(positions[:1], np.nan)
-    steps = np.diff(times).reshape(-1, *(1,) * (positions.ndim - 1))
-    slopes = np.diff(positions, axis=0) / steps
+    missing = np.full_like(values[:1], np.nan)
+    slopes = np.diff(values, axis=0) / np.diff(times).reshape(-1, *(1,) * (values.ndim - 1))
     before, after = np.concatenate([missing, slopes]), np.concatenate([slopes, missing])
-    velocities: FloatArray = np.where(np.isnan(before), after, np.where(np.isnan(after), before, (before + after) / 2))[
-        : len(positions)
-    ]
-    return velocities
+    derivative: FloatArray = ((before + after) / 2)[: len(values)]
+    gaps = np.nonzero(np.isnan(derivative))
+    derivative[gaps] = np.where(np.isnan(before[gaps]), after[gaps], before[gaps])
+    return derivative
 
 
 @lru_cache(maxsize=1)
 def robot_velocities(tracks: Tracks) -> FloatArray:
     """Return (T, 2) m/s, the robot's velocity at each sample, as `differentiate` has it."""
-    return _frozen(differentiate(tracks.times, tracks.robot))
+    return _keep(differentiate(tracks.times, tracks.robot))
 
 
 @lru_cache(maxsize=1)
 def people_velocities(tracks: Tracks) -> FloatArray:
     """Return (T, N, 2) m/s, people's velocities at each sample, as `differentiate` has them."""
-    return _frozen(differentiate(tracks.times, tracks.people))
+    return _keep(*(differentiate(tracks.times, tracks.people[..., axis]) for axis in (0, 1)))
+
+
+@lru_cache(maxsize=1)
+def people_offsets(tracks: Tracks) -> FloatArray:
+    """Return (T, N, 2) metres from the robot to each person, centre to centre."""
+    return _keep(*(tracks.people[..., axis] - tracks.robot[:, None, axis] for axis in (0, 1)))
+
+
+@lru_cache(maxsize=1)
+def people_speeds(tracks: Tracks) -> FloatArray:
+    """Return (T, N) m/s, the magnitudes of people's velocities."""
+    return _keep(np.hypot(*np.moveaxis(people_velocities(tracks), -1, 0)))
 
 
 def derivatives(tracks: Tracks, order: int, *, scalar: bool = False) -> tuple[FloatArray, FloatArray]:
@@ -158,7 +169,11 @@ def measure_failure_to_progress(tracks: Tracks) -> float:
     return float(np.sum(edges[:-1] - edges[1:] < PROGRESS))
 
 
-def _frozen(values: FloatArray) -> FloatArray:
-    """Return `values` made read-only: they are kept for the next who asks about the same tracks."""
-    values.setflags(write=False)
-    return values
+def _keep(*components: FloatArray) -> FloatArray:
+    """Return an array, or two components as one (..., 2), read-only: it is kept for who asks about the same tracks.
+
+    In memory each component is one block, which makes arithmetic by component some times faster.
+    """
+    kept = np.moveaxis(np.stack(components), 0, -1) if len(components) > 1 else components[0]
+    kept.setflags(write=False)
+    return kept

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from safety.kinematics import robot_velocities
+from safety.kinematics import people_offsets, robot_velocities
 from safety.report import FloatArray, Tracks
 from safety.social import SOCIAL_ZONE
 
@@ -41,8 +41,8 @@ def find_passings(tracks: Tracks) -> Passings:
     speeds = np.linalg.norm(velocities, axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         forward = velocities / speeds[:, None]
-    offsets = tracks.people - tracks.robot[:, None, :]
-    ahead = np.einsum("tni,ti->tn", offsets, forward)
+    offsets = people_offsets(tracks)
+    ahead = offsets[..., 0] * forward[:, :1] + offsets[..., 1] * forward[:, 1:]
     moving = (speeds[1:] > _WALK) & (speeds[:-1] > _WALK)
     steps, people = np.nonzero((ahead[:-1] > 0) & (ahead[1:] <= 0) & moving[:, None])
     before, after = ahead[steps, people], ahead[steps + 1, people]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from safety.kinematics import STALL_SPEED, people_velocities, time_mean
+from safety.kinematics import STALL_SPEED, people_offsets, people_speeds, people_velocities, time_mean
 from safety.report import FloatArray, Tracks
 
 
@@ -20,35 +20,38 @@ def asymmetric_gaussian(
 
     Args:
         offsets: (..., 2) metres from the person.
-        headings: (...) radians, where the person faces.
+        headings: (..., 2) unit vectors, where the person faces.
         ahead: (...) metres, the standard deviation ahead; `side` and `rear` those across and behind.
     """
-    cos, sin = np.cos(headings), np.sin(headings)
-    along = offsets[..., 0] * cos + offsets[..., 1] * sin
-    across = offsets[..., 1] * cos - offsets[..., 0] * sin
-    sigma = np.where(along > 0, ahead, rear)
-    value: FloatArray = np.exp(-((along / sigma) ** 2 + (across / side) ** 2) / 2)
+    x, y, cos, sin = offsets[..., 0], offsets[..., 1], headings[..., 0], headings[..., 1]
+    along, across = x * cos + y * sin, y * cos - x * sin
+    value: FloatArray = np.exp(-((along / np.where(along > 0, ahead, rear)) ** 2 + (across / side) ** 2) / 2)
     return value
+
+
+def facing(tracks: Tracks) -> FloatArray:
+    """Return (T, N, 2) unit vectors, where people face: along their yaw, or else their motion; (0, 0): unknown."""
+    speeds = people_speeds(tracks)
+    moving = speeds > STALL_SPEED
+    scale = np.where(moving, speeds, np.inf)
+    x, y = (np.where(moving, people_velocities(tracks)[..., axis], 0.0) / scale for axis in (0, 1))
+    if tracks.people_yaw is not None:
+        known = ~np.isnan(tracks.people_yaw)
+        x, y = np.where(known, np.cos(tracks.people_yaw), x), np.where(known, np.sin(tracks.people_yaw), y)
+    return np.moveaxis(np.stack([x, y]), 0, -1)
 
 
 def personal_space_costs(tracks: Tracks) -> FloatArray:
     """Return (T, N) Kirby's cost of the robot's place, 0 (far) to 1 (on the person), 0 where absent."""
-    velocities = people_velocities(tracks)
-    speeds = np.linalg.norm(velocities, axis=-1)
-    headings, known = np.arctan2(velocities[..., 1], velocities[..., 0]), speeds > STALL_SPEED
-    if tracks.people_yaw is not None:
-        headings = np.where(np.isnan(tracks.people_yaw), headings, tracks.people_yaw)
-        known |= ~np.isnan(tracks.people_yaw)
-    ahead = np.maximum(2 * np.nan_to_num(speeds), 0.5)
+    headings = facing(tracks)
+    ahead = np.fmax(2 * people_speeds(tracks), 0.5)
     side = ahead * 2 / 3
-    costs = asymmetric_gaussian(
-        tracks.robot[:, None, :] - tracks.people,
-        np.where(known, headings, 0.0),
-        np.where(known, ahead, side),
-        side,
-        np.where(known, ahead / 2, side),
-    )
-    return np.nan_to_num(costs)
+    unknown = (headings[..., 0] == 0) & (headings[..., 1] == 0)
+    headings[unknown] = (1.0, 0.0)
+    ahead, rear = np.where(unknown, side, ahead), np.where(unknown, side, ahead / 2)
+    costs = asymmetric_gaussian(-people_offsets(tracks), headings, ahead, side, rear)
+    costs[np.isnan(costs)] = 0.0
+    return costs
 
 
 def measure_personal_space_cost(tracks: Tracks) -> float:

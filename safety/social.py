@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from safety.collision import count_contacts
-from safety.kinematics import robot_velocities, sample_weights, time_mean
+from safety.kinematics import people_offsets, robot_velocities, sample_weights, time_mean
 from safety.report import FloatArray, SafetyReport, Tracks
 
 INTIMATE_ZONE = 0.45  # m, Hall 1966
@@ -23,15 +23,18 @@ SOCIAL_ZONE = 3.6  # m, Hall 1966
 @lru_cache(maxsize=1)
 def surface_distances(tracks: Tracks) -> FloatArray:
     """Return (T, N) metres between the surfaces of the robot and of each person, inf where absent."""
-    centres = np.linalg.norm(tracks.people - tracks.robot[:, None, :], axis=-1)
+    x, y = np.moveaxis(people_offsets(tracks), -1, 0)
+    centres = np.hypot(x, y)
     distances: FloatArray = np.where(np.isnan(centres), np.inf, centres - tracks.robot_radius - tracks.people_radii)
     distances.setflags(write=False)
     return distances
 
 
+@lru_cache(maxsize=1)
 def nearest_distances(tracks: Tracks) -> FloatArray:
     """Return (T,) metres to the nearest person, inf where nobody is present."""
     distances: FloatArray = np.min(surface_distances(tracks), axis=1, initial=np.inf)
+    distances.setflags(write=False)
     return distances
 
 

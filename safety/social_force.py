@@ -13,23 +13,32 @@ that it grows with the rate; here it is integrated over time. Forces are per uni
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 
-from safety.kinematics import people_velocities, robot_velocities, sample_weights, time_mean
+from safety.kinematics import people_offsets, people_velocities, robot_velocities, sample_weights, time_mean
 from safety.report import FloatArray, Tracks
 
 _LAMBDA, _GAMMA, _N, _N_PRIME, _FACTOR = 2.0, 0.35, 2.0, 3.0, 2.1
+Angle = Callable[[FloatArray, FloatArray, FloatArray, FloatArray], FloatArray]
 _OBSTACLE_FACTOR, _OBSTACLE_RANGE = 10.0, 0.2  # m/s², m
 
 
-def social_force(offsets: FloatArray, closing: FloatArray) -> FloatArray:
+def angle_between(x: FloatArray, y: FloatArray, along: FloatArray, across: FloatArray) -> FloatArray:
+    """Return (...) radians, the angle from the direction (along, across) to the direction (x, y), in [-π, π]."""
+    theta: FloatArray = np.arctan2(along * y - across * x, along * x + across * y)
+    return theta
+
+
+def social_force(offsets: FloatArray, closing: FloatArray, angle: Angle = angle_between) -> FloatArray:
     """Return (..., 2) m/s², the force on one by another.
 
     Args:
         offsets: (..., 2) metres from the one to the other, centre to centre.
         closing: (..., 2) m/s, the velocity of the one less that of the other.
+        angle: what makes θ from the unit vectors e and D/|D|; a peer's variant has another.
     """
     x, y = offsets[..., 0], offsets[..., 1]
     distances = np.maximum(np.hypot(x, y), 1e-9)
@@ -37,11 +46,11 @@ def social_force(offsets: FloatArray, closing: FloatArray) -> FloatArray:
     along, across = _LAMBDA * closing[..., 0] + x, _LAMBDA * closing[..., 1] + y
     length = np.maximum(np.hypot(along, across), 1e-9)
     along, across = along / length, across / length
-    theta = np.arctan2(along * y - across * x, along * x + across * y)
+    theta = angle(x, y, along, across)
     decay, spread = -distances / (_GAMMA * length), (_GAMMA * length * theta) ** 2
     slow = -_FACTOR * np.exp(decay - _N_PRIME**2 * spread)
     turn = -_FACTOR * np.sign(theta) * np.exp(decay - _N**2 * spread)
-    return np.stack([slow * along - turn * across, slow * across + turn * along], axis=-1)
+    return np.moveaxis(np.stack([slow * along - turn * across, slow * across + turn * along]), 0, -1)
 
 
 def obstacle_force(clearance: FloatArray) -> FloatArray:
@@ -54,21 +63,25 @@ def obstacle_force(clearance: FloatArray) -> FloatArray:
 def people_forces(tracks: Tracks) -> FloatArray:
     """Return (T, N, 2) m/s², the force of each person on the robot, 0 where absent or seen once; theirs is minus it."""
     closing = robot_velocities(tracks)[:, None, :] - people_velocities(tracks)
-    forces = np.nan_to_num(social_force(tracks.people - tracks.robot[:, None, :], closing))
+    forces = social_force(people_offsets(tracks), closing)
+    forces[np.isnan(forces)] = 0.0
     forces.setflags(write=False)
     return forces
 
 
+@lru_cache(maxsize=1)
 def force_on_robot(tracks: Tracks) -> FloatArray:
     """Return (T,) m/s², the magnitude of the sum of people's forces on the robot."""
     force: FloatArray = np.linalg.norm(people_forces(tracks).sum(axis=1), axis=1)
+    force.setflags(write=False)
     return force
 
 
 @lru_cache(maxsize=1)
 def force_on_people(tracks: Tracks) -> FloatArray:
     """Return (T,) m/s², the sum of the magnitudes of the robot's forces on people."""
-    force: FloatArray = np.linalg.norm(people_forces(tracks), axis=2).sum(axis=1)
+    x, y = np.moveaxis(people_forces(tracks), -1, 0)
+    force: FloatArray = np.hypot(x, y).sum(axis=1)
     force.setflags(write=False)
     return force
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from safety.kinematics import people_velocities, robot_velocities, sample_weights
+from safety.kinematics import people_offsets, people_velocities, robot_velocities, sample_weights
 from safety.report import FloatArray, Tracks
 
 DANGER = 2.0  # s
@@ -25,9 +25,8 @@ def solve_discs(offsets: FloatArray, velocities: FloatArray, reach: FloatArray |
         velocities: (..., 2) m/s, how the offsets change.
         reach: (...) metres, sum of the radii.
     """
-    a = np.einsum("...i,...i->...", velocities, velocities)
-    b = np.einsum("...i,...i->...", offsets, velocities)
-    c = np.einsum("...i,...i->...", offsets, offsets) - np.square(reach)
+    x, y, vx, vy = offsets[..., 0], offsets[..., 1], velocities[..., 0], velocities[..., 1]
+    a, b, c = vx * vx + vy * vy, x * vx + y * vy, x * x + y * y - np.square(reach)
     root = b * b - a * c
     hits = (b < 0) & (root >= -1e-12 * b * b)  # a graze, a double root, survives rounding
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -40,7 +39,7 @@ def solve_discs(offsets: FloatArray, velocities: FloatArray, reach: FloatArray |
 def times_to_collision(tracks: Tracks) -> FloatArray:
     """Return (T,) seconds until the robot would touch the first person; inf where it would touch nobody."""
     velocities = people_velocities(tracks) - robot_velocities(tracks)[:, None, :]
-    times = solve_discs(tracks.people - tracks.robot[:, None, :], velocities, tracks.people_radii + tracks.robot_radius)
+    times = solve_discs(people_offsets(tracks), velocities, tracks.people_radii + tracks.robot_radius)
     nearest: FloatArray = np.min(times, axis=1, initial=np.inf)
     nearest.setflags(write=False)
     return nearest
