@@ -11,7 +11,8 @@ import numpy as np
 
 from embodied.agents.directions import Directions, parse_directions
 from embodied.agents.follower import Follower
-from embodied.agents.mapping import PersonTrack
+from embodied.agents.instruction import is_place
+from embodied.agents.mapping import PersonTrack, Sighting
 from embodied.agents.seeker import Seeker
 from embodied.drive import wrap
 from embodied.episode import Action, Heard, Observation, RobotSpec
@@ -19,6 +20,8 @@ from embodied.wording import the
 
 QUIET = 30.0  # s before the same person is asked again
 TALKING_DISTANCE = 1.5  # m, between personal and social distance, Hall 1966
+HEARD = 0.3  # m, how much nearer than the asking distance a person must seem, which is seen from in front
+NEAR_THE_END = 8.0  # m from where directions end, for a sign that does not tell its place from others
 CLOSEST = 1.1  # m, how near the robot comes when it is not heard from farther off
 IN_VIEW = math.radians(35)  # off the camera's axis
 PACE = 0.6  # m/s, how fast the robot really gets on among people
@@ -50,6 +53,7 @@ class Asker(Seeker):
         """Forget everything."""
         super().reset(robot, rng)
         self.asks = 0
+        self.pose = (0.0, 0.0, 0.0)  # where it really is, before it comes to rest
         self.asked: int | None = None  # whom the robot has just spoken to
         self.facing = 0.0  # towards that person, start frame
         self.left_alone: dict[int, float] = {}  # until when, by instance
@@ -70,6 +74,7 @@ class Asker(Seeker):
 
     def act(self, observation: Observation) -> Action:
         """Return the next action, with what there is to declare."""
+        self.pose = observation.pose
         action = super().act(observation)
         if self.note:
             action, self.note = replace(action, note=self.note), {}
@@ -82,6 +87,25 @@ class Asker(Seeker):
             if again is not None:
                 return again
         return self.decide(observation)
+
+    def find(self, name: str) -> Sighting | None:
+        """Return where the place has been seen; a sign that says less than its name ("EXIT") only where it was told."""
+        said = len(name.split())
+        signs = [sign for sign in self.map.sightings.values() if is_place(sign.label, name)]
+        exact = [sign for sign in signs if len(sign.label.split()) >= said or is_place(sign.label, name.split()[0])]
+        if not exact and signs and not self._last_chance():
+            signs = [sign for sign in signs if self.expects(sign.x, sign.y)]
+        return max(exact or signs, key=lambda sign: sign.pixels, default=None)
+
+    def expects(self, x: float, y: float) -> bool:
+        """Tell whether the goal may well be at (x, y), metres, start frame, after what was said."""
+        if self.follower is None:
+            return False
+        *end, spread = self.follower.outlook()
+        return math.dist(end, (x, y)) < max(NEAR_THE_END, 1.5 * spread)
+
+    def _last_chance(self) -> bool:
+        return not self.may_ask() and self.follower is None
 
     def may_ask(self) -> bool:
         """Tell whether a question is left."""
@@ -150,8 +174,12 @@ class Asker(Seeker):
         x, y, yaw = observation.pose
         gap, off = math.hypot(track.x - x, track.y - y), wrap(math.atan2(track.y - y, track.x - x) - yaw)
         seen = track.time == observation.time and abs(off) < IN_VIEW
-        if gap < self.robot.ask_distance - 0.3 and seen and self._nearest(observation) == person:
-            return self._ask(observation, person, QUESTION)
+        if seen and gap < self.robot.ask_distance - HEARD:
+            listener = self._listener(observation)
+            if listener == person or (listener is not None and self.left_alone.get(listener, -1.0) <= observation.time):
+                return self._ask(observation, listener, QUESTION)
+            if self._moves(observation):
+                return Action(kind="wait")
         action = self.navigator.drive(observation, meeting, arrive=CLOSEST if seen else TALKING_DISTANCE, visit=person)
         if action is None:
             action = self.navigator.turn(off)
@@ -162,15 +190,24 @@ class Asker(Seeker):
             self.chased = None
         return action
 
-    def _nearest(self, observation: Observation) -> int | None:
-        """Return who would hear the robot now: the nearest person in view."""
-        x, y, yaw = observation.pose
+    def _listener(self, observation: Observation) -> int | None:
+        """Return who would hear the robot now, where it really is: the nearest person in view, None if that is far."""
+        x, y, yaw = self.pose
         seen = [
             (math.hypot(track.x - x, track.y - y), person)
             for person, track in self.map.people.items()
             if track.time == observation.time and abs(wrap(math.atan2(track.y - y, track.x - x) - yaw)) < math.pi / 4
         ]
-        return min(seen, default=(0.0, None))[1]
+        gap, person = min(seen, default=(math.inf, None))
+        if person is None or gap > self.robot.ask_distance - HEARD:
+            return None
+        track = self.map.people[person]
+        return person if abs(wrap(math.atan2(track.y - y, track.x - x) - yaw)) < IN_VIEW else None
+
+    def _moves(self, observation: Observation) -> bool:
+        """Tell whether the robot has not come to rest yet."""
+        x, y, yaw = observation.pose
+        return math.dist(self.pose[:2], (x, y)) > 0.03 or abs(wrap(self.pose[2] - yaw)) > 0.05
 
     def choose(self, observation: Observation, within: float = SOON) -> Choice | None:
         """Return whom to ask, and where to meet: who can be met first, `within` seconds, and was not asked before."""
