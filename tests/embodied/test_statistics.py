@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,15 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from embodied.results import read_results, write_results
-from embodied.statistics import bootstrap_mean, compare_paired, summarise, wilson
+from embodied.statistics import (
+    average_scenes,
+    bootstrap_mean,
+    bootstrap_means,
+    compare,
+    compare_paired,
+    summarise,
+    wilson,
+)
 
 
 def test_wilson_check_value() -> None:
@@ -63,7 +72,70 @@ def test_clusters_widen_the_interval_when_their_members_agree() -> None:
     clustered = bootstrap_mean(values, np.random.default_rng(5), clusters=np.repeat(np.arange(8), 10).tolist())
     assert alone is not None and clustered is not None
     assert np.ptp(clustered) > 2 * np.ptp(alone)
-    assert bootstrap_mean(values, rng, clusters=["plaza"] * 80) is None
+    assert bootstrap_mean(values, np.random.default_rng(6), clusters=["plaza"] * 80) == bootstrap_mean(
+        values, np.random.default_rng(6)
+    )
+
+
+def test_with_few_scenes_the_interval_speaks_for_these_alone() -> None:
+    rng = np.random.default_rng(4)
+    scenes = np.repeat(["plaza", "street", "office"], 40)
+    values = rng.normal(0, 1, 120) + np.repeat([0.0, 10.0, 20.0], 40)
+    found = bootstrap_mean(values, rng, clusters=scenes.tolist())
+    assert found is not None
+    within = np.sqrt(sum(np.var(values[scenes == scene]) / 40 for scene in np.unique(scenes)) / 9)
+    assert np.ptp(found) == pytest.approx(2 * 1.96 * within, rel=0.08)
+    assert found[0] < values.mean() < found[1]
+
+
+def test_columns_share_resamples_and_stand_alone() -> None:
+    values = np.random.default_rng(0).exponential(1.0, (60, 5))
+    values[:, 3] = 1.0
+    together = bootstrap_means(values, np.random.default_rng(1))
+    assert together[3] is None
+    for column in (0, 4):
+        alone = bootstrap_mean(values[:, column], np.random.default_rng(1))
+        assert together[column] == pytest.approx(alone, rel=1e-12)
+    with pytest.raises(ValueError, match="values: expected"):
+        bootstrap_means(values[0], np.random.default_rng(0))
+    with pytest.raises(ValueError, match="clusters: expected one for each of 60"):
+        bootstrap_means(values, np.random.default_rng(0), ["plaza"])
+
+
+def test_hundreds_of_episodes_and_metrics_are_quick() -> None:
+    table = np.random.default_rng(0).exponential(1.0, (300, 70))
+    table[np.random.default_rng(1).random(300) < 0.4, 50:60] = np.nan
+    rows = [{f"metric {k}": value for k, value in enumerate(row)} for row in table]
+    started = time.process_time()
+    summary = summarise(rows, set(), np.random.default_rng(2), ["plaza", "street", "office"] * 100)
+    assert time.process_time() - started < 3.0  # 20 rows in a minute
+    assert len(summary) == 70 and all("lo" in metric for metric in summary.values())
+
+
+def test_macro_means_weigh_scenes_the_same() -> None:
+    rows = [{"sr": 1.0}] * 9 + [{"sr": 0.0}, {"sr": 0.0, "ne": 2.0}, {"ne": 4.0}]
+    scenes = ["plaza"] * 9 + ["street"] * 3
+    macro = average_scenes(rows, scenes)
+    assert macro["sr"]["value"] == 0.5
+    assert macro["sr"]["hi"] - 0.5 == pytest.approx(12.706 * np.sqrt(0.5) / np.sqrt(2), rel=1e-4)  # t, 1 degree
+    assert macro["ne"] == {"value": 3.0}
+    assert average_scenes([], []) == {}
+    with pytest.raises(ValueError):
+        average_scenes(rows, ["plaza"])
+
+
+def test_gain_of_asking() -> None:
+    asking, silent = [{"sr": 1.0}] * 30 + [{"sr": 0.0}] * 10, [{"sr": 1.0}] * 10 + [{"sr": 0.0}] * 30
+    gain = compare(asking, silent, np.random.default_rng(0), clusters=["plaza", "street"] * 20)
+    assert gain["ask_gain"]["value"] == 0.5
+    assert gain["ask_gain"]["lo"] < 0.5 < gain["ask_gain"]["hi"]
+    assert gain["ask_gain_p"]["value"] < 0.001
+    backward = compare(silent, asking, np.random.default_rng(0))
+    assert backward["ask_gain"]["value"] == -0.5
+    assert compare(asking, asking, np.random.default_rng(0))["ask_gain_p"] == {"value": 1.0}
+    assert compare([{}], [{"sr": 1.0}], np.random.default_rng(0)) == {}
+    with pytest.raises(ValueError, match="pair them"):
+        compare(asking, silent[:3], np.random.default_rng(0))
 
 
 def test_samples_without_spread_have_no_interval() -> None:
