@@ -5,7 +5,7 @@ The layout is LeRobot's v3.0 (`CODEBASE_VERSION = "v3.0"`), with the two languag
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +15,7 @@ from embodied.episode import ACTIONS
 
 CODEBASE_VERSION = "v3.0"
 CONTROL_HZ = 10  # control steps in a simulated second, as in `embodied.world.CONTROL_DT`
-CAMERA = "observation.images.front"
+CAMERA = "observation.images.front"  # the robot's own; those of its rig by their names
 CHUNK_FILES = 1000  # files in a folder
 DATA_FILE_MB, VIDEO_FILE_MB = 100, 200
 VIDEO_FILE_SECONDS = 1000.0  # s; float32 holds times up to here to 0.06 ms, LeRobot allows 0.1 ms
@@ -29,14 +29,23 @@ STATE = ("x", "y", "yaw", "v", "w")
 MOVE = ("dx", "dy", "dyaw")
 PERSON = ("id", "x", "y", "vx", "vy")
 
-_TOOL_CALLS = pa.field("tool_calls", pa.list_(pa.json_()))
-_ROW = [pa.field("role", pa.string(), nullable=False), pa.field("content", pa.string()), pa.field("style", pa.string())]
-PERSISTENT = pa.list_(
-    pa.struct(
-        [*_ROW, pa.field("timestamp", pa.float32(), nullable=False), pa.field("camera", pa.string()), _TOOL_CALLS]
+
+def type_rows(call: pa.DataType, *, persistent: bool) -> pa.DataType:
+    """Return the type of a language column; `call` is that of a call of a tool."""
+    time = [pa.field("timestamp", pa.float32(), nullable=False)] if persistent else []
+    return pa.list_(
+        pa.struct(
+            [
+                pa.field("role", pa.string(), nullable=False),
+                pa.field("content", pa.string()),
+                pa.field("style", pa.string()),
+                *time,
+                pa.field("camera", pa.string()),
+                pa.field("tool_calls", pa.list_(call)),
+            ]
+        )
     )
-)
-EVENTS = pa.list_(pa.struct([*_ROW, pa.field("camera", pa.string()), _TOOL_CALLS]))
+
 
 FRAME_FIELDS = [
     pa.field("observation.state", pa.list_(pa.float32(), len(STATE))),
@@ -45,8 +54,8 @@ FRAME_FIELDS = [
     pa.field("people", pa.list_(pa.float32(), NEAREST * len(PERSON))),
     pa.field("next.done", pa.bool_()),
     pa.field("next.success", pa.bool_()),
-    pa.field("language_persistent", PERSISTENT),
-    pa.field("language_events", EVENTS),
+    pa.field("language_persistent", type_rows(pa.json_(), persistent=True)),
+    pa.field("language_events", type_rows(pa.json_(), persistent=False)),
     pa.field("timestamp", pa.float32()),
     pa.field("frame_index", pa.int64()),
 ]
@@ -69,28 +78,29 @@ SAY = {
 }
 
 
-def describe_features(width: int, height: int, fps: int) -> dict[str, Any]:
-    """Return the `features` of info.json."""
+def describe_features(cameras: Mapping[str, tuple[int, int]], fps: int) -> dict[str, Any]:
+    """Return the `features` of info.json; `cameras` are width and height by key."""
 
     def feature(dtype: str, names: Sequence[str] | None = None, **more: Any) -> dict[str, Any]:
-        return {"dtype": dtype, "shape": [len(names or "1")], "names": names and list(names), **more}
+        return {"dtype": dtype, "shape": [len(names) if names else 1], "names": names and list(names), **more}
+
+    def video(width: int, height: int) -> dict[str, Any]:
+        info = {
+            "video.height": height,
+            "video.width": width,
+            "video.codec": "h264",
+            "video.pix_fmt": "yuv420p",
+            "video.fps": fps,
+            "video.channels": 3,
+            "has_audio": False,
+            "is_depth_map": False,
+        }
+        return {
+            "dtype": "video", "shape": [height, width, 3], "names": ["height", "width", "channels"], "info": info
+        }  # fmt: skip
 
     return {
-        CAMERA: {
-            "dtype": "video",
-            "shape": [height, width, 3],
-            "names": ["height", "width", "channels"],
-            "info": {
-                "video.height": height,
-                "video.width": width,
-                "video.codec": "h264",
-                "video.pix_fmt": "yuv420p",
-                "video.fps": fps,
-                "video.channels": 3,
-                "has_audio": False,
-                "is_depth_map": False,
-            },
-        },
+        **{key: video(*size) for key, size in cameras.items()},
         "observation.state": feature("float32", STATE),
         "action": feature("float32", MOVE),
         "discrete_action": feature("int64", info={"values": list(ACTIONS)}),
@@ -102,6 +112,13 @@ def describe_features(width: int, height: int, fps: int) -> dict[str, Any]:
         "timestamp": feature("float32"),
         **{name: feature("int64") for name in ("frame_index", "episode_index", "index", "task_index")},
     }
+
+
+def list_cameras(run: RunConfig) -> dict[str, tuple[int, int]]:
+    """Return width and height, pixels, of the videos of a run, by their keys."""
+    robot, sink = run.robot, run.sink
+    own = {CAMERA: (sink.width or robot.width, sink.height or robot.height)}
+    return own | {f"observation.images.{mount.name}": (mount.width, mount.height) for mount in robot.rig}
 
 
 def check_sink(runs: Sequence[RunConfig]) -> None:
@@ -118,7 +135,10 @@ def check_sink(runs: Sequence[RunConfig]) -> None:
     if CONTROL_HZ % sink.fps:
         fitting = ", ".join(str(fps) for fps in range(1, CONTROL_HZ + 1) if CONTROL_HZ % fps == 0)
         raise ValueError(f"sink.fps: expected a divisor of {CONTROL_HZ}, got {sink.fps}; choose one of {fitting}")
-    for side in ("width", "height"):
-        pixels = getattr(sink, side) or getattr(runs[0].robot, side)
-        if pixels % 2:
-            raise ValueError(f"sink.{side}: expected an even number of pixels, got {pixels}; set sink.{side}")
+    cameras = list_cameras(runs[0])
+    if len(cameras) < 1 + len(runs[0].robot.rig):
+        raise ValueError("robot.rig: expected no camera called front beside the robot's own; name it otherwise")
+    for key, size in cameras.items():
+        if size[0] % 2 or size[1] % 2:
+            what = "sink.width, sink.height" if key == CAMERA else f"robot.rig: {key.rpartition('.')[2]}"
+            raise ValueError(f"{what}: expected even numbers of pixels, got {size[0]} x {size[1]}; H.264 needs them")
