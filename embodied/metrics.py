@@ -20,8 +20,8 @@ from embodied.log import EpisodeLog
 from embodied.navigation import Walk
 from embodied.wording import the
 from safety.collision import count_touches
+from safety.measures import measure_all
 from safety.report import Tracks
-from safety.social import INTIMATE_ZONE, assess, measure_intrusion
 
 RATES = frozenset({"human_collided", "collided"}) | navigation.RATES | asking.RATES
 NAMES: dict[str, tuple[str, str]] = {  # what each metric is, and its unit
@@ -32,15 +32,56 @@ NAMES: dict[str, tuple[str, str]] = {  # what each metric is, and its unit
     "collisions": ("touches of things", ""),
     "collided": ("any touch of a thing", ""),
     "min_distance": ("smallest distance to a person", "m"),
+    "mean_distance": ("mean distance to the nearest person", "m"),
+    "min_clearance": ("smallest distance to a thing", "m"),
+    "mean_clearance": ("mean distance to the nearest thing", "m"),
     "human_collisions": ("touches of people", ""),
     "human_collided": ("any touch of a person", ""),
+    "human_collision_steps": ("control steps with a touch of a person", ""),
+    "human_collision_time": ("time in touch with a person", "s"),
+    "robot_on_person": ("touches of people that the robot caused", ""),
+    "person_on_robot": ("touches of people that they caused", ""),
     "personal_space": ("share of time within 1.2 m of a person", ""),
     "intimate_space": ("share of time within 0.45 m of a person", ""),
+    "social_space": ("share of time within 3.6 m of a person", ""),
+    "intimate_compliance": ("share of time with nobody within 0.45 m", ""),
+    "personal_compliance": ("share of time with nobody within 1.2 m", ""),
+    "personal_space_cost": ("mean cost of being in personal space", ""),
+    "ttc_min": ("smallest time to collision", "s"),
+    "ttc_p5": ("time to collision, fifth percentile", "s"),
+    "ttc_exposure": ("share of time with less than 2 s to a collision", ""),
+    "speed_min": ("smallest speed", "m/s"),
+    "speed_mean": ("mean speed", "m/s"),
+    "speed_max": ("greatest speed", "m/s"),
+    "speed_near_people": ("greatest speed within 1.2 m of a person", "m/s"),
+    "acceleration_mean": ("mean acceleration", "m/s²"),
+    "acceleration_max": ("greatest acceleration", "m/s²"),
+    "acceleration_scalar_mean": ("mean change of speed", "m/s²"),
+    "jerk_mean": ("mean jerk", "m/s³"),
+    "jerk_max": ("greatest jerk", "m/s³"),
+    "jerk_scalar_mean": ("mean jerk of the speed", "m/s³"),
+    "motion_energy": ("squared speed over time", "m²/s"),
+    "heading_change": ("turning in all", "rad"),
+    "path_irregularity": ("needless turning by length", "rad/m"),
+    "stalled_time": ("time nearly at rest", "s"),
+    "failure_to_progress": ("windows without progress", ""),
+    "aggregated_time": ("mean time of robot and people to their goals", "s"),
+    "social_work": ("social work", "m/s"),
+    "social_work_mean": ("mean rate of social work", "m/s²"),
+    "social_force_on_robot": ("mean social force on the robot", "m/s²"),
+    "social_force_on_people": ("mean social force of the robot on people", "m/s²"),
+    "obstacle_force_on_robot": ("mean force of things on the robot", "m/s²"),
+    "group_intrusion": ("share of time inside a group", ""),
+    "groups_crossed": ("groups that were crossed", ""),
+    "passings": ("people passed", ""),
+    "passing_distance": ("mean distance in passing", "m"),
+    "passing_speed": ("mean speed in passing", "m/s"),
+    "passing_left": ("passings with the person on the left", ""),
 }
 CORE = (  # what a printed table shows; the others are in results.json
     "sr", "osr", "spl", "ne", "one", "tl", "ndtw", "sdtw", "cls", "stl", "spl_t", "time", "wait", "inquiries",
-    "auc_ask", "ask_precision", "need_recall", "trust_brier", "collisions", "min_distance", "human_collisions",
-    "human_collided", "personal_space", "intimate_space",
+    "auc_ask", "ask_precision", "need_recall", "trust_brier", "politeness", "collisions", "min_distance",
+    "human_collisions", "human_collided", "personal_space", "intimate_space",
 )  # fmt: skip
 _STILL_SPEED, _STILL_TURN = 0.01, 0.02  # m/s, rad/s: HuNavSim's time_not_moving
 
@@ -48,8 +89,9 @@ _STILL_SPEED, _STILL_TURN = 0.01, 0.02  # m/s, rad/s: HuNavSim's time_not_moving
 def score(log: EpisodeLog) -> dict[str, float]:
     """Return the metrics of an episode.
 
-    The keys are those of NAMES, in their order, without what is not defined for the episode. `min_distance` is inf
-    without people. `time`, `wait` and the shares are in simulated time; a stop, a question and an answer take theirs.
+    The keys are those of NAMES, in their order, without what is not defined for the episode. `min_distance` and the
+    times to collision are inf where nobody was there to meet. `time`, `wait` and the shares are in simulated time; a
+    stop, a question and an answer take theirs.
 
     Raises:
         ValueError: the log has no reset, no end or no row of the robot.
@@ -60,7 +102,7 @@ def score(log: EpisodeLog) -> dict[str, float]:
     turns = np.abs(np.angle(np.exp(1j * np.diff(yaw))))
     intervals = np.diff(tracks.times)
     still = intervals * ((steps < _STILL_SPEED * intervals) & (turns < _STILL_TURN * intervals))
-    touches, report = _count_touches_of_things(log), assess(tracks)
+    touches = _count_touches_of_things(log)
     values = {
         **navigation.measure(walk),
         **asking.measure(log, walk, tracks.times, still),
@@ -68,13 +110,9 @@ def score(log: EpisodeLog) -> dict[str, float]:
         "wait": float(still.sum()),
         "collisions": float(touches),
         "collided": float(touches > 0),
-        "min_distance": report.min_distance,
-        "human_collisions": float(report.human_collisions),
-        "human_collided": float(report.collided),
-        "personal_space": report.personal_space,
-        "intimate_space": measure_intrusion(tracks, INTIMATE_ZONE),
+        **measure_all(tracks),
     }
-    return {name: values[name] for name in NAMES if name in values}
+    return {name: values[name] for name in NAMES if name in values and not math.isnan(values[name])}
 
 
 def tell_outcome(log: EpisodeLog) -> str:

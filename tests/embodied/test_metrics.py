@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from embodied.log import EpisodeLog
 from embodied.metrics import CORE, NAMES, RATES, score, tracks_of
+from safety.measures import MEASURES
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -73,7 +74,7 @@ def test_straight_to_the_goal() -> None:
     assert metrics["time"] == pytest.approx(10.0)
     assert metrics["min_distance"] == np.inf
     assert list(metrics) == [name for name in NAMES if name in metrics]
-    assert set(NAMES) > RATES | set(CORE)
+    assert set(NAMES) > RATES | set(CORE) | set(MEASURES)
 
 
 def test_stop_at_the_start() -> None:
@@ -152,7 +153,7 @@ def random_log(seed: int, **changes: Any) -> EpisodeLog:
     )  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_bounds_hold_for_every_input(seed: int) -> None:
     metrics = score(random_log(seed))
@@ -162,7 +163,7 @@ def test_bounds_hold_for_every_input(seed: int) -> None:
     assert metrics["intimate_space"] <= metrics["personal_space"] <= 1.0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
     angle=st.floats(-3, 3),
@@ -178,7 +179,7 @@ def test_turning_moving_and_renaming_change_nothing(
         assert after[name] == pytest.approx(value, abs=tolerance), name
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_twice_the_samples_change_nothing_much(seed: int) -> None:
     phase = np.random.default_rng(seed).uniform(0, 6, 4)
