@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from embodied.claim import CONFIG, document_runs
 from embodied.config import RunConfig
+from embodied.dataset.assembly import assemble
 from embodied.log import EpisodeLog
 from embodied.runner import (
     agent_name,
@@ -27,6 +29,7 @@ from embodied.video import film
 from embodied.world import World
 
 PROBES = (1.0, 5.0)  # s simulated: the first compiles code and fills caches, the second is measured
+IMPORTS = 3.0  # s of a new process
 DETOUR = 1.1  # the shortest episode: the shortest path and a tenth more, at full speed
 Range = tuple[float, float]
 
@@ -37,7 +40,7 @@ class Cost:
 
     Attributes:
         name: agent and scene. episodes: how many are not there yet. lasts: simulated seconds of one.
-        work: s of one process. cores: how many it keeps busy. films: s for its videos, one after another.
+        work: s of one process. cores: how many it keeps busy. alone: s of the parent, for videos and dataset.
         disk: bytes.
     """
 
@@ -46,7 +49,7 @@ class Cost:
     lasts: Range
     work: Range
     cores: float
-    films: Range
+    alone: Range
     disk: Range
 
 
@@ -58,21 +61,9 @@ def estimate(runs: Sequence[RunConfig]) -> str:
     Raises:
         ValueError: bad input, as the run itself would find it.
     """
-    start, costs = time.process_time(), []  # s, what a process takes before its first episode, imports first
-    with tempfile.TemporaryDirectory(prefix="embodied-dry-run-") as folder:
-        for group in group_runs(runs):
-            begun = time.perf_counter()
-            _probe(Path(folder), group, 0)
-            start += 0.0 if costs else time.perf_counter() - begun
-            costs += _probe(Path(folder), group, 1)
+    start, costs = measure_costs(runs)
     workers, processors = min(runs[0].workers, runs[0].episodes * len(runs)), len(os.sched_getaffinity(0))
-    wall = []
-    for end in (0, 1):
-        works = [cost.work[end] for cost in costs]
-        busy = sum(work * cost.cores for work, cost in zip(works, costs, strict=True))
-        films = sum(cost.films[end] for cost in costs)
-        wall.append(start + max(sum(works) / workers, busy / processors) + films)
-    disk = (sum(cost.disk[0] for cost in costs), sum(cost.disk[1] for cost in costs))
+    time_span, disk = predict_time(start, costs, workers, processors), predict_disk(costs)
     lines = [f"{'agent · scene':<32}{'episodes':>9}{'each lasts':>20}{'work':>20}{'disk':>22}"]
     for cost in costs:
         cells = _span(cost.lasts, _show_time), _span(cost.work, _show_time), _span(cost.disk, _show_size)
@@ -80,12 +71,42 @@ def estimate(runs: Sequence[RunConfig]) -> str:
     return "\n".join(
         [
             *lines,
-            f"time     {_span((wall[0], wall[1]), _show_time)}, about {_show_time(math.sqrt(wall[0] * wall[1]))}",
-            f"disk     {_span(disk, _show_size)}, about {_show_size(math.sqrt(disk[0] * disk[1]))}",
+            f"time     {_span(time_span, _show_time)}, about {_show_time(math.sqrt(math.prod(time_span)))}",
+            f"disk     {_span(disk, _show_size)}, about {_show_size(math.sqrt(math.prod(disk)))}",
             f"assumed  {workers} worker{'s' * (workers > 1)} on {processors} cores that nobody else uses; the shortest "
-            "episode goes straight to its goal, the longest uses all its time; report and statistics not counted",
+            "episode goes straight to its goal, the longest uses all its time; without statistics and report",
         ]
     )
+
+
+def measure_costs(runs: Sequence[RunConfig]) -> tuple[float, list[Cost]]:
+    """Return the seconds that a process takes before its first episode, and what each run costs."""
+    start = IMPORTS
+    costs: list[Cost] = []
+    with tempfile.TemporaryDirectory(prefix="embodied-dry-run-") as folder:
+        for group in group_runs(runs):
+            begun = time.perf_counter()
+            _probe(Path(folder), group, 0)
+            start += 0.0 if costs else time.perf_counter() - begun
+            costs += _probe(Path(folder), group, 1)
+        if runs[0].sink.name == "dataset":
+            costs = _add_dataset(Path(folder), runs, costs)
+    return start, costs
+
+
+def predict_time(start: float, costs: Sequence[Cost], workers: int, processors: int) -> Range:
+    """Return the shortest and longest seconds; workers share what processors there are, videos come one by one."""
+    spans = []
+    for end in (0, 1):
+        alone = sum(cost.work[end] for cost in costs) / workers
+        shared = sum(cost.work[end] * cost.cores for cost in costs) / processors
+        spans.append(start + max(alone, shared) + sum(cost.alone[end] for cost in costs))
+    return spans[0], spans[1]
+
+
+def predict_disk(costs: Sequence[Cost]) -> Range:
+    """Return the least and most bytes."""
+    return sum(cost.disk[0] for cost in costs), sum(cost.disk[1] for cost in costs)
 
 
 def _probe(out: Path, runs: Sequence[RunConfig], number: int) -> list[Cost]:
@@ -96,6 +117,23 @@ def _probe(out: Path, runs: Sequence[RunConfig], number: int) -> list[Cost]:
         return [_measure(out, world, run, number) for run in runs]
     finally:
         world.close()
+
+
+def _add_dataset(out: Path, runs: Sequence[RunConfig], costs: Sequence[Cost]) -> list[Cost]:
+    """Return the costs with those of a dataset, which grows like what is recorded of the episodes."""
+    (out / CONFIG).write_text(document_runs("generate", [replace(run, episodes=len(PROBES)) for run in runs]))
+    begun = time.perf_counter()
+    folder = assemble(out)
+    seconds, recorded = time.perf_counter() - begun, _size(out / "episodes")
+    grown = 1 + _size(folder) / recorded
+    return [
+        replace(
+            cost,
+            alone=_pair(time + size * seconds / recorded for time, size in zip(cost.alone, cost.disk, strict=True)),
+            disk=_pair(grown * size for size in cost.disk),
+        )
+        for cost in costs
+    ]
 
 
 def _measure(out: Path, world: World, run: RunConfig, episode: int) -> Cost:
@@ -127,7 +165,7 @@ def _measure(out: Path, world: World, run: RunConfig, episode: int) -> Cost:
         lasts=lasts,
         work=_pair(episodes * (clocks[1] - clocks[0] + rate * length) for length in lasts),
         cores=busy / (clocks[2] - clocks[0]),
-        films=_pair(films * film_time * part for part in share),
+        alone=_pair(films * film_time * part for part in share),
         disk=_pair(episodes * (fixed + part * (size - fixed)) + films * part * film_size for part in share),
     )
 

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
-import multiprocessing
-import os
-import pickle
-import signal
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -24,6 +17,7 @@ from embodied.episode import Agent, Observation
 from embodied.fidelity import judge_replay
 from embodied.log import EpisodeLog, atomic_folder
 from embodied.metrics import score
+from embodied.pool import carry_out
 from embodied.seeding import episode_seed, stream
 from embodied.tasks.models import TASKS
 from embodied.world import World
@@ -118,7 +112,7 @@ def run_all(out: Path, runs: Sequence[RunConfig], report: Callable[[str, int, in
             "lists: expected lists of scenes and agents alone; give other choices a command and `out` each"
         )
     done: dict[str, Values] = {}
-    with closing(_carry_out(plan_jobs(out, runs), runs[0].workers)) as episodes:
+    with closing(carry_out(_do, plan_jobs(out, runs), runs[0].workers)) as episodes:
         for name, values in episodes:
             done[name] = values
             report(name, len(done), sum(map(len, names)))
@@ -142,59 +136,6 @@ def plan_jobs(out: Path, runs: Sequence[RunConfig]) -> list[Job]:
     cut = len(jobs) - runs[0].workers if runs[0].workers > 1 else len(jobs)
     last = jobs[max(cut, 0) :]
     return jobs[: max(cut, 0)] + [(out, [run], episode) for _, group, episode in last for run in group]
-
-
-def _carry_out(jobs: Sequence[Job], workers: int) -> Generator[tuple[str, Values], None, None]:
-    """Do jobs and yield name and metrics of each episode, in no certain order with several workers."""
-    if min(workers, len(jobs)) <= 1:
-        for job in jobs:
-            yield from _do(job)
-        return
-    others = {child.pid for child in multiprocessing.active_children()}
-    context = multiprocessing.get_context("spawn")  # a forked OpenGL context is broken
-    pool = ProcessPoolExecutor(min(workers, len(jobs)), context, _tie_to_parent, (os.getpid(),))
-    try:
-        for future in as_completed(_submit(pool, jobs)):
-            yield from future.result()
-    except BrokenProcessPool as error:
-        raise ChildProcessError(
-            "a worker process died (killed, or out of memory: then use fewer workers); whole episodes are kept, the "
-            "same command goes on where it stopped"
-        ) from error
-    except BaseException:  # nobody waits for what they do
-        for child in multiprocessing.active_children():
-            if child.pid not in others:
-                child.terminate()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _submit(pool: ProcessPoolExecutor, jobs: Sequence[Job]) -> list[Future[list[tuple[str, Values]]]]:
-    """Submit jobs, which starts the workers; they leave Ctrl-C to this process."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        return [pool.submit(_do_all, job) for job in jobs]
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _tie_to_parent(parent: int) -> None:
-    """Let the kernel end this process when its parent ends, even by kill -9 (Linux's PR_SET_PDEATHSIG)."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-    if os.getppid() != parent:  # it has ended already
-        os._exit(1)
-
-
-def _do_all(job: Job) -> list[tuple[str, Values]]:
-    try:
-        return list(_do(job))
-    except Exception as error:
-        try:
-            pickle.loads(pickle.dumps(error))
-        except Exception:  # it would not survive the way to the parent
-            raise RuntimeError(f"{type(error).__name__}: {error}") from error
-        raise
 
 
 def _do(job: Job) -> Iterator[tuple[str, Values]]:
@@ -224,7 +165,9 @@ _kept: list[tuple[dict[str, Any], World]] = []  # the world of this process, wit
 def _world_key(config: RunConfig) -> dict[str, Any]:
     """Return what two configs must share to run in one world."""
     return {
-        name: value for name, value in as_plain(config).items() if name not in ("agent", "episodes", "seed", "sink", "video")
+        name: value
+        for name, value in as_plain(config).items()
+        if name not in ("agent", "episodes", "seed", "sink", "video")
     }
 
 
