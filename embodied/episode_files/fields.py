@@ -20,28 +20,21 @@ def read_json(path: Path) -> Any:
     """Return the JSON value of a file, gzipped or plain.
 
     Raises:
-        FileNotFoundError: no such file. ValueError: one line that names the file and what is wrong with it.
+        FileNotFoundError: no such file.
+        ValueError: cut off, not gzip though named .gz, not JSON, a number not finite, or a key that comes twice.
+    """
+    return parse_text(read_text(path), str(path))
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file, gzipped or plain.
+
+    Raises:
+        FileNotFoundError: no such file. ValueError: cut off, not gzip though named .gz, or no UTF-8.
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path}: expected a file, found none; give a path that exists")
-    return parse_json(path.read_bytes(), path)
-
-
-def parse_json(data: bytes, path: Path) -> Any:
-    """Return the JSON value of a file's bytes.
-
-    Raises:
-        ValueError: cut off, not gzip though named .gz, not JSON, a number not finite, or a key that comes twice.
-    """
-    return parse_text(unpack(data, path), str(path))
-
-
-def unpack(data: bytes, path: Path) -> str:
-    """Return the text of a file's bytes, gzipped or plain.
-
-    Raises:
-        ValueError: cut off, not gzip though named .gz, or no UTF-8.
-    """
+    data = path.read_bytes()
     if data.startswith(_GZIP):
         try:
             data = gzip.decompress(data)

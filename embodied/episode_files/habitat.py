@@ -81,6 +81,8 @@ def write_split(path: Path, file: EpisodeFile) -> tuple[Path, ...]:
         if len({episode.scene_id for episode in episodes}) > 1 or name in ("", ".", ".."):
             raise ValueError(f"{path}: scene_id: expected one scene named {name!r}, got several; rename one")
     folder = path.parent / CONTENT
+    if not path.parent.is_dir():
+        raise ValueError(f"{path}: expected a folder to write into, found no {path.parent}; make it first")
     if folder.exists():
         raise ValueError(f"{folder}: expected no such folder yet, found one; choose another folder or remove it")
     parts = {name: _document(replace(file, episodes=tuple(episodes))) for name, episodes in scenes.items()}
@@ -100,7 +102,7 @@ def _document(file: EpisodeFile) -> dict[str, Any]:
     shared: dict[str, Any] = {}
     records = []
     for episode in file.episodes:
-        record = write_episode(episode)
+        record = write_episode(episode, "habitat")
         if "object_category" in episode.extra:
             key = goals_key(episode.scene_id, episode.extra["object_category"])
             goals = [write_goal(goal) for goal in episode.goals]

@@ -1,14 +1,13 @@
 """Episodes of R2R-CE and RxR-CE (Krantz et al., Beyond the Nav-Graph, ECCV 2020, arXiv 2004.02857).
 
-habitat-lab's loader (`R2RVLN-v1`) builds its objects from every field it finds, so it refuses unknown ones. It wants
-`instruction_vocab.word_list` at the top and `trajectory_id`, `reference_path`, `goals`, `instruction` in every episode.
-What it would refuse is written into `info` under `embodied` and comes back from there.
+habitat-lab's loader (`R2RVLN-v1`) wants `instruction_vocab.word_list` at the top and `trajectory_id`, `reference_path`,
+`goals` and `instruction` in every episode, and takes no other fields: those are laid aside (`shelf.py`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,9 +25,6 @@ from embodied.episode_files.fields import (
 from embodied.episode_files.record import read_episode, read_points, write_episode, write_points
 from embodied.episode_files.vocabulary import make_vocabulary, tokenize_and_index
 
-KEPT = "embodied"  # the key of `info` for what the loader refuses
-EPISODE_FIELDS = frozenset({"scene_dataset_config", "additional_obj_config_paths", "start_room", "shortest_paths"})
-RXR_FIELDS = frozenset({"instruction_id", "language", "annotator_id", "edit_distance", "timed_instruction", "split"})
 BERT_START = 101  # [CLS]
 TOKEN_COUNT = 200  # to which R2R-CE's preprocessed files pad with 0 (from memory)
 
@@ -54,7 +50,7 @@ def parse_vln_ce(document: Mapping[str, Any], path: Path) -> EpisodeFile:
     episodes, seen = [], set()
     bert = "bert" in path.name.lower()
     for index, record in enumerate(records):
-        episode = _restore(read_episode(record, f"{path}: episodes[{index}]"))
+        episode = read_episode(record, f"{path}: episodes[{index}]")
         where = f"{path}: episode {episode.episode_id}"
         if str(episode.episode_id) in seen:
             raise ValueError(f"{where}: episode_id: expected every id once, got it twice; remove one")
@@ -90,7 +86,8 @@ def parse_vln_ce(document: Mapping[str, Any], path: Path) -> EpisodeFile:
 def write_vln_ce(path: Path, file: EpisodeFile) -> None:
     """Write R2R-CE or RxR-CE episodes so that habitat-lab and VLN-CE read them; gzipped when the name ends in .gz.
 
-    Without a vocabulary one is made of the instructions, and these are indexed by it.
+    R2R-CE episodes without a vocabulary get one, made of their instructions, which are indexed by it (BERT's tokens
+    stay). RxR-CE's loader reads none.
 
     Raises:
         ValueError: a field that the loaders need is missing, in one line; nothing is written.
@@ -101,13 +98,13 @@ def write_vln_ce(path: Path, file: EpisodeFile) -> None:
         _require(episode, path, rxr=file.format == "rxr_ce")
     texts = [episode.instruction.text for episode in file.episodes if episode.instruction is not None]
     vocabulary, episodes = file.vocabulary, list(file.episodes)
-    if not vocabulary:
+    if not vocabulary and file.format == "r2r_ce":
         vocabulary = make_vocabulary(texts)
         if file.tokens != "bert":
             episodes = [_index(episode, vocabulary) for episode in episodes]
     document = {
-        "episodes": [write_episode(_shelve(episode, rxr=file.format == "rxr_ce")) for episode in episodes],
-        "instruction_vocab": dict(vocabulary),
+        "episodes": [write_episode(episode, file.format) for episode in episodes],
+        **({} if vocabulary is None else {"instruction_vocab": dict(vocabulary)}),
         **file.extra,
     }
     write_json(path, document, parse_vln_ce)
@@ -171,8 +168,8 @@ def _require(episode: NavigationEpisode, path: Path, *, rxr: bool) -> None:
     for name, value in needed.items():
         if value is None:
             raise ValueError(
-                f"{path}: episode {episode.episode_id}: {name}: expected a value, found none; habitat-lab's loader of "
-                "instruction following needs it"
+                f"{path}: episode {episode.episode_id}: {name}: expected a value, found none; loaders of "
+                f"{'RxR-CE' if rxr else 'R2R-CE'} need it"
             )
 
 
@@ -182,47 +179,3 @@ def _index(episode: NavigationEpisode, vocabulary: Mapping[str, Any]) -> Navigat
     tokens = tokenize_and_index(episode.instruction.text, vocabulary["word_list"])
     padded = (*tokens, *[0] * (TOKEN_COUNT - len(tokens)))
     return replace(episode, instruction=replace(episode.instruction, tokens=padded))
-
-
-def _shelve(episode: NavigationEpisode, *, rxr: bool) -> NavigationEpisode:
-    """Move fields that the loader would refuse into `info`."""
-    words = episode.instruction
-    assert words is not None  # `_require` has seen to it
-    shelf = {
-        "episode": _without(episode.extra, EPISODE_FIELDS),
-        "instruction": _without(words.extra, RXR_FIELDS if rxr else ()),
-        "goals": [dict(goal.extra) for goal in episode.goals] if any(goal.extra for goal in episode.goals) else [],
-    }
-    if not any(shelf.values()):
-        return episode
-    return replace(
-        episode,
-        info={**(episode.info or {}), KEPT: {name: value for name, value in shelf.items() if value}},
-        extra=_only(episode.extra, EPISODE_FIELDS),
-        instruction=replace(words, extra=_only(words.extra, RXR_FIELDS if rxr else ())),
-        goals=tuple(replace(goal, extra={}) for goal in episode.goals),
-    )
-
-
-def _restore(episode: NavigationEpisode) -> NavigationEpisode:
-    """Take back what `_shelve` has moved."""
-    shelf = (episode.info or {}).get(KEPT)
-    if not isinstance(shelf, Mapping) or not shelf.keys() <= {"episode", "instruction", "goals"}:
-        return episode
-    info = {key: value for key, value in (episode.info or {}).items() if key != KEPT}
-    words, goals = episode.instruction, episode.goals
-    if words is not None:
-        words = replace(words, extra={**words.extra, **shelf.get("instruction", {})})
-    if shelf.get("goals"):
-        goals = tuple(replace(goal, extra=extra) for goal, extra in zip(goals, shelf["goals"], strict=True))
-    return replace(
-        episode, info=info or None, extra={**episode.extra, **shelf.get("episode", {})}, instruction=words, goals=goals
-    )
-
-
-def _only(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name in names}
-
-
-def _without(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name not in names}

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from embodied.episode_files.contract import Goal, Instruction, NavigationEpisode, Point
+from embodied.episode_files.contract import EpisodeFormat, Goal, Instruction, NavigationEpisode, Point
 from embodied.episode_files.fields import identifier, listing, mapping, number, numbers, take, text, whole_numbers
+from embodied.episode_files.shelf import restore, shelve
 from scenes.frames import convert_positions, convert_quaternions
 
 UNIT = 1e-3  # how far the norm of a rotation may be from 1
@@ -43,7 +44,7 @@ def read_episode(
     Raises:
         ValueError: a field is missing, of another kind or length, or not finite.
     """
-    record = mapping(value, where)
+    record = restore(mapping(value, where), where)
     episode_id = identifier(take(record, "episode_id", where), f"{where}: episode_id")
     where = f"{where.rsplit(': ', 1)[0]}: episode {episode_id}"
     scene_id = text(take(record, "scene_id", where), f"{where}: scene_id")
@@ -85,8 +86,8 @@ def read_episode(
     )  # fmt: skip
 
 
-def write_episode(episode: NavigationEpisode) -> dict[str, Any]:
-    """Return the JSON object of an episode; what is None is left out."""
+def write_episode(episode: NavigationEpisode, format: EpisodeFormat) -> dict[str, Any]:
+    """Return the JSON object of an episode as the loaders of a format take it; what is None is left out."""
     record: dict[str, Any] = {
         "episode_id": episode.episode_id,
         "trajectory_id": episode.trajectory_id,
@@ -107,7 +108,7 @@ def write_episode(episode: NavigationEpisode) -> dict[str, Any]:
         }
     if episode.reference_path is not None:
         record["reference_path"] = write_points(episode.reference_path)
-    return {key: value for key, value in record.items() if value is not None} | dict(episode.extra)
+    return shelve({key: value for key, value in record.items() if value is not None} | dict(episode.extra), format)
 
 
 def read_goal(value: Any, where: str) -> Goal:
