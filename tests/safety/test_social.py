@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safety.report import Tracks
-from safety.social import INTIMATE_ZONE, assess, measure_intrusion, nearest_distances, surface_distances
+from safety.social import (
+    INTIMATE_ZONE,
+    PERSONAL_ZONE,
+    assess,
+    measure_compliance,
+    measure_intrusion,
+    measure_mean_clearance,
+    measure_mean_distance,
+    measure_min_clearance,
+    measure_speed_near,
+    nearest_distances,
+    surface_distances,
+)
 
 
 def make(
@@ -101,3 +115,28 @@ def test_twice_the_samples_change_time_shares_by_less_than_one_percent(seed: int
     once, twice = assess(sample(601)), assess(sample(1201))
     assert twice.personal_space == pytest.approx(once.personal_space, abs=0.01)
     assert once.min_distance - 0.03 <= twice.min_distance <= once.min_distance + 1e-9  # 1 m/s, 0.05 s apart
+
+
+def test_compliance_mean_and_speed_near_people() -> None:
+    people = np.full((101, 1, 2), np.nan)
+    people[50:] = (0.0, 1.0 + 0.55)
+    tracks = make(np.stack([0.005 * np.arange(101), np.zeros(101)], axis=1), people)
+    assert measure_intrusion(tracks, PERSONAL_ZONE) == pytest.approx(0.5, abs=0.01)
+    assert measure_compliance(tracks, PERSONAL_ZONE) == pytest.approx(0.5, abs=0.01)
+    assert measure_compliance(tracks, INTIMATE_ZONE) == 1.0
+    assert measure_mean_distance(tracks) == pytest.approx(
+        np.mean(np.hypot(tracks.robot[50:, 0], 1.55)) - 0.55, abs=0.01
+    )
+    assert measure_speed_near(tracks, PERSONAL_ZONE) == pytest.approx(0.05)
+    assert np.isnan(measure_speed_near(tracks, INTIMATE_ZONE))
+    nobody = make(np.zeros((5, 2)), np.empty((5, 0, 2)))
+    assert np.isnan(measure_compliance(nobody, PERSONAL_ZONE)) and np.isnan(measure_mean_distance(nobody))
+
+
+def test_clearance_is_taken_where_it_is_known() -> None:
+    tracks = make(np.zeros((5, 2)), np.empty((5, 0, 2)))
+    assert np.isnan(measure_min_clearance(tracks)) and np.isnan(measure_mean_clearance(tracks))
+    tracks = replace(tracks, clearance=np.array([np.nan, 1.0, 2.0, 3.0, np.nan]))
+    assert (measure_min_clearance(tracks), measure_mean_clearance(tracks)) == (1.0, 2.0)
+    unknown = replace(tracks, clearance=np.full(5, np.nan))
+    assert np.isnan(measure_min_clearance(unknown)) and np.isnan(measure_mean_clearance(unknown))
