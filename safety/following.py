@@ -8,10 +8,9 @@ in which approaching is slow. Distances are from surface to surface.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from safety.kinematics import robot_velocities, sample_weights, time_mean, wrap
-from safety.report import Tracks
+from safety.report import BoolArray, FloatArray, Tracks
 from safety.social import PERSONAL_ZONE, surface_distances
 
 
@@ -21,7 +20,7 @@ def measure_following(
     *,
     distance: float = 1.5,
     band: tuple[float, float] = (1.0, 2.5),
-    seen: npt.NDArray[np.bool_] | None = None,
+    seen: BoolArray | None = None,
 ) -> dict[str, float]:
     """Return how well the robot kept with a person: followed, or led, them.
 
@@ -86,7 +85,7 @@ def measure_approach(tracks: Tracks, person: int, distance: float = PERSONAL_ZON
     }
 
 
-def _column(tracks: Tracks, person: int) -> npt.NDArray[np.float64]:
+def _column(tracks: Tracks, person: int) -> FloatArray:
     count = tracks.people.shape[1]
     if not 0 <= person < count:
         raise LookupError(f"person: expected a column of the {count} people, got {person}; count from 0")

@@ -13,8 +13,8 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from safety.kinematics import sample_weights
-from safety.report import Tracks
+from safety.kinematics import time_mean
+from safety.report import BoolArray, Tracks
 from safety.social import SOCIAL_ZONE
 
 O_SPACE = 1.5  # m, radius at most
@@ -28,7 +28,7 @@ def group_members(tracks: Tracks) -> list[npt.NDArray[np.intp]]:
     return [members for members in columns if len(members) > 1]
 
 
-def _intrusions(tracks: Tracks) -> npt.NDArray[np.bool_]:
+def _intrusions(tracks: Tracks) -> BoolArray:
     """Return (T,) whether the robot's body was in any o-space."""
     inside = np.zeros(len(tracks.times), dtype=bool)
     for members in group_members(tracks):
@@ -46,9 +46,7 @@ def _intrusions(tracks: Tracks) -> npt.NDArray[np.bool_]:
 
 def measure_group_intrusion(tracks: Tracks) -> float:
     """Return the share of time with the robot's body in the o-space of a group; NaN where groups are unknown."""
-    if tracks.groups is None or len(tracks.times) == 0:
-        return np.nan
-    return float(np.average(_intrusions(tracks), weights=sample_weights(tracks.times)))
+    return np.nan if tracks.groups is None else time_mean(tracks.times, _intrusions(tracks))
 
 
 def count_groups_crossed(tracks: Tracks) -> float:

@@ -9,13 +9,13 @@ never does: leave `beta` at 1 for the code's number. The division itself is from
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Counts = npt.NDArray[np.int64]
+from safety.report import BoolArray, IntArray
+
 BETA = {"train": 1 - 1615 / 10819, "val_seen": 1 - 96 / 778, "val_unseen": 1 - 246 / 1839, "test": 1 - 549 / 3408}
 
 
-def avoidable_collisions(collisions: Counts, unavoidable: Counts) -> Counts:
+def avoidable_collisions(collisions: IntArray, unavoidable: IntArray) -> IntArray:
     """Return n (N,) from c (N,) and b (N,).
 
     Raises:
@@ -28,16 +28,16 @@ def avoidable_collisions(collisions: Counts, unavoidable: Counts) -> Counts:
         )
     if np.any(collisions < 0) or np.any(unavoidable < 0):
         raise ValueError("collisions: expected counts of 0 or more, got a negative one; count again")
-    counts: Counts = np.maximum(collisions - unavoidable, 0)
+    counts: IntArray = np.maximum(collisions - unavoidable, 0)
     return counts
 
 
-def measure_tcr(collisions: Counts, unavoidable: Counts) -> float:
+def measure_tcr(collisions: IntArray, unavoidable: IntArray) -> float:
     """Return the total collision rate: avoidable collisions per episode."""
     return float(avoidable_collisions(collisions, unavoidable).mean())
 
 
-def measure_cr(collisions: Counts, unavoidable: Counts, beta: float = 1.0) -> float:
+def measure_cr(collisions: IntArray, unavoidable: IntArray, beta: float = 1.0) -> float:
     """Return the collision rate: the share of episodes with an avoidable collision, by `beta`.
 
     Raises:
@@ -48,6 +48,6 @@ def measure_cr(collisions: Counts, unavoidable: Counts, beta: float = 1.0) -> fl
     return float(np.mean(avoidable_collisions(collisions, unavoidable) > 0)) / beta
 
 
-def measure_success(successes: npt.NDArray[np.bool_], collisions: Counts, unavoidable: Counts) -> float:
+def measure_success(successes: BoolArray, collisions: IntArray, unavoidable: IntArray) -> float:
     """Return SR: the share of episodes that succeeded without an avoidable collision."""
     return float(np.mean(successes & (avoidable_collisions(collisions, unavoidable) == 0)))

@@ -106,12 +106,10 @@ def _distances(tracks: Tracks) -> dict[str, float]:
 
 
 def _group_intrusions(tracks: Tracks) -> dict[str, float]:
-    groups = group_members(tracks)
-    if tracks.groups is None or (groups and tracks.people_yaw is None):
+    if tracks.groups is None or tracks.people_yaw is None:
         return {f"group_{name}_space_intrusions": np.nan for name, _, _ in _BANDS}
     nearest = np.full(len(tracks.times), np.inf)
-    for members in groups:
-        assert tracks.people_yaw is not None
+    for members in group_members(tracks):
         yaw = tracks.people_yaw[:, members]
         ahead = tracks.people[:, members] + _O_SPACE * np.stack([np.cos(yaw), np.sin(yaw)], axis=2)
         count = np.sum(~np.isnan(ahead[..., 0]), axis=1)

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from safety.report import FloatArray, Tracks
+from safety.report import BoolArray, FloatArray, Tracks
 
 STALL_SPEED = 0.01  # m/s, HuNavSim's time_not_moving
 PROGRESS_WINDOW = 5.0  # s
@@ -28,8 +28,8 @@ def sample_weights(times: FloatArray) -> FloatArray:
     return weights
 
 
-def time_mean(times: FloatArray, values: FloatArray) -> float:
-    """Return the mean over time of `values` (T,), those that are NaN left out; NaN where none is left."""
+def time_mean(times: FloatArray, values: FloatArray | BoolArray) -> float:
+    """Return the mean over time of `values` (T,), or the share of it, NaN left out; NaN where none is left."""
     known, weights = ~np.isnan(values), sample_weights(times)
     return float(np.average(values[known], weights=weights[known])) if weights[known].sum() > 0 else np.nan
 

@@ -7,16 +7,15 @@ Its code counts a crash with a vehicle twice, so that SNS may fall below 0. A to
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from safety.report import Tracks
+from safety.report import BoolArray, Tracks
 
 
-def measure_metaurban(tracks: Tracks, vehicles: npt.NDArray[np.bool_] | None = None) -> dict[str, float]:
+def measure_metaurban(tracks: Tracks, vehicles: BoolArray | None = None) -> dict[str, float]:
     """Return `sns` and `cumulative_cost`, NaN without samples; `vehicles` (T,) where a vehicle was touched."""
     if len(tracks.times) == 0:
         return {"sns": np.nan, "cumulative_cost": np.nan}
-    touched: npt.NDArray[np.bool_] = np.any(tracks.contacts, axis=1)
+    touched: BoolArray = np.any(tracks.contacts, axis=1)
     if tracks.clearance is not None:
         touched = touched | (np.nan_to_num(tracks.clearance, nan=np.inf) < 0)
     cost, bad = int(touched.sum()), int(touched.sum())

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
 
@@ -27,6 +28,9 @@ class Tracks:
         goal: (2,) metres, where the robot is going; None where it has no goal or it is unknown.
         clearance: (T,) metres from the robot's surface to the nearest static obstacle, NaN or None where unknown.
         people_goals: (N, 2) metres, where each person is going, NaN or None where unknown.
+
+    Raises:
+        ValueError: a shape does not fit, times do not rise, or the robot is somewhere not finite.
     """
 
     times: FloatArray
@@ -34,13 +38,32 @@ class Tracks:
     robot_radius: float
     people: FloatArray
     people_radii: FloatArray
-    contacts: npt.NDArray[np.bool_]
+    contacts: BoolArray
     robot_yaw: FloatArray | None = None
     people_yaw: FloatArray | None = None
     groups: IntArray | None = None
     goal: FloatArray | None = None
     clearance: FloatArray | None = None
     people_goals: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        steps, people = len(self.times), len(self.people_radii)
+        shapes = {
+            "times": (steps,), "robot": (steps, 2), "people": (steps, people, 2), "people_radii": (people,),
+            "contacts": (steps, people), "robot_yaw": (steps,), "people_yaw": (steps, people), "groups": (people,),
+            "goal": (2,), "clearance": (steps,), "people_goals": (people, 2),
+        }  # fmt: skip
+        for name, shape in shapes.items():
+            value = getattr(self, name)
+            if value is not None and value.shape != shape:
+                raise ValueError(
+                    f"{name}: expected {shape} for {steps} times and {people} radii of people, got {value.shape};"
+                    " give time first, then people, then components"
+                )
+        if not np.all(np.diff(self.times) > 0):
+            raise ValueError("times: expected rising seconds, got some that are not; sort samples and drop doubles")
+        if not np.all(np.isfinite(self.robot)):
+            raise ValueError("robot: expected a place in every sample, got one that is not finite; leave it out")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from safety.collision import count_contacts
-from safety.kinematics import people_offsets, robot_velocities, sample_weights, time_mean
+from safety.kinematics import people_offsets, robot_velocities, time_mean
 from safety.report import FloatArray, SafetyReport, Tracks
 
 INTIMATE_ZONE = 0.45  # m, Hall 1966
@@ -63,9 +63,7 @@ def measure_mean_clearance(tracks: Tracks) -> float:
 
 def measure_intrusion(tracks: Tracks, zone: float) -> float:
     """Return the share of time with a person nearer than `zone` metres; every sample lasts half way to the next."""
-    if len(tracks.times) == 0:
-        return 0.0
-    return float(np.average(nearest_distances(tracks) < zone, weights=sample_weights(tracks.times)))
+    return time_mean(tracks.times, nearest_distances(tracks) < zone)
 
 
 def measure_compliance(tracks: Tracks, zone: float) -> float:

@@ -17,7 +17,10 @@ PERSONAL_SPACE = 0.45  # m, from the robot's surface to the person's centre
 
 
 def measure_socnavgym(tracks: Tracks) -> dict[str, float]:
-    """Return SocNavGym's metrics of an episode; NaN for what needs a goal, a clearance or a step and has none."""
+    """Return SocNavGym's metrics of an episode; NaN for what needs a goal, a clearance or a step and has none.
+
+    Its times to collision and distances of each step are here the least of the episode.
+    """
     if len(tracks.times) < 2:
         return dict.fromkeys(KEYS, np.nan)
     dt = np.diff(tracks.times)[:, None]

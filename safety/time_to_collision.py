@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from safety.kinematics import people_offsets, people_velocities, robot_velocities, sample_weights
+from safety.kinematics import people_offsets, people_velocities, robot_velocities, sample_weights, time_mean
 from safety.report import FloatArray, Tracks
 
 DANGER = 2.0  # s
@@ -62,6 +62,4 @@ def measure_ttc_quantile(tracks: Tracks, share: float) -> float:
 
 def measure_ttc_exposure(tracks: Tracks, danger: float = DANGER) -> float:
     """Return the share of time in which the time to collision was below `danger` seconds."""
-    if len(tracks.times) == 0:
-        return 0.0
-    return float(np.average(times_to_collision(tracks) < danger, weights=sample_weights(tracks.times)))
+    return time_mean(tracks.times, times_to_collision(tracks) < danger)

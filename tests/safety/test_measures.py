@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,26 @@ def test_every_variant_gives_numbers(peer: str) -> None:
     values = VARIANTS[peer](wander(5))
     assert values and all(isinstance(value, float) for value in values.values())
     assert not all(np.isnan(value) for value in values.values()) or peer == "habitat_social"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("people", np.zeros((2, 3, 2)), r"people: expected \(3, 2, 2\) .* got \(2, 3, 2\)"),
+        ("contacts", np.zeros((3, 1), dtype=bool), r"contacts: expected \(3, 2\)"),
+        ("people_yaw", np.zeros(3), r"people_yaw: expected \(3, 2\)"),
+        ("goal", np.zeros(3), r"goal: expected \(2,\)"),
+        ("times", np.array([0.0, 1.0, 1.0]), "times: expected rising seconds"),
+        ("times", np.array([0.0, np.nan, 1.0]), "times: expected rising seconds"),
+        ("robot", np.full((3, 2), np.nan), "robot: expected a place in every sample"),
+    ],
+)
+def test_tracks_that_do_not_fit_are_refused_in_one_line(name: str, value: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message) as caught:
+        replace(wander(0, steps=3), **{"people": np.zeros((3, 2, 2)), "people_radii": np.zeros(2),
+            "contacts": np.zeros((3, 2), dtype=bool), "people_yaw": None, "groups": None, "people_goals": None,
+            name: value})  # fmt: skip
+    assert "\n" not in str(caught.value)
 
 
 def test_a_long_log_with_many_people_is_measured_at_once() -> None:
