@@ -158,7 +158,8 @@ def oracle_spl(walk: Walk) -> float:
 
 def drop_repeats(points: FloatArray) -> FloatArray:
     """Return points (T, D) without those that equal the one before."""
-    return points[np.concatenate([[True], np.any(np.diff(points, axis=0) != 0.0, axis=1)])]
+    kept: FloatArray = points[np.concatenate([[True], np.any(np.diff(points, axis=0) != 0.0, axis=1)])]
+    return kept
 
 
 def resample(points: FloatArray, spacing: float = SPACING) -> FloatArray:

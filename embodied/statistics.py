@@ -131,7 +131,8 @@ def _bca(
     result: list[tuple[float, float] | None] = []
     for column, level in zip(drawn.T, levels, strict=True):
         fine = np.isfinite(level).all() and column[0] < column[-1]
-        result.append((*np.quantile(column, level).tolist(),) if fine else None)  # type: ignore[arg-type]
+        low_end, high_end = np.quantile(column, level).tolist() if fine else (math.nan, math.nan)
+        result.append((low_end, high_end) if fine else None)
     return result
 
 
