@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from safety.kinematics import people_offsets
 from safety.report import FloatArray, Tracks
 
 DISCOMFORT = 0.2  # m, surface to surface
@@ -17,7 +18,7 @@ FACTOR = 0.5
 
 def step_distances(tracks: Tracks) -> FloatArray:
     """Return (T - 1,) metres, the least distance to a person within each step; inf with nobody there."""
-    offsets = tracks.people - tracks.robot[:, None, :]
+    offsets = people_offsets(tracks)
     moves = np.diff(offsets, axis=0)
     squares = np.sum(moves**2, axis=2)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from safety.report import Tracks
+from safety.social import centre_distances
 
 PERSONAL_SPACE = 1.0  # m, centre to centre
 STEP_LENGTH = 0.25 / 10  # m: the oracle's way per step
@@ -21,13 +22,12 @@ def measure_falcon(tracks: Tracks, human_num: int | None = None) -> dict[str, fl
 
     Its counter starts after the reset, so that the first sample is no step.
     """
-    people, contacts = tracks.people[1:, :human_num], np.any(tracks.contacts[1:, :human_num], axis=1)
+    centres, contacts = centre_distances(tracks)[1:, :human_num], np.any(tracks.contacts[1:, :human_num], axis=1)
     collided = bool(contacts.any())
-    steps = int(np.argmax(contacts)) + 1 if collided else len(people)
-    if people.shape[1] == 0 or steps == 0:
+    steps = int(np.argmax(contacts)) + 1 if collided else len(centres)
+    if centres.shape[1] == 0 or steps == 0:
         return {"psc": 1.0, "human_collision": float(collided)}
-    distances = np.linalg.norm(people[:steps] - tracks.robot[1 : steps + 1, None, :], axis=2)
-    compliant = ~np.any(distances < PERSONAL_SPACE, axis=1)
+    compliant = ~np.any(centres[:steps] < PERSONAL_SPACE, axis=1)
     return {"psc": float(compliant.mean()), "human_collision": float(collided)}
 
 

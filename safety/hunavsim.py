@@ -14,9 +14,16 @@ from __future__ import annotations
 import numpy as np
 
 from safety.group import group_members
-from safety.kinematics import people_velocities, robot_velocities, wrap
+from safety.kinematics import people_offsets, people_speeds, people_velocities, robot_velocities, wrap
 from safety.report import FloatArray, Tracks
-from safety.social import INTIMATE_ZONE, PERSONAL_ZONE, SOCIAL_ZONE, nearest_distances
+from safety.social import (
+    INTIMATE_ZONE,
+    PERSONAL_ZONE,
+    SOCIAL_ZONE,
+    centre_distances,
+    nearest_distances,
+    surface_distances,
+)
 from safety.social_force import obstacle_force, social_force
 
 COLLISION = 0.02  # m, surface to surface
@@ -84,7 +91,7 @@ def _goal(tracks: Tracks, goal_radius: float) -> dict[str, float]:
 
 
 def _distances(tracks: Tracks) -> dict[str, float]:
-    centres = np.linalg.norm(tracks.people - tracks.robot[:, None, :], axis=2)
+    centres = centre_distances(tracks)
     if np.all(np.isnan(centres)):
         keys = [f"{name}_space_intrusions" for name, _, _ in _BANDS]
         return dict.fromkeys(
@@ -93,7 +100,7 @@ def _distances(tracks: Tracks) -> dict[str, float]:
         )  # fmt: skip
     nearest = np.maximum(nearest_distances(tracks), 0.0)
     somebody = np.isfinite(nearest)
-    speeds = np.linalg.norm(people_velocities(tracks), axis=2)
+    speeds = people_speeds(tracks)
     closest = np.argmin(np.where(np.isnan(centres), np.inf, centres), axis=1)
     return {
         "avg_distance_to_closest_person": float(nearest[somebody].sum()) / len(nearest),
@@ -123,15 +130,13 @@ def _group_intrusions(tracks: Tracks) -> dict[str, float]:
 def _collisions(tracks: Tracks) -> dict[str, float]:
     if tracks.robot_yaw is None or tracks.people_yaw is None:
         return {"robot_on_person_collision": np.nan, "person_on_robot_collision": np.nan}
-    offsets = tracks.people - tracks.robot[:, None, :]
-    surfaces = np.linalg.norm(offsets, axis=2) - tracks.robot_radius - tracks.people_radii
-    steps, people = np.nonzero(surfaces < COLLISION)
-    x, y = offsets[steps, people].T
+    steps, people = np.nonzero(surface_distances(tracks) < COLLISION)
+    x, y = people_offsets(tracks)[steps, people].T
     yaw, other = tracks.robot_yaw[steps], tracks.people_yaw[steps, people]
     seen = np.abs(np.arctan2(x * np.sin(other) - y * np.cos(other), -x * np.cos(other) - y * np.sin(other)))
     ahead = np.abs(np.arctan2(x * np.cos(yaw) + y * np.sin(yaw), y * np.cos(yaw) - x * np.sin(yaw)))  # sic: swapped
     robot = np.linalg.norm(robot_velocities(tracks)[steps], axis=1)
-    person = np.linalg.norm(people_velocities(tracks)[steps, people], axis=1)
+    person = people_speeds(tracks)[steps, people]
     alike = (seen == ahead) & (robot == person)
     moving = robot != person
     return {
@@ -142,7 +147,7 @@ def _collisions(tracks: Tracks) -> dict[str, float]:
 
 def _forces(tracks: Tracks) -> dict[str, float]:
     closing = robot_velocities(tracks)[:, None, :] - people_velocities(tracks)
-    forces = np.nan_to_num(social_force(tracks.people - tracks.robot[:, None, :], closing, swapped_angle))
+    forces = np.nan_to_num(social_force(people_offsets(tracks), closing, swapped_angle))
     magnitudes = float(np.linalg.norm(forces, axis=2).sum())
     obstacle = np.nan
     if tracks.clearance is not None:

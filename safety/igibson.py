@@ -9,12 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from safety.report import Tracks
+from safety.social import centre_distances
 
 PERSONAL_SPACE = 0.5  # m, centre to centre
 
 
 def measure_igibson(tracks: Tracks) -> dict[str, float]:
     """Return `psc` as iGibson's challenge counts it; 1 without people, NaN without samples."""
-    distances = np.linalg.norm(tracks.people - tracks.robot[:, None, :], axis=2)
+    distances = centre_distances(tracks)
     compliant = ~np.any(distances < PERSONAL_SPACE, axis=1)
     return {"psc": float(compliant.mean()) if len(compliant) else np.nan}

@@ -21,10 +21,17 @@ SOCIAL_ZONE = 3.6  # m, Hall 1966
 
 
 @lru_cache(maxsize=1)
+def centre_distances(tracks: Tracks) -> FloatArray:
+    """Return (T, N) metres between the centres of the robot and of each person, NaN where absent."""
+    distances: FloatArray = np.hypot(*np.moveaxis(people_offsets(tracks), -1, 0))
+    distances.setflags(write=False)
+    return distances
+
+
+@lru_cache(maxsize=1)
 def surface_distances(tracks: Tracks) -> FloatArray:
     """Return (T, N) metres between the surfaces of the robot and of each person, inf where absent."""
-    x, y = np.moveaxis(people_offsets(tracks), -1, 0)
-    centres = np.hypot(x, y)
+    centres = centre_distances(tracks)
     distances: FloatArray = np.where(np.isnan(centres), np.inf, centres - tracks.robot_radius - tracks.people_radii)
     distances.setflags(write=False)
     return distances

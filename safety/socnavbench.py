@@ -15,6 +15,7 @@ import numpy as np
 from safety.kinematics import people_offsets, people_speeds, people_velocities, time_mean
 from safety.personal_space import asymmetric_gaussian
 from safety.report import FloatArray, Tracks
+from safety.social import centre_distances
 
 
 def measure_personal_space(tracks: Tracks) -> float:
@@ -40,7 +41,7 @@ def measure_socnavbench(tracks: Tracks) -> dict[str, float]:
     goal = tracks.robot[-1] if tracks.goal is None else tracks.goal
     length = float(np.linalg.norm(velocity, axis=1).sum()) * dt
     start = float(np.linalg.norm(goal - tracks.robot[0]))
-    centres = np.linalg.norm(tracks.people - tracks.robot[:, None, :], axis=2)
+    centres = centre_distances(tracks)
     times = _times_to_collision(tracks, velocity, dt)
     place = np.linalg.norm(tracks.robot, axis=1)[:, None]
     return dict(zip(keys, (

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from safety.report import Tracks
+from safety.social import centre_distances
 from safety.time_to_collision import times_to_collision
 
 PERSONAL_SPACE = 0.45  # m, from the robot's surface to the person's centre
@@ -29,7 +30,7 @@ def measure_socnavgym(tracks: Tracks) -> dict[str, float]:
     acceleration = np.diff(velocity, axis=0, prepend=rest) / dt
     jerk = np.diff(acceleration, axis=0, prepend=rest) / dt
     speed, rate, change = (np.linalg.norm(values, axis=1) for values in (velocity, acceleration, jerk))
-    centres = np.linalg.norm(tracks.people - tracks.robot[:, None, :], axis=2)[1:]
+    centres = centre_distances(tracks)[1:]
     closest = np.min(np.where(np.isnan(centres), np.inf, centres), axis=1, initial=np.inf)
     soonest = float(times_to_collision(tracks).min())
     progress = np.nan
