@@ -61,6 +61,21 @@ def claimed_folder(out: Path, verb: str, runs: Sequence[RunConfig]) -> Iterator[
             os.close(lock)
 
 
+@contextmanager
+def locked_folder(out: Path) -> Iterator[None]:
+    """Let nobody else write the folder of a run meanwhile.
+
+    Raises:
+        ValueError: it is being written, or cannot be.
+    """
+    lock = _lock(out)
+    try:
+        yield
+    finally:
+        (out / LOCK).unlink(missing_ok=True)
+        os.close(lock)
+
+
 def count_episodes(out: Path) -> int:
     """Return how many episodes a folder holds."""
     return sum(1 for _ in (out / "episodes").glob("[!.]*"))

@@ -71,19 +71,40 @@ def report() -> list[Check]:
     ]
 
 
+USAGE = """usage: embodied doctor
+       embodied doctor DIR [repair=true]
+
+Say what this machine can do, and the command that mends what is missing; or verify the folder of a run, DIR. With
+repair=true, what was left unfinished is removed, what is broken moved to DIR/broken, and DIR/dataset made anew."""
+
+
 def run(argv: Sequence[str]) -> int:
-    """Print the report; return 0, 1 if something required fails, 2 for an argument (there are none)."""
-    if argv:
-        print("usage: embodied doctor\n\nSay what this machine can do, and the command that mends what is missing.")
-        return 0 if argv[0] in ("-h", "--help") else 2
-    checks = report()
+    """Print a report on this machine, or on the folder of a run; return 0, or 1 if something is wrong.
+
+    Raises:
+        ValueError: arguments that are none, or a folder that is not that of a run.
+    """
+    if argv and argv[0] in ("-h", "--help"):
+        print(USAGE)
+        return 0
+    if not argv:
+        checks = report()
+        failed = [check.name for check in checks if check.status == "fail"]
+    else:
+        folder, *words = argv
+        if "=" in folder or words not in ([], ["repair=true"], ["repair=false"]):
+            raise ValueError(f"doctor: expected DIR and perhaps repair=true, got {' '.join(argv)!r}; see --help")
+        from embodied.dataset.inspection import inspect_run  # not for the report: what it needs may be missing
+
+        checks = inspect_run(Path(folder), repair=words == ["repair=true"])
+        failed = [check.name for check in checks if check.status != "ok"]
     width = max(len(check.name) for check in checks)
     for check in checks:
         print(f"{check.status:4}  {check.name:{width}}  {check.detail}")
         if check.remedy:
             print(f"{'':{width + 8}}-> {check.remedy}")
-    failed = [check.name for check in checks if check.status == "fail"]
-    print(f"\n{'ready' if not failed else 'not ready: ' + ', '.join(failed)}")
+    good = "whole" if argv else "ready"
+    print(f"\n{good}" if not failed else f"\nnot {good}: {', '.join(failed)}")
     return 1 if failed else 0
 
 

@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from embodied.dataset import coco
 from embodied.dataset.card import write_card
-from embodied.dataset.check import check_dataset, check_episode, hash_files, read_manifest, write_manifest
+from embodied.dataset.check import check_dataset, check_episode, check_owner, hash_files, write_manifest
 from embodied.dataset.contract import COCO, list_cameras
 from embodied.dataset.lerobot import Source, write_lerobot
 from embodied.log import EpisodeLog
@@ -34,7 +34,7 @@ def read_config(out: Path) -> tuple[str, list[Any]]:
         raise ValueError(f"{out}: expected the folder of a run, found no config.yaml in it; give what `out` was")
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        runs = [OmegaConf.create(run) for run in document["runs"]]
+        runs = [OmegaConf.create({"sink": {"name": "none"}} | run) for run in document["runs"]]  # old ones have no sink
         names = [episode_name(run, run.episodes) for run in runs]  # type: ignore[arg-type]
         return str(document["verb"]), runs if names else []
     except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -58,7 +58,7 @@ def assemble(out: Path) -> Path:
     config = (out / "config.yaml").read_bytes()
     target, draft, old = out / DATASET, out / DRAFT, out / OLD
     if target.exists():
-        read_manifest(target, config)
+        check_owner(target, config)
     for leftover in (draft, old):
         shutil.rmtree(leftover, ignore_errors=True)
     draft.mkdir()

@@ -176,25 +176,29 @@ def write_manifest(folder: Path, config: bytes, episodes: dict[str, dict[str, st
     (folder / MANIFEST).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
-def read_manifest(folder: Path, config: bytes) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of a dataset.
 
-    Args:
-        folder: of the dataset.
-        config: config.yaml of the run that it should belong to.
-
     Raises:
-        ValueError: it is missing or damaged, or the dataset is that of another run.
+        ValueError: it is missing or damaged.
     """
     path = folder / MANIFEST
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        schema, owner = document["schema"], document["config"]
-        document["episodes"].items(), document["files"].items()
+        schema = document["schema"]
+        document["config"].encode(), document["episodes"].items(), document["files"].items()
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path}: expected the manifest of a dataset, got none ({error}); make it anew") from error
     if schema != 1:
         raise ValueError(f"{path}: expected schema 1, got {schema}; read it with a newer embodied-sim")
-    if owner != hashlib.sha256(config).hexdigest():
-        raise ValueError(f"{folder}: holds the dataset of another run; move it away, or run in another folder")
     return dict(document)
+
+
+def check_owner(folder: Path, config: bytes) -> None:
+    """Check that a dataset is that of the run with this config.yaml.
+
+    Raises:
+        ValueError: it is that of another run, or has no manifest.
+    """
+    if read_manifest(folder)["config"] != hashlib.sha256(config).hexdigest():
+        raise ValueError(f"{folder}: holds the dataset of another run; move it away, or choose another folder")
