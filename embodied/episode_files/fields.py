@@ -76,9 +76,7 @@ def parse_text(text: str, where: str) -> Any:
             f"{where}: expected JSON, got {error.msg} at line {error.lineno} column {error.colno}; fetch it again"
         ) from error
     except RecursionError as error:
-        raise ValueError(
-            f"{where}: expected JSON of an episode file, got one nested too deep; fetch it again"
-        ) from error
+        raise ValueError(f"{where}: expected JSON of a few levels, got one nested too deep; fetch it again") from error
 
 
 def write_json(path: Path, document: Any, check: Callable[[Any, Path], object]) -> None:

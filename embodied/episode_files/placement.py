@@ -39,12 +39,13 @@ def episode_spec(
         ValueError: one line: start or goal lies off the ground, no way joins them, or no radius is given.
     """
     where = f"episode {episode.episode_id}"
-    start = episode.start[:2]
-    _check_place(walkable, start, f"{where}: start")
+    start, layout = episode.start[:2], (episode.info or {}).get("scene_seed")
+    hint = "is this the scene of the file?" if layout is None else f"the file was made with scene.seed={layout}"
+    _check_place(walkable, start, f"{where}: start", hint)
     if not episode.goals:
         raise ValueError(f"{where}: goals: expected at least one, found none; take a split whose goals are public")
     for index, goal in enumerate(episode.goals):
-        _check_place(walkable, goal.position[:2], f"{where}: " + (f"goal {index}" if index else "goal"))
+        _check_place(walkable, goal.position[:2], f"{where}: goal" + f" {index}" * (index > 0), hint)
     places = np.array([goal.position[:2] for goal in episode.goals])
     distances = walkable.geodesics(start, places)
     nearest = int(np.argmin(distances))
@@ -74,7 +75,7 @@ def episode_spec(
     )
 
 
-def _check_place(walkable: Walkable, place: tuple[float, float], what: str) -> None:
+def _check_place(walkable: Walkable, place: tuple[float, float], what: str, hint: str) -> None:
     if bool(walkable.contains([place])[0]):
         return
     x, y = place
@@ -83,9 +84,8 @@ def _check_place(walkable: Walkable, place: tuple[float, float], what: str) -> N
         gap = float(np.linalg.norm(walkable.snap(place) - place))
         raise ValueError(
             f"{what} ({x:g}, {y:g}) lies off the ground, {gap:.2f} m from where a robot of radius "
-            f"{walkable.radius:g} m can stand; is this the scene of the file?"
+            f"{walkable.radius:g} m can stand; {hint}"
         )
     raise ValueError(
-        f"{what} ({x:g}, {y:g}) lies outside the map, x {left:.1f} to {right:.1f}, y {bottom:.1f} to {top:.1f}; "
-        "is this the scene of the file?"
+        f"{what} ({x:g}, {y:g}) lies outside the map, x {left:.1f} to {right:.1f}, y {bottom:.1f} to {top:.1f}; {hint}"
     )

@@ -61,14 +61,11 @@ def read_run(folder: Path, agent: str | None = None) -> list[LoggedEpisode]:
     found = [(path, match) for path, match in names.items() if match]
     agents = sorted({match["agent"] for _, match in found})
     if agent is None and len(agents) > 1:
-        raise ValueError(
-            f"{folder}: expected the episodes of one agent, got those of {', '.join(agents)}; set agent=NAME"
-        )
+        raise ValueError(f"{folder}: expected one agent's episodes, got those of {', '.join(agents)}; set agent=NAME")
     found = [(path, match) for path, match in found if agent in (None, match["agent"])]
     if not found:
-        raise ValueError(
-            f"{folder}: expected episodes" + (f" of {agent}, of {agents}" if agent else "") + ", found none"
-        )
+        wanted = "" if agent is None else f" of {agent}"
+        raise ValueError(f"{folder}: expected episodes/ with episodes{wanted}, found those of {agents or 'nobody'}")
     episodes = []
     for number, (path, match) in enumerate(found):
         log = EpisodeLog.read(path)

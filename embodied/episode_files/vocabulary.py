@@ -1,4 +1,8 @@
-"""Words and numbers of instructions, as habitat-lab's `VocabDict` counts them."""
+"""Words and numbers of instructions, as habitat-lab's `VocabDict` counts them.
+
+habitat-lab means to keep 's together, but loops over the letters of that default and so parts words before every s; we
+part before 's alone, as its `tokenize` does when it is given a tuple.
+"""
 
 from __future__ import annotations
 
