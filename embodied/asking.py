@@ -141,7 +141,7 @@ def measure(log: EpisodeLog, walk: Walk, times: FloatArray, still: FloatArray) -
         "inquiries": float(count),
         **used,
         "auc_ask": (sum(used.values()) + success) / (len(BUDGETS) + 1),
-        "ask_time": sum(ask.end - ask.time for ask in asks),
+        "ask_time": float(sum(ask.end - ask.time for ask in asks)),
         "wsr_prod": success * math.prod(1.0 - price for price in prices),
         "wsr_sum": success * max(0.0, 1.0 - sum(prices)),
         "sin_inv1p": success / (1 + count),

@@ -81,7 +81,7 @@ NAMES: dict[str, tuple[str, str]] = {  # what each metric is, and its unit
 CORE = (  # what a printed table shows; the others are in results.json
     "sr", "osr", "spl", "ne", "one", "tl", "ndtw", "sdtw", "cls", "stl", "spl_t", "time", "wait", "inquiries",
     "auc_ask", "ask_precision", "need_recall", "trust_brier", "politeness", "collisions", "min_distance",
-    "human_collisions", "human_collided", "personal_space", "intimate_space",
+    "human_collisions", "human_collided", "personal_space", "intimate_space", "ttc_exposure",
 )  # fmt: skip
 _STILL_SPEED, _STILL_TURN = 0.01, 0.02  # m/s, rad/s: HuNavSim's time_not_moving
 

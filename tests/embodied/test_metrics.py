@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embodied.log import EpisodeLog
+from embodied.log import SCHEMA, EpisodeLog
 from embodied.metrics import CORE, NAMES, RATES, score, tracks_of
 from safety.measures import MEASURES
 
@@ -125,8 +127,8 @@ def test_people_near_and_touched(touch_in: str) -> None:
 
 def test_touches_of_things_are_debounced_for_each() -> None:
     log = make_log(np.zeros((40, 2)), goal=(9, 0))
-    for time, other, instance in [(1.0, -1, 5), (1.3, -1, 5), (1.4, -1, 6), (2.5, -1, 5), (2.6, 3, 10_003)]:
-        log.event(round(10 * time), time, "contact", entity=0, other=other, instance=instance)
+    for moment, other, instance in [(1.0, -1, 5), (1.3, -1, 5), (1.4, -1, 6), (2.5, -1, 5), (2.6, 3, 10_003)]:
+        log.event(round(10 * moment), moment, "contact", entity=0, other=other, instance=instance)
     assert score(log)["collisions"] == 3.0
 
 
@@ -192,7 +194,7 @@ def test_twice_the_samples_change_nothing_much(seed: int) -> None:
         return score(make_log(path, goal=(20.0, 0.0), people=person, dt=40.0 / (count - 1)))
 
     once, twice = sample(401), sample(801)
-    for name in ("tl", "spl", "time", "wait", "ne"):
+    for name in ("tl", "spl", "soft_spl", "gp", "time", "wait", "ne", "mean_distance", "motion_energy", "social_work"):
         assert twice[name] == pytest.approx(once[name], rel=0.01, abs=0.01), name
     assert twice["personal_space"] == pytest.approx(once["personal_space"], abs=0.01)
 
@@ -209,3 +211,66 @@ def test_half_an_episode_has_no_score() -> None:
     bare.event(0, 0.0, "episode_end", reason="stop")
     with pytest.raises(ValueError, match="one row of the robot"):
         score(bare)
+
+
+def crowded_log(steps: int, people: int) -> EpisodeLog:
+    """Log a robot among many people, all columns at once."""
+    rng, count = np.random.default_rng(0), steps * (people + 1)
+    entity, step = np.tile(np.arange(people + 1), steps), np.repeat(np.arange(steps), people + 1)
+    place = np.cumsum(rng.normal(0.01, 0.05, (steps, people + 1, 2)), axis=0) + rng.normal(0, 8, (people + 1, 2))
+    robot = entity == 0
+    values = {
+        "step": step, "time": 0.1 * step, "entity": entity, "kind": np.where(robot, "robot", "human"),
+        "x": place[..., 0].ravel(), "y": place[..., 1].ravel(), "yaw": rng.uniform(-3, 3, count),
+        "radius": np.full(count, 0.25), "goal_x": np.full(count, 20.0), "goal_y": np.full(count, 5.0),
+        "activity": np.full(count, "walk"), "group": np.where(robot | (entity % 3 > 0), -1, entity % 7),
+        "contact": np.full(count, -1), "goal_distance": np.where(robot, 15.0, np.nan),
+        "clearance": np.where(robot, 1.5, np.nan),
+    }  # fmt: skip
+    columns = []
+    for field in SCHEMA:
+        value = values.get(field.name, np.zeros(count))
+        words = isinstance(value, np.ndarray) and value.dtype.kind == "U"
+        columns.append(
+            pa.array(value.tolist()).dictionary_encode().cast(field.type) if words
+            else pa.array(value.astype(field.type.to_pandas_dtype()), field.type)
+        )  # fmt: skip
+    log = EpisodeLog({"robot_max_speed": 1.0})
+    log._steps = [pa.Table.from_arrays(columns, schema=SCHEMA)]
+    corners = np.stack([np.linspace(0, 60, 20), np.linspace(0, 20, 20)], axis=1)
+    log.event(
+        0, 0.0, "reset", start=[0, 0, 0], goal=[60, 20], success_radius=3.0, geodesic_distance=63.0,
+        reference_path=corners,
+    )  # fmt: skip
+    log.event(steps - 1, 0.1 * (steps - 1), "episode_end", reason="stop")
+    return log
+
+
+def test_a_long_episode_among_sixty_people_is_scored_quickly() -> None:
+    log = crowded_log(2401, 60)
+    score(log)  # what is compiled or cached is
+    started = time.process_time()
+    metrics = score(log)
+    assert time.process_time() - started < 0.4
+    assert {"ndtw", "stl", "spl_t", "social_work", "ttc_min", "group_intrusion", "passings"} <= metrics.keys()
+
+
+def test_tracks_carry_what_the_log_knows() -> None:
+    log = crowded_log(30, 4)
+    tracks = tracks_of(log)
+    assert tracks.robot_yaw is not None and tracks.people_yaw is not None and tracks.people_goals is not None
+    np.testing.assert_array_equal(tracks.robot_yaw, log.column("yaw")[log.column("entity") == 0])
+    np.testing.assert_array_equal(tracks.people_yaw[:, 2], log.column("yaw")[log.column("entity") == 3])
+    np.testing.assert_array_equal(tracks.groups, [-1, -1, 3, -1])
+    np.testing.assert_array_equal(tracks.goal, [20.0, 5.0])
+    np.testing.assert_array_equal(tracks.people_goals, np.full((4, 2), (20.0, 5.0)))
+    if "clearance" in SCHEMA.names:
+        np.testing.assert_array_equal(tracks.clearance, np.full(30, 1.5))
+
+
+def test_time_is_weighed_by_the_speed_of_the_robot() -> None:
+    log = make_log(line((0, 0), (10, 0), 201), goal=(10.0, 0.0))
+    assert "stl" not in score(log)  # an old log does not say how fast the robot could have been
+    log.metadata["robot_max_speed"] = 1.0
+    assert score(log)["stl"] == pytest.approx(0.5)
+    assert score(log)["spl_t"] == pytest.approx(0.5)
