@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
+    from embodied.config import CameraConfig
     from embodied.world import World
 
 FloatArray = npt.NDArray[np.float64]
 ActionKind = Literal["stop", "forward", "left", "right", "wait", "ask"]
 ACTIONS: tuple[ActionKind, ...] = ("stop", "forward", "left", "right", "wait", "ask")
-Perception = Literal["truth", "ids", "rgb", "none"]
+Perception = Literal["truth", "ids", "rgb", "state", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,49 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class View:
+    """What a camera of the robot's rig gives: rgb (H, W, 3) uint8; depth (H, W) float32 as in Observation."""
+
+    rgb: npt.NDArray[np.uint8]
+    depth: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scan:
+    """What a laser scanner measures, from the camera's place, in the plane.
+
+    Attributes:
+        bearings: (R,) radians, left positive, from the robot's heading.
+        ranges: (R,) metres to the first thing between 0.1 and 1.3 m above ground, inf beyond reach.
+        human: (R,) bool, whether it is a person.
+    """
+
+    bearings: FloatArray
+    ranges: FloatArray
+    human: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Detection:
+    """A person or a labelled thing in view.
+
+    Attributes:
+        instance: as in `Observation.instance`: people are 10_000 + k.
+        label: the words on a legible sign, in capitals, or the name of a thing; "" for people and what is too small.
+        human: whether it is a person.
+        points: (K, 3) metres, robot frame (x forward, y left, z up): places on its surface that are seen; of a person
+            one, the middle.
+        pixels: how many it would cover in the robot's camera.
+    """
+
+    instance: int
+    label: str
+    human: bool
+    points: FloatArray
+    pixels: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Observation:
     """What the robot senses before an action.
 
@@ -72,6 +116,10 @@ class Observation:
         labels: only for perception "ids": words that can be read or named, by instance id seen in `instance`.
             A sign is legible when it covers enough pixels; then its label is the words on it, in capitals
             ("PHARMACY"). Nameable things (fountain, kiosk, bench, tree, statue) have lower-case labels.
+        point_goal: where the task's point is: (metres, radians, left positive) from the robot, by odometry; None in
+            tasks that do not sense their goal.
+        cameras: what the cameras of the rig give, by name; empty without a rig or without pictures.
+        scan, detections: only for perception "state": what a scanner and a detector give instead of pictures.
     """
 
     step: int
@@ -86,6 +134,10 @@ class Observation:
     semantic: npt.NDArray[np.int32] | None = None
     instance: npt.NDArray[np.int32] | None = None
     labels: Mapping[int, str] = field(default_factory=dict)
+    point_goal: tuple[float, float] | None = None
+    cameras: Mapping[str, View] = field(default_factory=dict)
+    scan: Scan | None = None
+    detections: tuple[Detection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +154,7 @@ class RobotSpec:
         success_radius: metres, how near the goal a stop counts.
         max_time: seconds of an episode.
         max_asks: how many questions are answered, None: no limit.
+        rig: its further cameras.
     """
 
     radius: float
@@ -118,14 +171,17 @@ class RobotSpec:
     max_time: float
     distortion: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.0)
     max_asks: int | None = None
+    rig: tuple[CameraConfig, ...] = ()
 
 
 class Agent(Protocol):
     """A policy under test.
 
     Attributes:
-        perception: what its observations hold: "rgb" (and depth), "ids" (also semantic, instance, labels), "none"
-            (no pictures), "truth" (no pictures; `reveal` is called with the World after each reset).
+        perception: what its observations hold: "rgb" (and depth), "ids" (also semantic, instance, labels), "state"
+            (no pictures, a scan and detections instead), "none" (neither), "truth" (no pictures; `reveal` is called
+            with the World after each reset). An agent that can do with several names them in `perceptions`; then
+            `perception=` on the command line chooses.
     """
 
     perception: Perception
@@ -192,6 +248,14 @@ class Mind(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionPoint:
+    """Where one has to choose: (x, y) metres, world. `ambiguous`: the front of the goal cannot be seen from there."""
+
+    position: tuple[float, float]
+    ambiguous: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeSpec:
     """What an episode asks for.
 
@@ -200,7 +264,11 @@ class EpisodeSpec:
         start: (x, y, yaw), world. goal: (x, y), world. goal_name: words of the goal ("pharmacy").
         instruction: what the robot is told. success_radius: metres (geodesic, strictly below).
         max_time: seconds of simulated time, then the episode is truncated.
-        geodesic_distance: metres from start to goal for the robot's radius. reference_path: (K, 2) metres.
+        geodesic_distance: metres from start to goal for the robot's radius. reference_path: (K, 2) metres, the corners
+            of the shortest way, or of the way that the instruction describes.
+        decision_points: along the reference path, from its start.
+        point_goal: whether the robot senses where the goal is.
+        style: of the instruction, "goal", "point", "raw" or "worded"; generated_by: "template", or "human".
     """
 
     episode_id: int
@@ -213,6 +281,10 @@ class EpisodeSpec:
     max_time: float
     geodesic_distance: float
     reference_path: tuple[tuple[float, float], ...]
+    decision_points: tuple[DecisionPoint, ...] = ()
+    point_goal: bool = False
+    style: str = "goal"
+    generated_by: str = "template"
 
 
 class Task(Protocol):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from embodied.config import RobotConfig
-from embodied.episode import RobotSpec
-from scenes.backend import Camera, Frame, RobotState, SceneBackend
+from embodied.config import CameraConfig, RobotConfig
+from embodied.depth_noise import add_depth_noise
+from embodied.episode import RobotSpec, View
+from embodied.seeding import stream
+from scenes.backend import Camera, Frame, Layer, RobotState, SceneBackend
 from scenes.optics import Lens, add_noise
 from scenes.scene import PERSON_INSTANCE_BASE, FloatArray, Scene
 
@@ -22,7 +26,16 @@ SIGHT = 30.0  # m, how far people are noticed
 def robot_spec(
     robot: RobotConfig, *, ask_distance: float, success_radius: float, max_time: float, max_asks: int | None = None
 ) -> RobotSpec:
-    """Return what an agent may know of its robot and task."""
+    """Return what an agent may know of its robot and task.
+
+    Raises:
+        ValueError: the cameras of the rig do not have different plain names.
+    """
+    names = [camera.name for camera in robot.rig]
+    if len(set(names)) < len(names) or not all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in names):
+        raise ValueError(
+            f"robot.rig: expected different names of small letters, digits and _, got {names}; name each camera"
+        )
     return RobotSpec(
         radius=robot.radius,
         forward=0.25,  # m, VLN-CE
@@ -38,26 +51,38 @@ def robot_spec(
         success_radius=success_radius,
         max_time=max_time,
         max_asks=max_asks,
+        rig=tuple(robot.rig),
     )
 
 
 def robot_camera(state: RobotState, robot: RobotConfig) -> Camera:
     """Return the robot's camera at a base pose."""
+    own = CameraConfig(
+        forward=robot.camera_forward, up=robot.camera_height, pitch=robot.camera_pitch, fov=robot.fov,
+        width=robot.width, height=robot.height,
+    )  # fmt: skip
+    return rig_camera(state, own)
+
+
+def rig_camera(state: RobotState, mount: CameraConfig) -> Camera:
+    """Return a camera that is mounted on the robot, at a base pose."""
+    c, s = math.cos(state.yaw), math.sin(state.yaw)
     eye = np.array(
         [
-            state.x + robot.camera_forward * math.cos(state.yaw),
-            state.y + robot.camera_forward * math.sin(state.yaw),
-            robot.camera_height,
+            state.x + mount.forward * c - mount.left * s,
+            state.y + mount.forward * s + mount.left * c,
+            mount.up,
         ]
     )
-    down = math.sin(robot.camera_pitch)
-    level = math.cos(robot.camera_pitch)
-    ahead = np.array([level * math.cos(state.yaw), level * math.sin(state.yaw), -down])
-    return Camera.look_at(eye, eye + ahead, width=robot.width, height=robot.height, fov=robot.fov)
+    down, level, yaw = math.sin(mount.pitch), math.cos(mount.pitch), state.yaw + mount.yaw
+    ahead = np.array([level * math.cos(yaw), level * math.sin(yaw), -down])
+    return Camera.look_at(eye, eye + ahead, width=mount.width, height=mount.height, fov=mount.fov)
 
 
-def take_picture(backend: SceneBackend, state: RobotState, robot: RobotConfig, rng: np.random.Generator) -> Frame:
-    """Return what the robot's camera gives: through its lens, with the noise of its sensor.
+def take_picture(
+    backend: SceneBackend, state: RobotState, robot: RobotConfig, rng: np.random.Generator, layers: Sequence[Layer] = ()
+) -> Frame:
+    """Return what the robot's camera gives: through its lens, with the noise of its sensor, `layers` without.
 
     Raises:
         ValueError: `robot.distortion` is none that a lens can have.
@@ -65,10 +90,37 @@ def take_picture(backend: SceneBackend, state: RobotState, robot: RobotConfig, r
     if len(robot.distortion) != 5:
         raise ValueError(f"robot.distortion: expected [k1, k2, p1, p2, k3], got {len(robot.distortion)} numbers")
     k1, k2, p1, p2, k3 = robot.distortion
-    frame = Lens(distortion=(k1, k2, p1, p2, k3)).render(backend, robot_camera(state, robot))
+    frame = Lens(distortion=(k1, k2, p1, p2, k3)).render(backend, robot_camera(state, robot), layers)
     if robot.read_noise or robot.shot_noise:
         frame = replace(frame, rgb=add_noise(frame.rgb, rng, read=robot.read_noise, shot=robot.shot_noise))
     return frame
+
+
+def take_rig(backend: SceneBackend, state: RobotState, robot: RobotConfig, seed: int, step: int) -> dict[str, View]:
+    """Return what the cameras of the rig give, by name, with the noise of their sensors at a control step."""
+    if not robot.rig:
+        return {}
+    frames = backend.render_many([rig_camera(state, mount) for mount in robot.rig])
+    views = {}
+    for index, (mount, frame) in enumerate(zip(robot.rig, frames, strict=True)):
+        rgb = frame.rgb
+        if robot.read_noise or robot.shot_noise:
+            noise = stream(seed, "sensors", step, 3, index)
+            rgb = add_noise(rgb, noise, read=robot.read_noise, shot=robot.shot_noise)
+        depth = sense_depth(frame.depth, robot, stream(seed, "sensors", step, 4, index))
+        views[mount.name] = View(rgb=rgb, depth=depth)
+    return views
+
+
+def sense_depth(
+    depth: npt.NDArray[np.float32], robot: RobotConfig, rng: np.random.Generator
+) -> npt.NDArray[np.float32]:
+    """Return a depth image (H, W), metres, as the robot's sensor gives it: without noise the image itself."""
+    if not (robot.depth_noise or robot.depth_axial_noise or robot.depth_dropout):
+        return depth
+    return add_depth_noise(
+        depth, rng, relative=robot.depth_noise, axial=robot.depth_axial_noise, dropout=robot.depth_dropout
+    )
 
 
 def see_people(

@@ -17,13 +17,24 @@ from embodied.config import RunConfig
 from embodied.drive import Drive, wrap
 from embodied.episode import Action, EpisodeSpec, Heard, Observation, Perception, RobotSpec
 from embodied.log import EpisodeLog
+from embodied.odometry import Odometry, relative_pose, to_polar
 from embodied.place import build_scene, choose_place
 from embodied.populate import Population, Wardrobe, populate, skin
 from embodied.seeding import stream
-from embodied.senses import label_table, read_labels, robot_camera, robot_spec, see_people, take_picture
+from embodied.senses import (
+    label_table,
+    read_labels,
+    robot_camera,
+    robot_spec,
+    see_people,
+    sense_depth,
+    take_picture,
+    take_rig,
+)  # fmt: skip
+from embodied.sight import Sight
 from embodied.talk import Talk
 from embodied.tasks.models import TASKS
-from motion.clip import DRAWN_PARENTS, RootPaths
+from motion.clip import RootPaths
 from motion.models import MOTION_MODELS
 from scenes.backend import RobotState
 from scenes.backends import choose_backend
@@ -33,7 +44,7 @@ from scenes.walkable import Walkable
 logger = logging.getLogger(__name__)
 
 CONTROL_DT = 0.1  # s, one row of the log
-DRIVE_DT = 0.02  # s, one command to the wheels
+DRIVE_DT = 0.02  # s, one command to the wheels and one step of physics
 STALL = 0.5  # s without progress after which an action is cut short
 ASK_LIMIT = 30.0  # s, the longest an `ask` may take
 TURN_RATE = 4.0  # rad/s, how fast a person turns
@@ -66,7 +77,7 @@ class World:
         self.config = config
         choice = choose_backend(config.backend.name)
         logger.info("drawing with %s: %s", choice.name, choice.reason)
-        self.backend = choice.make()
+        self.backend = choice.make(sim_dt=DRIVE_DT)
         urdf = Path(config.robot.urdf) if config.robot.urdf else ASSETS / "robots" / f"{config.robot.name}.urdf"
         if not urdf.is_file():
             raise FileNotFoundError(f"robot.urdf: expected a URDF file, got {urdf}; give a path that exists")
@@ -102,12 +113,15 @@ class World:
             self.scene = scene
             self.walkable = Walkable(scene.walkable, radius=config.robot.radius)
             self._signs, self._things = label_table(scene)
+            self._sight = Sight(scene, config.robot)
         self.backend.load(scene)
         self.backend.add_robot(self._urdf)
         self.seed, self.perception, self.step_count, self._over = seed, perception, 0, False
+        self._draws = perception in ("rgb", "ids")
         self.episode = self.task.sample(self, episode_id, seed, stream(seed, "task"))
         self.backend.place_robot(*self.episode.start)
         self.robot = self.backend.robot_state()
+        self._odometry = Odometry(config.robot, self.episode.start, seed)
         self._drive.place(self.robot)
         self._population: Population = populate(
             scene, config, self.task.arrivals(self, stream(seed, "crowd", 1)), self.episode.max_time, seed
@@ -129,7 +143,11 @@ class World:
                 **place.record(),
                 "renderer": self.backend.renderer,
                 "control_dt": CONTROL_DT,
+                "task": config.task.name,
+                "agent": config.agent.factory or config.agent.name,
                 "robot_radius": config.robot.radius,
+                "robot_max_speed": config.robot.max_speed,
+                "ask_distance": self.robot_spec.ask_distance,
                 "crowd": config.crowd.name,
                 "appearance": config.appearance,
                 "motion": config.motion.name,
@@ -147,8 +165,11 @@ class World:
             geodesic_distance=spec.geodesic_distance,
             reference_path=spec.reference_path,
             max_time=spec.max_time,
+            task=config.task.name,
+            decision_points=[{"position": p.position, "ambiguous": p.ambiguous} for p in spec.decision_points],
+            pointgoal=spec.point_goal,
         )
-        self._event("instruction", text=spec.instruction)
+        self._event("instruction", text=spec.instruction, style=spec.style, generated_by=spec.generated_by)
         if self._population.recording is not None:
             self._event("recording", **self._population.recording)
         self._motion_phase()
@@ -249,14 +270,15 @@ class World:
     def _motion_phase(self) -> None:
         """Pose everybody who is here; bodies are drawn only for robots with eyes."""
         ids = [int(person) for person in self.crowd.person_ids]
-        for person in [person for person in self._present if person not in set(ids)]:
+        gone = set(self._present) - set(ids)
+        for person in [person for person in self._present if person in gone]:
             self.backend.remove_person(person)
             del self._present[person]
             del self._yaws[person]
             self._talk.leave(person)
         for index, person in enumerate(ids):
             if person not in self._present:
-                body = self._wardrobe[person]
+                body = self._wardrobe[person] if self._draws else self._wardrobe.plain(person)
                 self.backend.add_person(person, skin(body))
                 self._present[person] = body.height
                 self._yaws[person] = float(self.crowd.yaws[index])
@@ -274,7 +296,7 @@ class World:
         if not ids:
             return
         yaws = np.array([self._yaws[person] for person in ids])
-        if self.perception in ("rgb", "ids"):
+        if self._draws:
             paths = RootPaths(
                 person_ids=self.crowd.person_ids,
                 positions=self.crowd.positions,
@@ -283,11 +305,10 @@ class World:
                 planned=np.zeros((len(ids), 0, 2)),
             )
             joints = self._motion.step(CONTROL_DT, paths, dict.fromkeys(self._talk.cues, 0), self._talk.cues)
+            for person, pose in zip(ids, joints, strict=True):
+                self.backend.pose_person(person, pose)
         else:
-            joints = np.tile(np.eye(4), (len(ids), len(DRAWN_PARENTS), 1, 1))
-            joints[:, :, :2, 3] = self.crowd.positions[:, None]
-        for person, pose in zip(ids, joints, strict=True):
-            self.backend.pose_person(person, pose)
+            self.backend.move_people(ids, self.crowd.positions)
 
     def _physics_phase(self) -> None:
         touched: set[int] = set()
@@ -330,6 +351,7 @@ class World:
             goal_x=goal[:, 0],
             goal_y=goal[:, 1],
             goal_distance=np.concatenate([[self.goal_distance()], np.full(count, np.nan)]),
+            clearance=np.concatenate([[self._clearance()], np.full(count, np.nan)]),
             activity=["drive" if abs(robot.v) > 0.01 or abs(robot.w) > 0.01 else "stand"]
             + [self._talk.activity(int(i), word) for i, word in zip(crowd.person_ids, crowd.activities, strict=True)],
             group=np.concatenate([[-1], crowd.groups]),
@@ -353,22 +375,34 @@ class World:
 
     def goal_distance(self) -> float:
         """Return the geodesic distance from the robot to its goal, metres."""
-        here = self.walkable.snap((self.robot.x, self.robot.y))
-        return float(self.walkable.distance_at(np.array([here]), self.episode.goal)[0])
+        return float(self.walkable.distance_at((self.robot.x, self.robot.y), self.episode.goal)[0])
+
+    def _clearance(self) -> float:
+        """Return metres from the robot's surface to the nearest static obstacle."""
+        return self._sight.lidar.clearance((self.robot.x, self.robot.y)) - self.config.robot.radius
 
     def _event(self, type: str, **fields: Any) -> None:
         self.log.event(self.step_count, self.time, type, **fields)
 
     def _observe(self, *, collided: bool) -> Observation:
-        spec, start = self.episode, self.episode.start
-        dx, dy = self.robot.x - start[0], self.robot.y - start[1]
-        c, s = math.cos(start[2]), math.sin(start[2])
+        spec = self.episode
+        pose = self._odometry.read(self.robot, self.step_count)
         heard, self._heard = tuple(self._heard), []
         images: Mapping[str, Any] = {}
-        if self.perception in ("rgb", "ids"):
+        if self.perception == "state":
+            crowd = self.crowd
+            images = {
+                "scan": self._sight.scan(self.robot, crowd.positions, crowd.radii),
+                "detections": self._sight.detect(
+                    self.backend, self.robot, crowd.person_ids, crowd.positions, self._seen
+                ),
+            }
+        elif self._draws:
             noise = stream(self.seed, "sensors", self.step_count)
             frame = take_picture(self.backend, self.robot, self.config.robot, noise)
-            images = {"rgb": frame.rgb, "depth": frame.depth}
+            depth = sense_depth(frame.depth, self.config.robot, stream(self.seed, "sensors", self.step_count, 2))
+            rig = take_rig(self.backend, self.robot, self.config.robot, self.seed, self.step_count)
+            images = {"rgb": frame.rgb, "depth": depth, "cameras": rig}
             if self.perception == "ids":
                 labels = read_labels(frame.instance, self._signs, self._things)
                 images |= {"semantic": frame.semantic, "instance": frame.instance, "labels": labels}
@@ -376,9 +410,10 @@ class World:
             step=self.step_count,
             time=self.time,
             instruction=spec.instruction,
-            pose=(c * dx + s * dy, -s * dx + c * dy, wrap(self.robot.yaw - start[2])),
+            pose=pose,
             velocity=(self.robot.v, self.robot.w),
             collided=collided,
             heard=heard,
+            point_goal=to_polar(relative_pose((*spec.goal, 0.0), spec.start)[:2], pose) if spec.point_goal else None,
             **images,
         )

@@ -145,6 +145,27 @@ def _flood(
                         changed = True
 
 
+@numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
+def _interpolate(field: FloatArray, nearest: npt.NDArray[np.int32], spots: FloatArray, cell: float) -> FloatArray:
+    """Return the field (H, W) at fractional (row, column) `spots`; blocked cells count as the way to a free one."""
+    height, width = field.shape
+    out = np.zeros(len(spots))
+    for n in range(len(spots)):
+        y, x = spots[n, 0], spots[n, 1]
+        row, column = min(max(int(np.floor(y)), 0), height - 2), min(max(int(np.floor(x)), 0), width - 2)
+        fy, fx = min(max(y - row, 0.0), 1.0), min(max(x - column, 0.0), 1.0)
+        for dr in range(2):
+            for dc in range(2):
+                weight = (fy if dr else 1.0 - fy) * (fx if dc else 1.0 - fx)
+                if weight > 0.0:
+                    r, c = nearest[0, row + dr, column + dc], nearest[1, row + dr, column + dc]
+                    value = field[r, c]
+                    if r != row + dr or c != column + dc:
+                        value += np.hypot(y - r, x - c) * cell
+                    out[n] += weight * value
+    return out
+
+
 class Walkable:
     """Free ground for a disc: a polygon eroded by its radius.
 
@@ -206,7 +227,12 @@ class Walkable:
         xy = np.asarray(point, dtype=np.float64)
         if self.contains(xy)[0]:
             return xy.copy()
-        return np.array(shapely.shortest_line(self._inner, shapely.Point(xy)).coords[0])
+        edge = np.array(shapely.shortest_line(self._inner, shapely.Point(xy)).coords[0])
+        inward = (edge - xy) / max(float(np.hypot(*(edge - xy))), 1e-12)
+        for depth in (0.0, 1e-9, 1e-7, 1e-5):  # a point on a slanting edge may miss the ground by its last bit
+            if self.contains(edge + depth * inward)[0]:
+                return edge + depth * inward
+        return edge
 
     def sample(self, rng: np.random.Generator, n: int) -> FloatArray:
         """Return n points (n, 2), metres, uniform over the ground."""
@@ -255,11 +281,12 @@ class Walkable:
         Raises:
             ValueError: the goal is not on the ground.
         """
-        point = self._check("goal", goal)
-        key = (float(point[0]), float(point[1]))
+        spot = np.asarray(goal, dtype=np.float64)
+        key = (float(spot[0]), float(spot[1])) if spot.shape == (2,) else (np.nan, np.nan)
         if key in self._fields:
             self._fields.move_to_end(key)
             return self._fields[key]
+        point = self._check("goal", goal)
         rows, columns, names, gaps = (
             np.concatenate(pair) for pair in zip(self._beside(point[None], 0), self._seeds, strict=True)
         )
@@ -292,18 +319,7 @@ class Walkable:
         """
         field = self.distance_field(goal)
         spots = self._cells(np.asarray(points, dtype=np.float64).reshape(-1, 2))
-        corner = np.clip(np.floor(spots).astype(int), 0, np.array(self.free.shape) - 2)
-        share = np.clip(spots - corner, 0.0, 1.0)
-        out = np.zeros(len(spots))
-        for dr in (0, 1):
-            for dc in (0, 1):
-                rows, columns = corner[:, 0] + dr, corner[:, 1] + dc
-                near_rows, near_columns = self._nearest[:, rows, columns]
-                weight = (share[:, 0] if dr else 1 - share[:, 0]) * (share[:, 1] if dc else 1 - share[:, 1])
-                detour = np.hypot(spots[:, 0] - near_rows, spots[:, 1] - near_columns) * self.cell
-                value = field[near_rows, near_columns] + np.where(self.free[rows, columns], 0.0, detour)
-                out += np.where(weight > 0, weight * value, 0.0)
-        return out
+        return _interpolate(field, self._nearest, spots, self.cell)  # type: ignore[no-any-return]
 
     def shortest_path(self, start: npt.ArrayLike, goal: npt.ArrayLike) -> FloatArray:
         """Return the corners (K, 2), metres, of the shortest path over the ground, start and goal included.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import Any, get_args
 
 from embodied.agents.always_ask import AlwaysAsk
 from embodied.agents.ask_nearest import AskNearest
@@ -11,8 +11,9 @@ from embodied.agents.ask_when_uncertain import AskWhenUncertain
 from embodied.agents.never_ask import NeverAsk
 from embodied.agents.oracle import Oracle
 from embodied.agents.random_walk import Random
+from embodied.agents.route_follower import RouteFollower
 from embodied.agents.straight import Straight
-from embodied.episode import Agent
+from embodied.episode import Agent, Perception
 
 AGENTS: dict[str, type[Agent]] = {
     "oracle": Oracle,
@@ -21,9 +22,10 @@ AGENTS: dict[str, type[Agent]] = {
     "ask_nearest": AskNearest,
     "always_ask": AlwaysAsk,
     "ask_when_uncertain": AskWhenUncertain,
+    "route_follower": RouteFollower,
     "straight": Straight,
 }
-PERCEPTIONS = ("truth", "ids", "rgb", "none")
+PERCEPTIONS = get_args(Perception)
 
 
 def load_agent(factory: str) -> Agent:

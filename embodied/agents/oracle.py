@@ -32,13 +32,18 @@ class Oracle:
         """Take the body."""
         self.robot = robot
         self.setpoint = Setpoint(robot)
+        self.arrive = min(ARRIVE, 0.5 * robot.success_radius)
         self.waits = 0
 
     def reveal(self, world: World) -> None:
         """Take the world: where one can go, where the goal is, where people are."""
         self.world = world
         self.ground = Walkable(world.scene.walkable, radius=self.robot.radius + MARGIN)
-        self.goal = self.ground.snap(world.episode.goal)
+        start, goal = world.episode.start[:2], world.episode.goal
+        reached = self.ground.geodesic(self.ground.snap(start), self.ground.snap(goal))
+        if not reached < math.inf or math.dist(self.ground.snap(goal), goal) > self.arrive:
+            self.ground = world.walkable  # a passage, or the goal, is too narrow for the margin
+        self.goal = self.ground.snap(goal)
 
     def act(self, observation: Observation) -> Action:
         """Return the next action."""
@@ -46,7 +51,7 @@ class Oracle:
 
     def _decide(self, observation: Observation) -> Action:
         here = self._place(observation)
-        if math.dist(here, self.goal) < ARRIVE:
+        if math.dist(here, self.goal) < self.arrive:
             return Action(kind="stop")
         path = self.ground.shortest_path(self.ground.snap(here), self.goal)
         aim = self._aim(here, path)

@@ -69,13 +69,17 @@ def turn_about(way: Way) -> Way:
     return replace(way, stretches=(*first, *bare[1:]), beside="")
 
 
-def tell(way: Way, place: str, rng: np.random.Generator, *, hedged: bool) -> tuple[str, bool]:
+def tell(way: Way, place: str, rng: np.random.Generator, *, hedged: bool, written: bool = False) -> tuple[str, bool]:
     """Return words for a way to `place`, at most MOST_WORDS, and whether they tell all of it.
 
     What does not fit is left out in this order: what lies beside the place, polite words, landmarks on the way,
     distances of later stretches, the last stretches (then the listener is told to ask again).
+
+    Written words tell all of any way, and nobody stands face to face with the reader.
     """
     style = int(rng.integers(2**31))  # one draw: the way does not shift what comes after
+    if written:
+        return _compose(way, len(way.stretches), place, np.random.default_rng(style), 4, hedged, written=True), True
     for told in range(min(len(way.stretches), LONGEST), 0, -1) if way.stretches else (0,):
         for detail in (4, 3, 2, 1, 0):
             words = _compose(way, told, place, np.random.default_rng(style), detail, hedged)
@@ -84,7 +88,9 @@ def tell(way: Way, place: str, rng: np.random.Generator, *, hedged: bool) -> tup
     return words, False
 
 
-def _compose(way: Way, told: int, place: str, rng: np.random.Generator, detail: int, hedged: bool) -> str:
+def _compose(
+    way: Way, told: int, place: str, rng: np.random.Generator, detail: int, hedged: bool, *, written: bool = False
+) -> str:
     def pick(*options: str) -> str:
         return options[int(rng.integers(len(options)))]
 
@@ -96,7 +102,9 @@ def _compose(way: Way, told: int, place: str, rng: np.random.Generator, detail: 
     text = clauses[0]
     for clause in clauses[1:]:
         text += pick(", then ", ", and then ", ". Then ", ". After that, " if detail >= 3 else ". Then ") + clause
-    opening = pick("", "", "Sure. ", "Of course. ", "Yes. ") if not hedged and detail >= 2 else ""
+    if written:
+        text = text.replace(", behind me,", "")
+    opening = pick("", "", "Sure. ", "Of course. ", "Yes. ") if not hedged and detail >= 2 and not written else ""
     if hedged:
         text = f"{hedge} you {text}" if not text.startswith("it") else f"{hedge} {text}"
     if told < len(way.stretches):

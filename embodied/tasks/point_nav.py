@@ -1,0 +1,138 @@
+"""Point-goal navigation: Anderson et al., On Evaluation of Embodied Navigation Agents, 2018 (arXiv 1807.06757).
+
+The robot always senses distance and bearing of the goal, as with Habitat's GPS and compass. Episodes are drawn as
+Habitat's generator does (Savva et al., ICCV 2019): pairs whose way is hardly longer than the straight line, less than
+`detour` times, are kept with probability 20 (ratio - 0.98)^2. We draw many goals for one start, and from 5 m on.
+
+A stop counts within 0.36 m, as in the Habitat Challenge 2020; steps of 0.25 m and turns of 15 degrees can come as near
+as 0.13 m to any free point.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crowd.trajectory import Arrival
+from embodied.config import PointNavConfig
+from embodied.episode import EpisodeSpec
+from embodied.episode_files.placement import episode_spec
+from embodied.log import EpisodeLog
+from embodied.odometry import to_polar
+from embodied.tasks.drawing import check_start, episodes_of, nth_episode
+from scenes.walkable import Walkable
+
+if TYPE_CHECKING:
+    from embodied.world import World
+
+STARTS, GOALS = 60, 32  # starts that are tried, and goals for each
+Place = tuple[float, float]
+
+
+class PointNav:
+    """The robot starts anywhere and knows, relative to itself, where to go."""
+
+    rates: frozenset[str] = frozenset()
+
+    def __init__(self, config: PointNavConfig) -> None:
+        """Take the configuration.
+
+        Raises:
+            ValueError: `nearest` is not below `farthest`, or `episodes` is of no use.
+            FileNotFoundError: there is no such file of episodes.
+        """
+        if not config.nearest < config.farthest:
+            raise ValueError(
+                f"task.nearest: expected less than task.farthest={config.farthest:g}, got {config.nearest:g}; lower it"
+            )
+        self.config = config
+        self.ask_distance = config.ask_distance
+        self.success_radius = config.success_radius
+        self.max_time = config.max_time
+        self.episodes = None if config.episodes is None else len(episodes_of(config.episodes))
+
+    def arrivals(self, world: World, rng: np.random.Generator) -> tuple[Arrival, ...] | None:
+        """Return None: whoever the crowd brings."""
+        return None
+
+    def sample(self, world: World, episode_id: int, seed: int, rng: np.random.Generator) -> EpisodeSpec:
+        """Draw start and goal, or take them from the file of episodes.
+
+        Raises:
+            ValueError: a configured start or goal is not free, the scene has no such pair, or the file no such episode.
+        """
+        ground = world.walkable
+        if self.config.episodes is not None:
+            spec = episode_spec(
+                nth_episode(self.config.episodes, episode_id),
+                ground,
+                number=episode_id,
+                seed=seed,
+                max_time=self.max_time,
+                success_radius=self.success_radius,
+                goal_name="point",
+            )
+            return replace(spec, instruction=tell_point(spec.start, spec.goal), point_goal=True, style="point")
+        start, goal = self._draw(ground, world.scene.name, rng)
+        path = ground.shortest_path(start[:2], goal)
+        return EpisodeSpec(
+            episode_id=episode_id,
+            seed=seed,
+            start=start,
+            goal=goal,
+            goal_name="point",
+            instruction=tell_point(start, goal),
+            success_radius=self.success_radius,
+            max_time=self.max_time,
+            geodesic_distance=float(ground.geodesic(start[:2], goal)),
+            reference_path=tuple((float(x), float(y)) for x, y in path),
+            point_goal=True,
+            style="point",
+        )
+
+    def _draw(self, ground: Walkable, scene: str, rng: np.random.Generator) -> tuple[tuple[float, float, float], Place]:
+        config = self.config
+        fixed = None if config.start is None else check_start(ground, config.start)
+        if config.goal is not None and (len(config.goal) != 2 or not bool(ground.contains([config.goal])[0])):
+            raise ValueError(f"task.goal: expected [x, y] on free ground, got {config.goal}; move it")
+        for _ in range(STARTS):
+            x, y = ground.sample(rng, 1)[0]
+            yaw = float(rng.uniform(-np.pi, np.pi))
+            start = fixed or (float(x), float(y), yaw)
+            goals = ground.sample(rng, GOALS) if config.goal is None else np.array([config.goal], dtype=np.float64)
+            luck = rng.random(len(goals))
+            ways = ground.geodesics(start[:2], goals)
+            if config.goal is not None and fixed is not None:
+                keep = np.isfinite(ways)
+            else:
+                keep = (config.nearest <= ways) & (ways <= config.farthest)
+                keep &= _admit(ways, np.hypot(*(goals - start[:2]).T), luck, config.detour)
+            if keep.any():
+                goal = goals[int(keep.argmax())]
+                return start, (float(goal[0]), float(goal[1]))
+        raise ValueError(
+            f"scene {scene}: expected a start and a goal {config.nearest:g} to {config.farthest:g} m apart on foot, "
+            f"found none in {STARTS} tries; widen task.nearest, task.farthest or lower task.detour"
+        )
+
+    def judge(self, log: EpisodeLog) -> dict[str, float]:
+        """Return nothing beyond the metrics of every episode."""
+        return {}
+
+
+def _admit(ways: np.ndarray, straight: np.ndarray, luck: np.ndarray, detour: float) -> np.ndarray:
+    """Return (N,) whether pairs are kept: all that need a detour, few of the others."""
+    ratio = ways / np.maximum(straight, 1e-9)
+    kept: np.ndarray = (ratio >= detour) | (luck < 20.0 * (ratio - 0.98) ** 2)
+    return kept
+
+
+def tell_point(start: tuple[float, float, float], goal: Place) -> str:
+    """Return the words for a point: its distance and bearing from the start."""
+    distance, bearing = to_polar(goal, start)
+    degrees = round(math.degrees(bearing))
+    side = "straight ahead" if degrees == 0 else f"{abs(degrees)} degrees to your {'left' if degrees > 0 else 'right'}"
+    return f"Go to the point {distance:.1f} metres away, {side}."
