@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import yaml
 from omegaconf import OmegaConf
 from PIL import Image
 
-from embodied.compose import GROUPS, compose_runs
+from embodied.compose import GROUPS
+from embodied.config import RunConfig
 from embodied.dataset import coco
 from embodied.dataset.contract import CAMERA
 from embodied.dataset.lerobot import read_episodes, read_info
@@ -25,7 +27,7 @@ from embodied.log import EpisodeLog
 from embodied.results import list_versions
 from embodied.runner import agent_name
 
-AGES = ((0, 12), (13, 17), (18, 39), (40, 64), (65, 150))  # years, both included
+AGES = ("0 to 12", 0), ("13 to 17", 13), ("18 to 39", 18), ("40 to 64", 40), ("65 and more", 65)  # name, first year
 RESEARCH_ONLY = re.compile(r"non-?commercial|research[- ](?:use )?only|\bNC\b", re.IGNORECASE)
 PICTURES = 6
 
@@ -49,77 +51,38 @@ def write_card(
         "tags": ["LeRobot", "embodied-sim", "navigation", "simulation"],
         "configs": [{"config_name": "default", "data_files": "data/*/*.parquet"}],
     }
-    said = [event for log in logs for event in log.events_of("speech")]
     names = _draw_pictures(folder, document)
-    body = f"""
-# A robot among people: {info["total_episodes"]} episodes
-
-Made by simulation with embodied-sim. Layout: LeRobot {info["codebase_version"]}; `annotations/instances.json`: COCO
-(if made); `raw/`: the logs from which all of this was drawn, and the configuration; `manifest.json`: the SHA-256 of
-every file. docs/dataset.md of the project says what each column means.
-
-{
-        _table(
-            ("what", "number"),
-            [
-                ("episodes", info["total_episodes"]),
-                ("frames", info["total_frames"]),
-                ("frames per second", info["fps"]),
-                ("hours", f"{info['total_frames'] / info['fps'] / 3600:.3f}"),
-                ("people", sum(len(log.events_of("person")) for log in logs)),
-                ("utterances of the robot", sum(event["speaker"] == 0 for event in said)),
-                ("utterances of people", sum(event["speaker"] != 0 for event in said)),
-                ("boxes of people", _count_boxes(document)),
-            ],
-        )
-    }
-
-{"".join(f"![{name}](pictures/{name})" + chr(10) for name in names)}
-## How it was made
-
-    {_command(verb, runs)}
-
-{
-        _table(
-            ("scene", "agent", "episodes"),
-            [
-                (scene, agent, count)
-                for (scene, agent), count in sorted(
-                    Counter((str(log.metadata["scene"]), agent_name(run)) for run, log in _pair(runs, logs)).items()
-                )
-            ],
-        )
-    }
-
-Seed of the run: {runs[0].seed}. Seeds of the episodes: {", ".join(str(log.metadata["seed"]) for log in logs)}.
-Renderer: {", ".join(sorted({str(log.metadata["renderer"]) for log in logs}))}.
-Versions: {", ".join(f"{name} {version}" for name, version in list_versions().items())}.
-
-## Who is in it
-
-People of all episodes; "seen" by the robot's camera for at least one frame, "asked" by the robot.
-
-{_tell_people(logs, document)}
-
-## Licences
-
-The code that made it: Apache-2.0. What it shows:
-
-{chr(10).join(["| file | what | source | licence | how made |", "|---|---|---|---|---|", *lines])}
-
-{
+    facts = ", ".join(f"{name} {version}" for name, version in list_versions().items())
+    scenes = Counter((str(log.metadata["scene"]), _agent(runs, log)) for log in logs)
+    recorded = any(str(run.crowd.name) == "replay" or str(run.scene.name) in ("recording", "mesh") for run in runs)
+    parts = [
+        f"---\n{yaml.safe_dump(head, sort_keys=False)}---",
+        f"# A robot among people: {info['total_episodes']} episodes",
+        f"Made by simulation with embodied-sim. Layout: LeRobot {info['codebase_version']}. "
+        "`annotations/instances.json`: COCO, if made; `raw/`: the logs from which all of this was drawn, and the "
+        "configuration; `manifest.json`: the SHA-256 of every file. docs/dataset.md of the project says what each "
+        "column means.",
+        _table(("what", "number"), _count(info, logs, document)),
+        *(f"![{name}](pictures/{name})" for name in names),
+        "## How it was made",
+        f"    {_command(verb, runs)}",
+        _table(("scene", "agent", "episodes"), [(*key, count) for key, count in sorted(scenes.items())]),
+        f"Seed of the run: {runs[0].seed}. Seeds of the episodes: "
+        f"{', '.join(str(log.metadata['seed']) for log in logs)}. "
+        f"Renderer: {', '.join(sorted({str(log.metadata['renderer']) for log in logs}))}. Versions: {facts}.",
+        "## Who is in it",
+        'People of all episodes; "seen": by the robot in at least one control step; "asked": by the robot; "boxes": '
+        "annotations.",
+        _tell_people(logs, document),
+        "## Licences",
+        "The code that made it: Apache-2.0. What it shows:",
+        "\n".join(["| file | what | source | licence | how made |", "|---|---|---|---|---|", *lines]),
         "**For research only**: some of the above forbids commercial use."
         if research
-        else "None of the above forbids commercial use."
-    }
-{
-        "The recording of people that was replayed has terms of its own, which hold for what is derived from it."
-        + chr(10)
-        if any("replay" in (str(run.crowd.name),) or str(run.scene.name) in ("recording", "mesh") for run in runs)
-        else ""
-    }"""
-    header = yaml.safe_dump(head, sort_keys=False)
-    text = f"---\n{header}---\n{body.rstrip()}\n"
+        else "None of the above forbids commercial use.",
+        "What was read from a user's recording or mesh has terms of its own, which hold here, too." if recorded else "",
+    ]
+    text = "\n\n".join(part for part in parts if part) + "\n"
     (folder / "README.md").write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -128,31 +91,40 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
-def _pair(runs: Sequence[Any], logs: Sequence[EpisodeLog]) -> list[tuple[Any, EpisodeLog]]:
-    """Return each log with the config of its scene and agent."""
-    return [(next(r for r in runs if _fits(r, log)), log) for log in logs]
+def _agent(runs: Sequence[Any], log: EpisodeLog) -> str:
+    """Return the agent of a log; logs of the first version do not say it, then that of the run."""
+    return str(log.metadata.get("agent", agent_name(runs[0])))
 
 
-def _fits(run: Any, log: EpisodeLog) -> bool:
-    same = run.scene.name == log.metadata["scene"]
-    return bool(same and log.metadata.get("agent", agent_name(run)) == agent_name(run))
+def _count(
+    info: Mapping[str, Any], logs: Sequence[EpisodeLog], document: Mapping[str, Any] | None
+) -> list[tuple[str, Any]]:
+    said = [event["speaker"] == 0 for log in logs for event in log.events_of("speech")]
+    boxes = sum(item["category_id"] == coco.PERSON for item in document["annotations"]) if document else "not made"
+    return [
+        ("episodes", info["total_episodes"]),
+        ("frames", info["total_frames"]),
+        ("frames per second", info["fps"]),
+        ("hours", f"{info['total_frames'] / info['fps'] / 3600:.3f}"),
+        ("people", sum(len(log.events_of("person")) for log in logs)),
+        ("utterances of the robot", sum(said)),
+        ("utterances of people", len(said) - sum(said)),
+        ("boxes of people", boxes),
+    ]
 
 
 def _command(verb: str, runs: Sequence[Any]) -> str:
-    """Return the line that makes the same again: every choice and value that is not the default of its choice."""
-    plain: list[dict[str, Any]] = [OmegaConf.to_container(run) for run in runs]  # type: ignore[misc]
+    """Return the line that makes the same again: every choice, and each value that is not its default."""
+    plain = [cast(dict[str, Any], OmegaConf.to_container(run)) for run in runs]
+    usual = {item.name: item.default for item in fields(RunConfig)}
     words = []
-    for group in GROUPS:
-        names = list(dict.fromkeys(agent_name(r) if group == "agent" else r[group]["name"] for r in runs))
+    for group, choices in GROUPS.items():
+        names = list(dict.fromkeys(agent_name(r) if group == "agent" else r[group].name for r in runs))
         words.append(f"{group}={names[0]}" if len(names) == 1 else f"{group}=[{','.join(names)}]")
-    usual: dict[str, Any] = {}
-    try:
-        choices = [f"{group}={plain[0][group]['name']}" for group in GROUPS if plain[0][group]["name"] != "custom"]
-        usual = _flatten(OmegaConf.to_container(OmegaConf.structured(compose_runs(choices, {})[0])))
-    except ValueError:
-        pass  # a choice without defaults for all its values: then all of them are told
+        node = choices[plain[0][group]["name"]]
+        usual |= _flatten(OmegaConf.to_container(OmegaConf.structured(node)), f"{group}.")
     for key, value in _flatten(plain[0]).items():
-        if not key.endswith(".name") and key != "agent.factory" and usual.get(key, ...) != value:
+        if not key.endswith(".name") and key not in ("agent.factory", "video") and usual.get(key) != value:
             words.append(f"{key}={'null' if value is None else value}")
     return shlex.join(["embodied", verb, *words])
 
@@ -162,26 +134,15 @@ def _flatten(plain: Any, prefix: str = "") -> dict[str, Any]:
     for key, value in plain.items():
         if isinstance(value, dict):
             flat |= _flatten(value, f"{prefix}{key}.")
-        elif prefix or key != "defaults":
+        else:
             flat[f"{prefix}{key}"] = value
     return flat
 
 
 def _licences(run: Any) -> list[str]:
     """Return the lines of assets/LICENSES.md about what is in the pictures."""
-    unused = []
-    if run.motion.name != "gait":
-        unused.append("gait/*")
-    if run.robot.urdf or run.robot.name:
-        unused += [] if not run.robot.urdf else ["robots/*"]
-    lines = asset_licences()
-    return [line for name, line in lines.items() if not any(fnmatch.fnmatch(name, pattern) for pattern in unused)]
-
-
-def _count_boxes(document: Mapping[str, Any] | None) -> int | str:
-    if document is None:
-        return "not made"
-    return sum(item["category_id"] == coco.PERSON for item in document["annotations"])
+    unused = ["gait/*"] * (run.motion.name != "gait") + ["robots/*"] * (run.robot.urdf is not None)
+    return [line for name, line in asset_licences().items() if not any(fnmatch(name, pattern) for pattern in unused)]
 
 
 def _tell_people(logs: Sequence[EpisodeLog], document: Mapping[str, Any] | None) -> str:
@@ -204,16 +165,24 @@ def _tell_people(logs: Sequence[EpisodeLog], document: Mapping[str, Any] | None)
             counts = np.array([1, person in visible, person in asked, boxes[index, person]], dtype=np.int64)
             age, tone = event.get("age"), event.get("skin_tone")
             words = {
-                "age": next((f"{a:02d} to {b}" for a, b in AGES if age is not None and a <= int(age) <= b), "unknown"),
-                "skin tone (Monk)": "unknown" if tone is None else f"{tone:2d}",
+                "age": next((name for name, first in reversed(AGES) if age is not None and age >= first), "unknown"),
+                "skin tone (Monk)": "unknown" if tone is None else str(tone),
                 "aid": event.get("aid") or "none",
             }
             for what, word in words.items():
                 groups[what][word] = groups[what].get(word, 0) + counts
     return "\n\n".join(
-        _table((what, "people", "seen", "asked", "boxes"), [(word, *rows[word].tolist()) for word in sorted(rows)])
+        _table(
+            (what, "people", "seen", "asked", "boxes"),
+            [(word, *rows[word].tolist()) for word in sorted(rows, key=_first_number)],
+        )
         for what, rows in groups.items()
     )
+
+
+def _first_number(word: str) -> tuple[float, str]:
+    number = word.split()[0]
+    return float(number) if number.isdigit() else np.inf, word
 
 
 def _draw_pictures(folder: Path, document: Mapping[str, Any] | None) -> list[str]:
