@@ -56,8 +56,7 @@ class AskNearest(Asker):
             side = self.follower.directions.side or "left"
             return Action(kind="right" if side == "right" else "left")
         if observation.time - self.searched_since > LOST and self.may_ask():
-            choice = self.choose(observation, within=NEAR_AT_HAND)
-            if choice is not None:
-                self.follower, self.searched_since = None, None
-                return None
+            action = self.approach(observation, within=NEAR_AT_HAND)
+            if action is not None:
+                return action
         return self.explorer.act(observation, hint=self.follower.guess(), weight=2.0)

@@ -26,6 +26,7 @@ ABANDON = 0.4  # trust below which directions are no longer followed
 RIVAL = 0.05  # by which the trust in what is being followed must exceed that in a new answer to be kept
 LOOK = 1.0  # s between two updates of what was seen
 SEARCH = 60.0  # s of looking about where directions end
+IN_VAIN = 20.0  # s of it after which a goal that is there has been found but for 1/e
 DRAWN = 1.5  # m of way given for a metre nearer to the likeliest place
 
 
@@ -98,7 +99,8 @@ class AskWhenUncertain(Asker):
         self.belief.see(self.map.grid)
         if self.follower is None:
             return
-        self.belief.revise(self.following, _claim(self.follower))
+        searched = 0.0 if self.searched_since is None else observation.time - self.searched_since
+        self.belief.revise(self.following, _claim(self.follower, math.exp(-searched / IN_VAIN)))
         if self.belief.trust[self.following] < ABANDON:
             self._drop()
 
@@ -127,6 +129,6 @@ class AskWhenUncertain(Asker):
         self.explorer.target = None
 
 
-def _claim(follower: Follower) -> Claim:
+def _claim(follower: Follower, vain: float = 1.0) -> Claim:
     x, y, spread = follower.outlook()
-    return Claim(x=x, y=y, spread=max(spread, SURE), hedged=follower.directions.hedged)
+    return Claim(x=x, y=y, spread=max(spread, SURE), hedged=follower.directions.hedged, vain=vain)

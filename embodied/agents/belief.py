@@ -30,12 +30,19 @@ ROUNDS = 4  # of the fixed point for trust and reliability
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """Where an answer puts the goal: (x, y) metres, start frame, give or take `spread` metres; `hedged`: not sure."""
+    """Where an answer puts the goal.
+
+    Attributes:
+        x, y: metres, start frame. spread: metres by which that may be off, one standard deviation.
+        hedged: the speaker was not sure.
+        vain: probability of not having found the goal yet by doing as told, if the answer is true.
+    """
 
     x: float
     y: float
     spread: float
     hedged: bool = False
+    vain: float = 1.0
 
 
 class Belief:
@@ -98,10 +105,11 @@ class Belief:
         base = self._prior * self._absence
         said = np.array([self._likelihood(claim) for claim in self.claims]).reshape(-1, len(base))
         sure = np.array([HEDGED if claim.hedged else 1.0 for claim in self.claims])
+        vain = np.array([claim.vain for claim in self.claims])
         chance = 1.0 / len(base)
         self.reliability = RELIABLE[0] / sum(RELIABLE)
         for _ in range(ROUNDS if self.claims else 1):
-            true = (self.reliability * sure)[:, None] * said
+            true = (self.reliability * sure * vain)[:, None] * said
             mixed = true + (1.0 - self.reliability * sure)[:, None] * chance
             mass = base * np.exp(np.log(mixed).sum(axis=0))
             self.mass: FloatArray = mass / mass.sum()

@@ -28,7 +28,10 @@ SLACK = math.radians(40)  # how far a way may bend from what was said
 FAR = 7.0  # m, nearer landmarks say little about a heading
 BESIDE = 4.0  # m, how near a way leads past a landmark
 NEAR = 2.5  # m from a landmark that one goes up to
-LEG_TIME = 60.0  # s for one leg
+LEG_TIME = (40.0, 2.5)  # s for one leg, and s for each metre of it
+JAM = 2.5  # m, how near somebody must be who blocks the way
+FRESH = 2.0  # s, how old a sight of them may be
+PATIENCE = 16  # waits, in one leg, for people to clear it
 SURE = 5.0  # m, how far from where directions end the goal may be at the best
 TO_A_STREET = 12.0  # m, how far off a street is thought to be that has not been seen
 
@@ -50,6 +53,7 @@ class Follower:
     time: float
     index: int = -1
     done: bool = False
+    waits: int = 0
     legs: list[Leg] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -69,13 +73,29 @@ class Follower:
                 self._begin(0, observation)
                 continue
             target, arrive = self._target(self.legs[self.index], observation)
-            action = None
-            if observation.time - self.time < LEG_TIME:
+            if observation.time - self.time < LEG_TIME[0] + LEG_TIME[1] * math.dist(self.origin, target):
                 action = self.navigator.drive(observation, target, arrive=arrive)
-            if action is not None:
-                return action
+                if action is None and self._jammed(observation, target, arrive):
+                    action = Action(kind="wait")
+                if action is not None:
+                    return action
             self._begin(self.index + 1, observation)
         return None
+
+    def _jammed(self, observation: Observation, target: tuple[float, float], arrive: float) -> bool:
+        """Tell whether people, not walls, keep the robot from going on; for PATIENCE waits, then the leg is over."""
+        x, y, _ = observation.pose
+        if self.waits >= PATIENCE or math.dist((x, y), target) < arrive + 1.0:
+            return False
+        ahead = math.atan2(target[1] - y, target[0] - x)
+        jam = any(
+            observation.time - track.time < FRESH
+            and math.dist((track.x, track.y), (x, y)) < JAM
+            and abs(wrap(math.atan2(track.y - y, track.x - x) - ahead)) < math.radians(60)
+            for track in self.world.people.values()
+        )
+        self.waits += jam
+        return jam
 
     def outlook(self) -> tuple[float, float, float]:
         """Return where the goal is thought to be, x, y, start frame, and how far off that may be, metres."""
@@ -127,7 +147,7 @@ class Follower:
         elif self.index >= 0 and walked > 4.0:  # streets bend: the way that was really walked counts
             real = math.atan2(y - self.origin[1], x - self.origin[0])
             self.heading = wrap(self.heading + float(np.clip(wrap(real - self.heading), -SLACK, SLACK)))
-        self.origin, self.time, self.index = (x, y), observation.time, index
+        self.origin, self.time, self.index, self.waits = (x, y), observation.time, index, 0
         if index >= len(self.legs):
             self.done = True
             return

@@ -129,6 +129,17 @@ def test_a_claim_loses_trust_where_the_sign_has_been_looked_for_in_vain() -> Non
     assert belief.entropy() > before + 1.0
 
 
+def test_directions_followed_in_vain_lose_trust() -> None:
+    """If the goal would have been found by now but for a share v, the odds of the answer are v times what they were."""
+    odds = []
+    for vain in (1.0, 0.3):
+        belief = Belief()
+        belief.hear(Claim(x=30.0, y=0.0, spread=8.0, vain=vain))
+        r, trust = belief.reliability, belief.trust[0]
+        odds.append(trust / (1 - trust) / (r / (1 - r)))
+    assert odds[1] / odds[0] == pytest.approx(0.3, abs=0.01)
+
+
 def test_only_ground_whose_edges_are_known_has_been_searched() -> None:
     """Half of a region is as good as seen when a wall ends it, and half when it goes on."""
     region = CELLS * CELL
