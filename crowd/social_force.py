@@ -192,7 +192,9 @@ class SocialForce:
 
     def _held(self, here: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Return who of those `here` holds, or waits for one of its group who does."""
-        held = self._activity[here] == HOLD
+        held: npt.NDArray[np.bool_] = self._activity[here] == HOLD
+        if not held.any():
+            return held
         names = np.unique(self._labels[here[held]])
         waits = np.isin(self._labels[here], names[names >= 0]) & ~self._ordered[here]
         result: npt.NDArray[np.bool_] = held | (waits & (self._activity[here] == WALK))

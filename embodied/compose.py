@@ -7,7 +7,7 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from hydra import compose, initialize
 from hydra.core.config_store import ConfigStore
@@ -18,6 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 from embodied import config as schema
 from embodied.agents.models import AGENTS
 from embodied.config import RunConfig
+from embodied.episode import Perception
 from scenes.weather import WEATHERS
 
 GROUPS: dict[str, dict[str, type]] = {
@@ -108,6 +109,7 @@ RANGES: dict[str, tuple[float, float]] = {
 CHOICES: dict[str, tuple[str, ...]] = {
     "scene.weather": WEATHERS,
     "appearance": ("all", "train", "test"),
+    "perception": get_args(Perception),
     "task.style": ("raw", "worded", "both"),
 }
 

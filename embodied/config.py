@@ -282,6 +282,7 @@ class RunConfig:
     backend: BackendConfig = MISSING
     sink: SinkConfig = MISSING
     out: str | None = None
+    perception: str | None = None  # what the agent senses, where it leaves a choice: rgb, ids, state, none
     appearance: str = "all"  # which people: all, train or test; nobody is in both
     seed: int = 0
     episodes: int = 1

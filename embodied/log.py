@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _WORD = pa.dictionary(pa.int32(), pa.string())
 SCHEMA = pa.schema(
@@ -38,8 +38,13 @@ SCHEMA = pa.schema(
         ("seen_by_robot", pa.bool_()),
         ("contact", pa.int32()),  # -1, or the other entity
         ("goal_distance", pa.float64()),  # geodesic metres from the robot to its goal, NaN for the others
+        ("clearance", pa.float64()),  # metres from the robot's surface to the nearest obstacle, NaN for the others
     ]
 )
+ADDED = {"clearance": 2}  # columns that older schema versions lack, and the version that added them; NaN there
+_TYPES = {
+    field.name: np.dtype(object) if field.type == _WORD else np.dtype(field.type.to_pandas_dtype()) for field in SCHEMA
+}
 _VERSION_KEY, _METADATA_KEY = b"embodied.log.schema", b"embodied.log.metadata"
 _LOG, _EVENTS = "log.parquet", "events.jsonl"
 
@@ -55,8 +60,8 @@ class EpisodeLog:
     def __init__(self, metadata: Mapping[str, Any] | None = None) -> None:
         self.metadata: dict[str, Any] = {key: _plain(value, key) for key, value in (metadata or {}).items()}
         self.events: list[dict[str, Any]] = []
-        self._steps: list[pa.Table] = []
-        self._table: pa.Table | None = None
+        self._fresh: list[list[npt.NDArray[Any]]] = []  # a list of columns per step since the table was made
+        self._table: pa.Table = SCHEMA.empty_table()
 
     def append(
         self,
@@ -79,30 +84,28 @@ class EpisodeLog:
         seen_by_robot: npt.ArrayLike,
         contact: npt.ArrayLike,
         goal_distance: npt.ArrayLike,
+        clearance: npt.ArrayLike | None = None,
     ) -> None:
         """Add one control step; every array has shape (E,), one value per entity present, SI units, world frame.
+
+        Without `clearance` it is NaN.
 
         Raises:
             ValueError: lengths differ, or an entity comes twice.
         """
-        values = {name: value for name, value in locals().items() if name in SCHEMA.names}
+        values: dict[str, Any] = {name: value for name, value in locals().items() if name in _TYPES}
         ids = np.asarray(entity)
-        if ids.ndim != 1 or len(np.unique(ids)) != len(ids):
+        if ids.ndim != 1 or len(set(ids.tolist())) != len(ids):
             raise ValueError(f"entity: expected (E,) different ids, got {ids.tolist()}; give one row per entity")
         values["step"], values["time"] = np.full(len(ids), step), np.full(len(ids), time)
+        values["clearance"] = np.full(len(ids), np.nan) if clearance is None else clearance
         columns = []
-        for field in SCHEMA:
-            value = np.asarray(values[field.name])
+        for name, type in _TYPES.items():
+            value = np.array(values[name], dtype=type)
             if value.shape != ids.shape:
-                raise ValueError(
-                    f"{field.name}: expected one value for each of {len(ids)} entities, got shape {value.shape}"
-                )
-            if field.type == _WORD:
-                columns.append(pa.array(value.tolist(), pa.string()).dictionary_encode().cast(_WORD))
-            else:
-                columns.append(pa.array(value.astype(field.type.to_pandas_dtype(), copy=False), field.type))
-        self._steps.append(pa.Table.from_arrays(columns, schema=SCHEMA))
-        self._table = None
+                raise ValueError(f"{name}: expected one value for each of {len(ids)} entities, got shape {value.shape}")
+            columns.append(value)
+        self._fresh.append(columns)
 
     def event(self, step: int, time: float, type: str, **fields: Any) -> None:
         """Add an event; `fields` are plain JSON values, NumPy scalars and arrays are converted.
@@ -116,9 +119,15 @@ class EpisodeLog:
 
     def table(self) -> pa.Table:
         """Return all rows."""
-        if self._table is None:
-            table = pa.concat_tables([SCHEMA.empty_table(), *self._steps]).unify_dictionaries().combine_chunks()
-            self._steps, self._table = [table], table
+        if self._fresh:
+            columns = [
+                pa.array(np.concatenate(parts), pa.string() if field.type == _WORD else field.type)
+                for field, parts in zip(SCHEMA, zip(*self._fresh, strict=True), strict=True)
+            ]
+            columns = [c.dictionary_encode() if f.type == _WORD else c for f, c in zip(SCHEMA, columns, strict=True)]
+            fresh = pa.Table.from_arrays(columns, schema=SCHEMA)
+            self._table = pa.concat_tables([self._table, fresh]).unify_dictionaries().combine_chunks()
+            self._fresh = []
         return self._table
 
     @property
@@ -130,8 +139,14 @@ class EpisodeLog:
         """Return one column (R,) as a NumPy array; words as strings."""
         values = self.table().column(name)
         if values.type == _WORD:
-            return np.asarray(values.to_pylist(), dtype=np.str_)
+            return self._words(values)
         return np.asarray(values.to_numpy())
+
+    @staticmethod
+    def _words(values: pa.ChunkedArray) -> npt.NDArray[Any]:
+        coded = values.combine_chunks()
+        words = np.asarray(coded.dictionary.to_pylist(), dtype=np.str_)
+        return words[coded.indices.to_numpy()] if len(words) else np.zeros(0, dtype=np.str_)
 
     def events_of(self, *types: str) -> list[dict[str, Any]]:
         """Return the events of these types, in order."""
@@ -163,7 +178,7 @@ class EpisodeLog:
         """
         table, log = _read_table(folder / _LOG), cls()
         log.metadata = json.loads((table.schema.metadata or {}).get(_METADATA_KEY, b"{}"))
-        log._steps = [table.select(SCHEMA.names).cast(SCHEMA)]
+        log._table = table.select(SCHEMA.names).cast(SCHEMA).unify_dictionaries().combine_chunks()
         log.events = _read_events(folder / _EVENTS)
         return log
 
@@ -236,6 +251,9 @@ def _read_table(path: Path) -> pa.Table:
         raise ValueError(
             f"{path}: expected schema version <= {SCHEMA_VERSION}, got {version}; read it with a newer embodied-sim"
         )
+    for name, since in ADDED.items():
+        if int(version) < since and name not in table.schema.names:
+            table = table.append_column(SCHEMA.field(name), pa.nulls(table.num_rows, pa.float64()).fill_null(math.nan))
     missing = [name for name in SCHEMA.names if name not in table.schema.names]
     if missing:
         raise ValueError(f"{path}: expected the columns {SCHEMA.names}, {missing} are missing; run the episode again")

@@ -22,7 +22,7 @@ from embodied.config import RecordingConfig, ReplayConfig, RunConfig, SceneConfi
 from embodied.episode import Mind
 from embodied.minds.models import MINDS
 from embodied.seeding import stream
-from motion.body import bodies, dress, load_body
+from motion.body import bodies, describe, dress, load_body
 from motion.clip import DRAWN_PARENTS, Body, BodyMesh, FloatArray
 from motion.people import PEOPLE
 from scenes.backend import SkinnedMesh
@@ -74,6 +74,17 @@ class Wardrobe(Mapping[int, Body]):
             if len(self._made) > KEPT_BODIES:
                 self._made.popitem(last=False)
         return self._made[person_id]
+
+    def plain(self, person_id: int) -> Body:
+        """Return the body of a person without the colours of its clothes: all else is the same, and made sooner.
+
+        Raises:
+            KeyError: nobody has this id.
+        """
+        if person_id not in self._ids:
+            raise KeyError(person_id)
+        name = cast(self._seed, person_id, self._appearance, walkers=self._walkers)
+        return describe(name, stream(self._seed, "bodies", person_id, 1))
 
     def __contains__(self, person_id: object) -> bool:
         return person_id in self._ids

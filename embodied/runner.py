@@ -32,9 +32,18 @@ def make_agent(config: RunConfig) -> Agent:
     """Return the agent of a config.
 
     Raises:
-        ValueError: `agent.factory` cannot be loaded or makes no agent.
+        ValueError: `agent.factory` cannot be loaded or makes no agent, or the agent cannot do with `perception`.
     """
-    return load_agent(config.agent.factory) if config.agent.factory else AGENTS[config.agent.name]()
+    agent = load_agent(config.agent.factory) if config.agent.factory else AGENTS[config.agent.name]()
+    if config.perception is not None:
+        known = getattr(agent, "perceptions", (agent.perception,))
+        if config.perception not in known:
+            raise ValueError(
+                f"perception={config.perception}: expected one of {', '.join(known)} for agent {agent_name(config)}; "
+                "leave it out or name another agent"
+            )
+        agent.perception = config.perception  # type: ignore[assignment]
+    return agent
 
 
 def agent_name(config: RunConfig) -> str:
@@ -167,7 +176,7 @@ def _world_key(config: RunConfig) -> dict[str, Any]:
     return {
         name: value
         for name, value in as_plain(config).items()
-        if name not in ("agent", "episodes", "seed", "sink", "video")
+        if name not in ("agent", "episodes", "perception", "seed", "sink", "video")
     }
 
 

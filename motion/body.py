@@ -39,15 +39,28 @@ def load_body(name: str) -> Body:
     Raises:
         ValueError: no such body.
     """
+    return dress(_find(name), np.random.default_rng(BODIES.index(name)))
+
+
+def _find(name: str) -> Body:
     if name not in PEOPLE:
         raise ValueError(f"body: expected one of {', '.join(BODIES)}, got {name!r}")
-    return dress(_load(name), np.random.default_rng(BODIES.index(name)))
+    return _load(name)
 
 
 def dress(body: Body, rng: np.random.Generator) -> Body:
     """Return the body with other clothes, hair and eyes, and the words that describe them."""
     outfit = choose_outfit(PEOPLE[body.name], rng)
     return replace(body, texture=color_texture(_layers(body.name), outfit), description=outfit.words)
+
+
+def describe(name: str, rng: np.random.Generator) -> Body:
+    """Return a body with the words for the clothes that `dress` would give it, but without their colours.
+
+    Raises:
+        ValueError: no such body.
+    """
+    return replace(_find(name), description=choose_outfit(PEOPLE[name], rng).words)
 
 
 @cache

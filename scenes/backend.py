@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,11 +69,12 @@ class Camera:
         """Return a camera at `eye` (3,) that looks at `target` (3,), world frame, metres, up along +z."""
         position = np.asarray(eye, dtype=np.float64)
         forward = np.asarray(target, dtype=np.float64) - position
-        forward = forward / np.linalg.norm(forward)
-        right = np.cross(forward, (0.0, 0.0, 1.0))
-        right = right / np.linalg.norm(right)
+        x, y, z = (forward / np.linalg.norm(forward)).tolist()
+        level = math.hypot(x, y)
+        right = (y / level, -x / level, 0.0)  # forward x up
+        down = (-z * right[1], z * right[0], x * right[1] - y * right[0])  # forward x right
         pose = np.eye(4)
-        pose[:3, 0], pose[:3, 1], pose[:3, 2], pose[:3, 3] = right, np.cross(forward, right), forward, position
+        pose[:3, 0], pose[:3, 1], pose[:3, 2], pose[:3, 3] = right, down, (x, y, z), position
         return Camera(pose=pose, width=width, height=height, fov=fov)
 
     def intrinsics(self) -> FloatArray:
@@ -147,6 +149,9 @@ class SceneBackend(Protocol):
 
     def pose_person(self, person_id: int, joints: FloatArray) -> None:
         """Pose a person by world transforms of its joints (J, 4, 4); its capsule follows joint 0 in x, y."""
+
+    def move_people(self, person_ids: Sequence[int], positions: FloatArray) -> None:
+        """Put the capsules of people at (N, 2) metres without posing their bodies: enough where nothing is drawn."""
 
     def add_robot(self, urdf: Path) -> None: ...
 

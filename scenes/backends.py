@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scenes.bullet import BulletBackend
+from scenes.bullet import SIM_DT, BulletBackend
 from scenes.gl import GLBackend, GLPainter
 
 BACKENDS: dict[str, type[BulletBackend]] = {"gl": GLBackend, "tiny": BulletBackend}
@@ -17,9 +17,9 @@ class Choice:
     name: str
     reason: str
 
-    def make(self) -> BulletBackend:
-        """Return a new backend of this kind."""
-        return BACKENDS[self.name]()
+    def make(self, *, sim_dt: float = SIM_DT) -> BulletBackend:
+        """Return a new backend of this kind whose physics step is `sim_dt` seconds."""
+        return BACKENDS[self.name](sim_dt=sim_dt)
 
 
 def choose_backend(name: str = "auto") -> Choice:

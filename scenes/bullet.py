@@ -90,6 +90,10 @@ class BulletBackend:
         self._robot: Robot | None = None
         self._parked: Robot | None = None  # the last episode's, for the next: PyBullet leaks a little per robot
         self._visuals: dict[Path, tuple[LinkVisual, ...]] = {}
+        self._meshes: dict[int, SkinnedMesh] = {}  # looks of people, by person_id
+        self._shown: dict[int, SkinnedMesh] = {}  # those of them that the painter holds
+        self._shown_scene: Scene | None = None
+        self._shown_robot: Path | None = None
         self._contacts: dict[int, Contact] = {}
         self._steps = 0  # of physics since the scene was loaded
 
@@ -104,11 +108,9 @@ class BulletBackend:
         if self._robot is not None:
             self._robot.park(AWAY)
             self._parked, self._robot = self._robot, None
-            self._painter.set_robot(())
         self._contacts, self._steps = {}, 0
         if scene is not self._scene or self._removed > MOST_REMOVED:
             self._load_static(scene)
-        self._painter.load(scene)
 
     def add_person(self, person_id: int, mesh: SkinnedMesh) -> None:
         """Add a person in its rest pose at the origin; `pose_person` puts it where it belongs.
@@ -130,7 +132,7 @@ class BulletBackend:
         body = self._add_body(self._capsules[size], PERSON_INSTANCE_BASE + person_id, PERSON, RAY | BODY, pose)
         self._people[person_id] = (body, 0.5 * mesh.height)
         self._joints[person_id] = np.asarray(np.linalg.inv(mesh.inverse_bind), dtype=np.float64)
-        self._painter.add_person(person_id, mesh)
+        self._meshes[person_id] = mesh
 
     def remove_person(self, person_id: int) -> None:
         """Remove a person.
@@ -140,10 +142,9 @@ class BulletBackend:
         """
         self._check_person(person_id)
         body, _ = self._people.pop(person_id)
-        del self._joints[person_id], self._instances[body]
+        del self._joints[person_id], self._meshes[person_id], self._instances[body]
         pybullet.removeBody(body, physicsClientId=self._client)
         self._removed += 1
-        self._painter.remove_person(person_id)
 
     def pose_person(self, person_id: int, joints: FloatArray) -> None:
         """Pose a person by world transforms of its joints (J, 4, 4); its capsule follows joint 0 in x, y.
@@ -161,6 +162,19 @@ class BulletBackend:
         pybullet.resetBasePositionAndOrientation(
             body, (x, y, height), (0.0, 0.0, 0.0, 1.0), physicsClientId=self._client
         )
+
+    def move_people(self, person_ids: Sequence[int], positions: FloatArray) -> None:
+        """Put the capsules of people at (N, 2) metres without posing their bodies: enough where nothing is drawn.
+
+        Raises:
+            KeyError: no such person.
+        """
+        for person_id, (x, y) in zip(person_ids, positions.tolist(), strict=True):
+            self._check_person(person_id)
+            body, height = self._people[person_id]
+            pybullet.resetBasePositionAndOrientation(
+                body, (x, y, height), (0.0, 0.0, 0.0, 1.0), physicsClientId=self._client
+            )
 
     def add_robot(self, urdf: Path = COURIER) -> None:
         """Add a robot, standing at the origin.
@@ -185,7 +199,6 @@ class BulletBackend:
                 self._robot.body, link, BODY, RAY | SOLID | PLANE | PERSON, physicsClientId=self._client
             )
         self._robot.place(0.0, 0.0, 0.0)
-        self._painter.set_robot(self._visuals[urdf])
 
     def place_robot(self, x: float, y: float, yaw: float) -> None:
         """Teleport the robot, at rest."""
@@ -277,6 +290,7 @@ class BulletBackend:
         unknown = sorted(set(layers) - set(get_args(Layer)))
         if unknown:
             raise ValueError(f"layers: expected some of {', '.join(get_args(Layer))}, got {', '.join(unknown)}")
+        self._show()
         links = {} if self._robot is None else self._robot.link_poses()
         return self._painter.draw(cameras, self._joints, links, layers, self._steps * self.sim_dt)
 
@@ -288,6 +302,29 @@ class BulletBackend:
             pybullet.disconnect(physicsClientId=self._client)
             self._folder.cleanup()
             self._client, self._scene = -1, None
+
+    def _show(self) -> None:
+        """Tell the painter what there is, as far as it has changed since it last drew; who never draws pays nothing."""
+        scene, urdf = self._scene, None if self._robot is None else self._robot.urdf
+        assert scene is not None
+        fresh = scene is not self._shown_scene
+        for person_id, mesh in tuple(self._shown.items()):
+            if fresh or self._meshes.get(person_id) is not mesh:
+                self._painter.remove_person(person_id)
+                del self._shown[person_id]
+        if (fresh or urdf is None) and self._shown_robot is not None:
+            self._painter.set_robot(())
+            self._shown_robot = None
+        if fresh:
+            self._painter.load(scene)
+            self._shown_scene = scene
+        if urdf is not None and urdf != self._shown_robot:
+            self._painter.set_robot(self._visuals[urdf])
+            self._shown_robot = urdf
+        for person_id, mesh in self._meshes.items():
+            if person_id not in self._shown:
+                self._painter.add_person(person_id, mesh)
+                self._shown[person_id] = mesh
 
     def _load_static(self, scene: Scene) -> None:
         self._scene = self._parked = None
@@ -334,7 +371,9 @@ class BulletBackend:
     def _add_body(self, shape: int, instance: int, group: int, mask: int, pose: FloatArray) -> int:
         if shape < 0:
             raise ValueError(f"instance {instance}: expected a mesh that PyBullet accepts, got one that it refused")
-        body: int = pybullet.createMultiBody(0.0, shape, self._speck, AWAY, physicsClientId=self._client)
+        body: int = pybullet.createMultiBody(
+            0.0, shape, self._speck, AWAY, useMaximalCoordinates=1, physicsClientId=self._client
+        )  # a rigid body: Bullet steps it faster than a multi-body without links
         pybullet.setCollisionFilterGroupMask(body, -1, group, mask, physicsClientId=self._client)
         pybullet.resetBasePositionAndOrientation(body, *split_pose(pose), physicsClientId=self._client)
         self._instances[body] = instance

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,8 @@ class Robot:
         dynamics = pybullet.getDynamicsInfo(self.body, -1, physicsClientId=client)
         self._inertial = _matrix(dynamics[3], dynamics[4])
         self._inertial_inverse = np.linalg.inv(self._inertial)
+        self._inverse_position = tuple(self._inertial_inverse[:3, 3].tolist())
+        self._inverse_forward = tuple(self._inertial_inverse[:3, 0].tolist())
         self._wheels, self._radius, self._track = self._find_wheels(info)
         lowest = min(pybullet.getAABB(self.body, j, physicsClientId=client)[0][2] for j in (-1, *joints)) - position[2]
         self._lift = -lowest if lowest < -0.02 else 0.0  # m, a base frame that does not lie on the ground
@@ -91,7 +94,7 @@ class Robot:
 
     def command(self, v: float, w: float) -> None:
         """Hold the velocity (v m/s forward, w rad/s left), cut to the robot's limits, from the next step on."""
-        self._command = (float(np.clip(v, -TOP_SPEED, TOP_SPEED)), float(np.clip(w, -TOP_TURN, TOP_TURN)))
+        self._command = (min(max(float(v), -TOP_SPEED), TOP_SPEED), min(max(float(w), -TOP_TURN), TOP_TURN))
 
     def act(self, dt: float) -> None:
         """Set the motors for the next physics step of `dt` seconds; velocities ramp at limited accelerations."""
@@ -113,14 +116,17 @@ class Robot:
 
     def state(self) -> RobotState:
         """Return the pose and velocity of the base frame, as measured."""
-        pose = self._base()
+        (x, y, _), orientation = pybullet.getBasePositionAndOrientation(self.body, physicsClientId=self._client)
         linear, angular = pybullet.getBaseVelocity(self.body, physicsClientId=self._client)
-        yaw = float(np.arctan2(pose[1, 0], pose[0, 0]))
-        arm = pose[:3, 3] - (pose @ self._inertial)[:3, 3]  # from the centre of mass, whose velocity Bullet gives
-        vx = linear[0] + angular[1] * arm[2] - angular[2] * arm[1]
+        r = pybullet.getMatrixFromQuaternion(orientation)
+        i, j, k = self._inverse_position
+        arm = (r[0] * i + r[1] * j + r[2] * k, r[3] * i + r[4] * j + r[5] * k, r[6] * i + r[7] * j + r[8] * k)
+        (a, b, c) = self._inverse_forward
+        yaw = math.atan2(r[3] * a + r[4] * b + r[5] * c, r[0] * a + r[1] * b + r[2] * c)
+        vx = linear[0] + angular[1] * arm[2] - angular[2] * arm[1]  # from the centre of mass, as Bullet gives it
         vy = linear[1] + angular[2] * arm[0] - angular[0] * arm[2]
-        v = float(vx * np.cos(yaw) + vy * np.sin(yaw))
-        return RobotState(x=float(pose[0, 3]), y=float(pose[1, 3]), yaw=yaw, v=v, w=float(angular[2]))
+        v = vx * math.cos(yaw) + vy * math.sin(yaw)
+        return RobotState(x=x + arm[0], y=y + arm[1], yaw=yaw, v=v, w=angular[2])
 
     def link_poses(self) -> dict[str, FloatArray]:
         """Return the (4, 4) pose of each link's frame, link to world."""

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embodied.drive import wrap
-from embodied.episode import FloatArray, Observation, RobotSpec
+from embodied.episode import FloatArray, Observation, RobotSpec, Scan
 from scenes.scene import PERSON_INSTANCE_BASE
 
 CELL = 0.15  # m
@@ -84,6 +84,34 @@ class Sighting:
     normal: float
     width: float
     pixels: int
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
+def _integrate_scan(
+    grid: npt.NDArray[np.int8],
+    bearings: FloatArray,
+    ranges: FloatArray,
+    people: npt.NDArray[np.bool_],
+    eye: tuple[float, float, float],
+) -> None:
+    """Enter one scan, bearings relative to the yaw of `eye` (x, y, yaw)."""
+    x0, y0, yaw = eye
+    for r in range(len(bearings)):
+        c, s = math.cos(yaw + bearings[r]), math.sin(yaw + bearings[r])
+        for i in range(int((min(ranges[r], FREE_RANGE + CELL) - CELL) / (0.5 * CELL))):
+            along = (i + 1) * 0.5 * CELL
+            row = math.floor((y0 + along * s) / CELL) + SIDE // 2
+            column = math.floor((x0 + along * c) / CELL) + SIDE // 2
+            if not (0 <= row < SIDE and 0 <= column < SIDE):
+                break
+            grid[row, column] = max(grid[row, column] - MISS, -LIMIT)
+    for r in range(len(bearings)):
+        if people[r] or not ranges[r] < OBSTACLE_RANGE:
+            continue
+        row = math.floor((y0 + ranges[r] * math.sin(yaw + bearings[r])) / CELL) + SIDE // 2
+        column = math.floor((x0 + ranges[r] * math.cos(yaw + bearings[r])) / CELL) + SIDE // 2
+        if 0 <= row < SIDE and 0 <= column < SIDE:
+            grid[row, column] = min(grid[row, column] + HIT, LIMIT)
 
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
@@ -160,9 +188,11 @@ class OccupancyMap:
         self._outlines: dict[int, set[tuple[int, int]]] = {}
 
     def update(self, observation: Observation) -> None:
-        """Enter what one observation shows; without pictures only the ground under the robot."""
+        """Enter what one observation shows; without scan or pictures only the ground under the robot."""
         x, y, yaw = observation.pose
         self._clear(x, y)
+        if observation.scan is not None:
+            self._enter_scan(observation, observation.scan)
         if observation.depth is None:
             return
         instance = observation.instance if observation.instance is not None else _NOBODY
@@ -179,6 +209,37 @@ class OccupancyMap:
         if observation.instance is not None:
             self._track(observation, eye)
             self._sight(observation, eye)
+
+    def _enter_scan(self, observation: Observation, scan: Scan) -> None:
+        """Enter a scan and what was detected beside it."""
+        x, y, yaw = observation.pose
+        c, s = math.cos(yaw), math.sin(yaw)
+        forward = self.robot.camera_forward
+        _integrate_scan(self.grid, scan.bearings, scan.ranges, scan.human, (x + forward * c, y + forward * s, yaw))
+        for thing in observation.detections:
+            points = thing.points[:, :2] @ np.array([[c, s], [-s, c]]) + (x, y)
+            if thing.human:
+                px, py = points[0].tolist()
+                track = self.people.setdefault(thing.instance, PersonTrack(px, py, observation.time))
+                track.see(observation.time, px, py)
+            elif label := thing.label or (
+                self.sightings[thing.instance].label if thing.instance in self.sightings else ""
+            ):
+                self._note(thing.instance, label, points, (x, y, yaw), thing.pixels)
+        for person in [p for p, track in self.people.items() if self._looks_through(observation, track, scan)]:
+            del self.people[person]
+
+    def _looks_through(self, observation: Observation, track: PersonTrack, scan: Scan) -> bool:
+        """Tell whether a beam passes where a person was last seen."""
+        if track.time == observation.time:
+            return False
+        x, y, yaw = observation.pose
+        forward = self.robot.camera_forward
+        dx, dy = track.x - x - forward * math.cos(yaw), track.y - y - forward * math.sin(yaw)
+        gap, bearing = math.hypot(dx, dy), wrap(math.atan2(dy, dx) - yaw)
+        if gap < 0.5 or abs(bearing) > scan.bearings[0]:
+            return False
+        return bool(scan.ranges[int(np.abs(scan.bearings - bearing).argmin())] > gap + 0.8)
 
     def occupy(self, x: float, y: float) -> None:
         """Enter an obstacle that was felt, not seen."""
@@ -254,13 +315,19 @@ class OccupancyMap:
             points = self.points(observation, instance == found, eye)[:, :2]
             if len(points) < 4:
                 continue
-            if label.isupper():
-                self._outline(found, label, points, eye)
-            elif found not in self.sightings or self.sightings[found].pixels < len(points):
-                x, y = np.median(points, axis=0).tolist()
-                self.sightings[found] = Sighting(label=label, x=x, y=y, normal=math.nan, width=0.0, pixels=len(points))
+            self._note(found, label, points, eye, len(points))
 
-    def _outline(self, found: int, label: str, points: FloatArray, eye: tuple[float, float, float]) -> None:
+    def _note(self, found: int, label: str, points: FloatArray, eye: tuple[float, float, float], pixels: int) -> None:
+        """Note a labelled thing by places (K, 2) on it."""
+        if label.isupper():
+            self._outline(found, label, points, eye, pixels)
+        elif found not in self.sightings or self.sightings[found].pixels < pixels:
+            x, y = np.median(points, axis=0).tolist()
+            self.sightings[found] = Sighting(label=label, x=x, y=y, normal=math.nan, width=0.0, pixels=pixels)
+
+    def _outline(
+        self, found: int, label: str, points: FloatArray, eye: tuple[float, float, float], pixels: int
+    ) -> None:
         """Add what is seen of a sign to what was seen before; middle, width and normal follow from all of it."""
         cells = self._outlines.setdefault(found, set())
         before = len(cells)
@@ -272,7 +339,7 @@ class OccupancyMap:
         normal = wrap(along + math.pi / 2)
         if abs(wrap(normal - math.atan2(eye[1] - y, eye[0] - x))) > math.pi / 2:
             normal = wrap(normal + math.pi)
-        pixels = max(len(points), old.pixels if old is not None else 0)
+        pixels = max(pixels, old.pixels if old is not None else 0)
         self.sightings[found] = Sighting(label=label, x=x, y=y, normal=normal, width=width, pixels=pixels)
 
 

@@ -23,7 +23,8 @@ BLOCKED = 8  # waits for people to leave that place
 class Seeker:
     """Explores until the sign of the goal is read, goes there and stops."""
 
-    perception: Perception = "ids"
+    perception: Perception = "state"
+    perceptions: tuple[Perception, ...] = ("state", "ids")
 
     def reset(self, robot: RobotSpec, rng: np.random.Generator) -> None:
         """Forget everything."""

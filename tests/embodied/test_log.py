@@ -20,7 +20,7 @@ def two_steps() -> EpisodeLog:
             step=step, time=0.1 * step, entity=[0, 3], kind=["robot", "human"], x=[0.25 * step, 2.0], y=[0.0, 1.0],
             z=[0.0, 0.0], yaw=[0.0, 3.0], vx=[1.0, 0.0], vy=[0.0, 0.0], radius=[0.3, 0.25], goal_x=[5.0, np.nan],
             goal_y=[0.0, np.nan], activity=["forward", "stand"], group=[-1, 2], seen_by_robot=[False, True],
-            contact=[-1, -1], goal_distance=[5.0 - step, np.nan],
+            contact=[-1, -1], goal_distance=[5.0 - step, np.nan], clearance=[0.7, np.nan],
         )  # fmt: skip
     log.event(0, 0.0, "reset", start=np.zeros(3), goal=(5.0, 0.0), n=np.int32(2))
     log.event(1, 0.1, "speech", speaker=0, text='Où est la "pharmacie"?\n\u2028 \ud83d', hearers=[3])
@@ -97,7 +97,7 @@ def rewrite(folder: Path, change: str) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("newer", "log.parquet: expected schema version <= 1, got 99; read it with a newer"),
+        ("newer", "log.parquet: expected schema version <= 2, got 99; read it with a newer"),
         ("no version", "log.parquet: expected a schema version"),
         ("column", r"log.parquet: expected the columns .*'yaw'\] are missing"),
         ("damaged", "log.parquet: expected a Parquet file"),
