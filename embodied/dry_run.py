@@ -61,7 +61,11 @@ def estimate(runs: Sequence[RunConfig]) -> str:
     Raises:
         ValueError: bad input, as the run itself would find it.
     """
-    start, costs = measure_costs(runs)
+    return show(runs, *measure_costs(runs))
+
+
+def show(runs: Sequence[RunConfig], start: float, costs: Sequence[Cost]) -> str:
+    """Return the table of what `measure_costs` returned."""
     workers, processors = min(runs[0].workers, runs[0].episodes * len(runs)), len(os.sched_getaffinity(0))
     time_span, disk = predict_time(start, costs, workers, processors), predict_disk(costs)
     lines = [f"{'agent · scene':<32}{'episodes':>9}{'each lasts':>20}{'work':>20}{'disk':>22}"]
@@ -154,7 +158,7 @@ def _measure(out: Path, world: World, run: RunConfig, episode: int) -> Cost:
     fixed = _size(empty)  # bytes of a log without steps
     rate = (clocks[2] - clocks[1]) / seconds
     lasts = _lasting(log, run, seconds)
-    episodes, films, film_time, film_size = _count_missing(run), min(run.video, run.episodes), 0.0, 0
+    episodes, films, film_time, film_size = count_missing(run), min(run.video, run.episodes), 0.0, 0
     if films and episode:
         film(log, run, folder / "video.mp4")
         film_time, film_size = time.perf_counter() - clocks[2], (folder / "video.mp4").stat().st_size
@@ -179,7 +183,8 @@ def _lasting(log: EpisodeLog, run: RunConfig, seconds: float) -> Range:
     return min(longest, max(seconds, DETOUR * way / run.robot.max_speed)), longest
 
 
-def _count_missing(run: RunConfig) -> int:
+def count_missing(run: RunConfig) -> int:
+    """Return how many episodes of a run its folder does not hold yet."""
     done = Path(run.out) / "episodes" if run.out else None
     return sum(not (done and (done / episode_name(run, episode)).exists()) for episode in range(run.episodes))
 

@@ -8,17 +8,22 @@ import time
 
 import pytest
 
+from embodied import experiment
 from embodied.cli import main
+from embodied.compose import compose_runs
+from embodied.dry_run import Cost, count_missing, measure_costs, predict_disk, predict_time, show
 from embodied.experiment import describe
+from embodied.rollout import DEFAULTS
 
-RUN = ["benchmark", "agent=[oracle,never_ask]", "crowd.people=4", "scene.seed=3", "task.max_time=8", "seed=5",
+RUN = ["benchmark", "agent=[oracle,never_ask]", "crowd.people=3", "scene.seed=3", "task.max_time=3", "seed=5",
        "episodes=2"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
+    """A run of two workers."""
     out = tmp_path_factory.mktemp("run") / "a"
-    assert main([*RUN, f"out={out}"]) == 0
+    assert main([*RUN, "workers=2", f"out={out}"]) == 0
     return out
 
 
@@ -45,13 +50,7 @@ def test_a_run_leaves_logs_results_and_report(finished):
     assert "<html" in (finished / "report.html").read_text()
 
 
-def test_two_workers_write_the_same_bytes_and_rows(finished, tmp_path):
-    assert main([*RUN, "workers=2", f"out={tmp_path / 'b'}"]) == 0
-    assert read(tmp_path / "b") == read(finished)
-    assert read_rows(tmp_path / "b") == read_rows(finished)
-
-
-def test_a_killed_run_goes_on_to_the_same_bytes(finished, tmp_path):
+def test_one_worker_killed_and_continued_leaves_the_bytes_and_rows_of_two_workers(finished, tmp_path):
     out = tmp_path / "killed"
     command = [sys.executable, "-m", "embodied.cli", *RUN, f"out={out}"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ, "OMP_NUM_THREADS": "1"})
@@ -100,16 +99,16 @@ def test_an_error_names_its_episode(tmp_path, capsys, monkeypatch):
 def test_a_full_disk_stops_with_one_line_and_the_run_goes_on(tmp_path, capsys):
     disk = tmp_path / "disk"
     disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=48k", "tmpfs", str(disk)]
     if os.geteuid() or not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("a file system cannot be mounted here; run as root")
-    words = ["rollout", "video=0", "episodes=4", "task.max_time=6"]
+    words = ["rollout", "video=0", "episodes=3", "task.max_time=2"]
     try:
         assert main([*words, f"out={disk / 'run'}"]) == 1
-        (line,) = [line for line in capsys.readouterr().err.splitlines() if "/4 " not in line]
+        (line,) = [line for line in capsys.readouterr().err.splitlines() if "/3 " not in line]
         assert line.startswith(f"embodied rollout: {disk / 'run'}: the disk is full; ")
         names = [path.name for path in (disk / "run" / "episodes").iterdir()]
-        assert 0 < len(names) < 4 and not any(name.startswith(".") for name in names)
+        assert 0 < len(names) < 3 and not any(name.startswith(".") for name in names)
         assert {path.name for path in (disk / "run").iterdir()} == {"config.yaml", "episodes"}
         subprocess.run(["mount", "-o", "remount,size=16m", str(disk)], check=True)
         assert main([*words, f"out={disk / 'run'}"]) == 0
@@ -130,26 +129,30 @@ def test_help_tells_of_every_key():
     assert "  workers=1" in words and "  dry_run=false" in words and "  out=null" in words
 
 
-def test_a_dry_run_leaves_nothing_and_comes_close(finished, tmp_path, capsys, monkeypatch):
-    from embodied.compose import compose_runs
-    from embodied.dry_run import measure_costs, predict_disk
-
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr("tempfile.tempdir", None)
-    assert main([*RUN, "dry_run=true", f"out={tmp_path / 'run'}"]) == 0
+def test_a_dry_run_leaves_nothing_and_comes_close(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    words = ["rollout", "video=0", "episodes=2", "task.max_time=3", f"out={tmp_path / 'run'}"]
+    kept = []
+    monkeypatch.setattr(experiment, "estimate", lambda runs: kept.append(measure_costs(runs)) or show(runs, *kept[0]))
+    assert main([*words, "dry_run=true"]) == 0
     assert not list(tmp_path.iterdir())
-    words = capsys.readouterr().out
-    assert words.count("plaza") == 2 and "\ntime     " in words and "\ndisk     " in words
+    text = capsys.readouterr().out
+    assert "straight · corridor" in text and "\ntime     " in text and "\ndisk     " in text
 
-    runs = compose_runs([*RUN[1:], f"out={tmp_path / 'run'}"], {})
-    _, costs = measure_costs(runs)
+    ((_, costs),) = kept
     started = time.perf_counter()
-    assert main([*RUN, f"out={tmp_path / 'run'}"]) == 0
-    seconds = time.perf_counter() - started
-    low, high = (sum(cost.work[end] for cost in costs) for end in (0, 1))
-    assert low / 3 < seconds < high * 3
-    size = sum(len(value) for value in read(finished).values())
+    assert main(words) == 0
+    low, high = predict_time(0.0, costs, workers=1, processors=2)
+    assert low / 3 < time.perf_counter() - started < high * 3
+    size = sum(len(value) for value in read(tmp_path / "run").values())
     low, high = predict_disk(costs)
     assert low / 1.5 < size < high * 1.5
-    _, costs = measure_costs(runs)  # all is there now
-    assert [cost.episodes for cost in costs] == [0, 0] and predict_disk(costs) == (0, 0)
+    assert count_missing(compose_runs(words[1:], DEFAULTS)[0]) == 0
+
+
+def test_predicted_time_is_bound_by_workers_or_by_cores():
+    cost = Cost(name="", episodes=2, lasts=(1, 2), work=(30, 60), cores=1.0, alone=(0, 5), disk=(7, 8))
+    assert predict_time(3.0, [cost, cost], workers=1, processors=4) == (63, 133)
+    assert predict_time(3.0, [cost, cost], workers=2, processors=4) == (33, 73)
+    assert predict_time(3.0, [cost, cost], workers=8, processors=2) == (33, 73)  # two cores do no more
+    assert predict_disk([cost, cost]) == (14, 16)
