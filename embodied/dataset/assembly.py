@@ -35,7 +35,7 @@ def read_config(out: Path) -> tuple[str, list[Any]]:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
         runs = [OmegaConf.create({"sink": {"name": "none"}} | run) for run in document["runs"]]  # old ones have no sink
-        names = [episode_name(run, run.episodes) for run in runs]  # type: ignore[arg-type]
+        names = [episode_name(run, run.episodes) for run in runs]
         return str(document["verb"]), runs if names else []
     except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path}: expected the configuration of a run, got another file ({error})") from error

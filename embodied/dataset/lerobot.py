@@ -231,7 +231,7 @@ def describe_pictures(histogram: Any, count: int) -> Stats:
     shares = histogram.cumsum(axis=1) / total[:, None]
 
     def shape(values: Any) -> list[Any]:
-        return np.asarray(values, dtype=np.float64).reshape(3, 1, 1).tolist()  # type: ignore[no-any-return]
+        return np.asarray(values, dtype=np.float64).reshape(3, 1, 1).tolist()
 
     return {
         "min": shape(levels[(histogram > 0).argmax(axis=1)]),

@@ -64,7 +64,7 @@ def count_frames(path: Path, fps: int) -> int:
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
             base = cast(Fraction, stream.time_base)
-            times = [packet.pts * base for packet in container.demux(stream) if packet.size]
+            times = [packet.pts * base for packet in container.demux(stream) if packet.pts is not None]
     except (av.FFmpegError, OSError, IndexError, TypeError) as error:
         raise ValueError(f"{path}: expected a video, got a damaged one ({error}); run the episode again") from error
     wrong = next((number for number, time in enumerate(times) if time != Fraction(number, fps)), None)
@@ -116,7 +116,7 @@ def read_frames(path: Path, numbers: Sequence[int], fps: int) -> Iterator[npt.ND
             container.seek(round(Fraction(number, fps) / base), stream=stream)
             for frame in container.decode(stream):
                 if frame.pts is not None and frame.pts * base == Fraction(number, fps):
-                    yield frame.to_ndarray(format="rgb24")
+                    yield np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
                     break
             else:
                 raise LookupError(f"{path}: picture {number}: there is none")
