@@ -6,19 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from embodied.compose import as_plain
 from embodied.config import RunConfig
 from embodied.log import EpisodeLog
 from embodied.metrics import CORE, NAMES, RATES
 from embodied.runner import Values, agent_name, episode_name
 from embodied.seeding import stream
-from embodied.statistics import bootstrap_mean, compare_paired, summarise
+from embodied.statistics import Summary, compare, summarise
 from embodied.tasks.models import TASKS
 
 Row = dict[str, Any]
-Summary = dict[str, dict[str, float]]
 SILENT = "never_ask"  # the agent with which those who ask are compared
 
 
@@ -38,27 +35,12 @@ def collect(out: Path, runs: Sequence[RunConfig], values: Sequence[Sequence[Valu
     for groups in (single, pooled) if len(pooled) < len(single) else (single,):
         numbers = {key: [one for index in group for one in values[index]] for key, group in groups.items()}
         for (agent, condition), group in groups.items():
-            row = _describe(out, [runs[index] for index in group])
-            row["n"] = len(numbers[agent, condition])
-            row["metrics"] = _summarise(numbers[agent, condition], numbers.get((SILENT, condition)), runs[group[0]])
+            mine, silent = numbers[agent, condition], numbers.get((SILENT, condition))
+            row = _describe(out, [runs[index] for index in group]) | {"n": len(mine)}
+            scenes = [runs[index].scene.name for index in group for _ in values[index]]
+            row["metrics"] = _summarise(runs[group[0]], mine, silent, scenes)
             rows.append(row)
     return rows
-
-
-def measure_gain(asking: Sequence[Values], silent: Sequence[Values], seed: int) -> Summary:
-    """Return `ask_gain`, how much more often an agent succeeds that asks, and `ask_gain_p`, its two-sided p-value.
-
-    Args:
-        asking: metrics of its episodes.
-        silent: of the same episodes, of an agent that never asks.
-        seed: of the run.
-    """
-    first, second = (np.array([one["sr"] for one in numbers]) for numbers in (asking, silent))
-    gain = {"value": float(np.mean(first - second))}
-    interval = bootstrap_mean(first - second, stream(seed, "statistics", 1))
-    if interval:
-        gain.update(lo=interval[0], hi=interval[1])
-    return {"ask_gain": gain, "ask_gain_p": {"value": compare_paired(first, second, stream(seed, "statistics", 2))}}
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -92,11 +74,13 @@ def _describe(out: Path, runs: Sequence[RunConfig]) -> Row:
     }
 
 
-def _summarise(numbers: Sequence[Values], silent: Sequence[Values] | None, run: RunConfig) -> Summary:
+def _summarise(
+    run: RunConfig, numbers: Sequence[Values], silent: Sequence[Values] | None, scenes: Sequence[str]
+) -> Summary:
     rates = RATES | TASKS[run.task.name](run.task).rates
-    summary = summarise(numbers, rates, stream(run.seed, "statistics"))
+    summary = summarise(numbers, rates, stream(run.seed, "statistics"), scenes)
     if silent and summary.get("inquiries", {}).get("value", 0.0) > 0.0:
-        summary |= measure_gain(numbers, silent, run.seed)
+        summary |= compare(numbers, silent, stream(run.seed, "statistics", 1), clusters=scenes)
     return summary
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from embodied import rows
 from embodied.compose import compose_runs
 from embodied.log import EpisodeLog
-from embodied.rows import collect, measure_gain, table
+from embodied.rows import collect, table
 from embodied.runner import episode_name, plan_jobs
 
 EPISODES = 12
@@ -55,18 +55,6 @@ def test_those_who_ask_are_compared_with_who_never_asks(gathered):
     assert pooled["ask_gain_p"]["value"] < 0.001
     assert gathered[3]["metrics"]["ask_gain_p"]["value"] == pytest.approx(2 / 2**EPISODES, rel=0.5)
     assert "lo" not in gathered[3]["metrics"]["ask_gain"]  # twelve times the same says nothing of spread
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.booleans(), min_size=2, max_size=9), st.randoms(use_true_random=False))
-def test_gain_does_not_depend_on_the_order_of_episodes(successes, random):
-    asking = [{"sr": float(value)} for value in successes]
-    silent = [{"sr": float(random.random() < 0.5)} for _ in successes]
-    order = random.sample(range(len(successes)), len(successes))
-    first = measure_gain(asking, silent, 0)
-    again = measure_gain([asking[i] for i in order], [silent[i] for i in order], 0)
-    assert first["ask_gain"]["value"] == pytest.approx(again["ask_gain"]["value"], abs=1e-12)
-    assert first["ask_gain_p"]["value"] == pytest.approx(again["ask_gain_p"]["value"])  # all signs are tried
 
 
 def test_the_table_shows_core_metrics_alone(gathered, monkeypatch):
