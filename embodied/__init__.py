@@ -38,3 +38,5 @@ def _check_peers(home: Path) -> None:
 _check_peers(Path(__file__).resolve().parents[1])
 
 gymnasium.register(id="embodied/DirectionInquiry-v0", entry_point="embodied.env:DirectionInquiryEnv")
+gymnasium.register(id="embodied/PointNav-v0", entry_point="embodied.env:PointNavEnv")
+gymnasium.register(id="embodied/VLN-v0", entry_point="embodied.env:VlnEnv")
