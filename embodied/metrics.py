@@ -187,7 +187,7 @@ def tracks_of(log: EpisodeLog) -> Tracks:
         people_yaw=people_yaw,
         groups=groups,
         goal=goal[robot][-1] if np.isfinite(goal[robot][-1]).all() else None,
-        clearance=log.column("clearance")[robot] if "clearance" in log.table().column_names else None,
+        clearance=log.column("clearance")[robot],
         people_goals=people_goals,
     )
 
