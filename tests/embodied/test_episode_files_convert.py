@@ -224,10 +224,7 @@ def test_formats_become_each_other(run: Path, tmp_path: Path) -> None:
 
 def test_several_agents_have_to_be_told_apart(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["convert", str(run), f"out={tmp_path / 'x.json'}", "format=r2r_ce"]) == 2
-    assert (
-        "expected one agent's episodes, got those of ask_nearest, oracle; set agent=NAME"
-        in capsys.readouterr().err
-    )
+    assert "expected one agent's episodes, got those of ask_nearest, oracle; set agent=NAME" in capsys.readouterr().err
     assert cli.main(["convert", str(run), f"out={tmp_path / 'x.json'}", "format=r2r_ce", "agent=human"]) == 2
     assert "of human" in capsys.readouterr().err
     assert not (tmp_path / "x.json").exists()
