@@ -141,7 +141,7 @@ def measure(log: EpisodeLog, walk: Walk, times: FloatArray, still: FloatArray) -
         "inquiries": float(count),
         **used,
         "auc_ask": (sum(used.values()) + success) / (len(BUDGETS) + 1),
-        "ask_time": float(sum(ask.end - ask.time for ask in asks)),
+        "ask_time": float(sum(min(ask.end, times[-1]) - min(ask.time, times[-1]) for ask in asks)),
         "wsr_prod": success * math.prod(1.0 - price for price in prices),
         "wsr_sum": success * max(0.0, 1.0 - sum(prices)),
         "sin_inv1p": success / (1 + count),
@@ -200,7 +200,7 @@ def _is_polite(ask: Ask, log: EpisodeLog) -> bool:
     dx, dy = float(x[robot[0]] - x[person[0]]), float(y[robot[0]] - y[person[0]])
     distance = math.hypot(dx, dy) if ask.distance is None else ask.distance
     bearing = math.remainder(math.atan2(dy, dx) - float(log.column("yaw")[person[0]]), math.tau)
-    busy = log.table().column("activity")[int(person[0])].as_py() in ("talk", "listen")
+    busy = log.column("activity")[person[0]] in ("talk", "listen")
     near = APPROACH[0] <= distance <= APPROACH[1]
     return near and abs(bearing) <= FRONT and not busy and COURTEOUS.search(ask.text) is not None
 

@@ -13,7 +13,6 @@ import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from embodied import asking, navigation
 from embodied.log import EpisodeLog
@@ -164,7 +163,7 @@ def tracks_of(log: EpisodeLog) -> Tracks:
     place, yaw = np.stack([log.column("x"), log.column("y")], axis=1), log.column("yaw")
     goal = np.stack([log.column("goal_x"), log.column("goal_y")], axis=1)
     radius = log.column("radius").astype(np.float64)
-    robot, human = entity == 0, _is_human(log)
+    robot, human = entity == 0, log.column("kind") == "human"
     steps, ids = step[robot], np.unique(entity[human])
     if len(steps) == 0 or not np.all(np.diff(steps) > 0) or not np.all(np.isin(step[human], steps)):
         raise ValueError("entity: expected one row of the robot (entity 0) in every step; log it in each step")
@@ -190,15 +189,6 @@ def tracks_of(log: EpisodeLog) -> Tracks:
         clearance=log.column("clearance")[robot],
         people_goals=people_goals,
     )
-
-
-def _is_human(log: EpisodeLog) -> npt.NDArray[np.bool_]:
-    """Return (R,) whether a row is about a person, from the codes of the words: words themselves are slow."""
-    masks = [
-        np.isin(chunk.indices.to_numpy(), [i for i, word in enumerate(chunk.dictionary.to_pylist()) if word == "human"])
-        for chunk in log.table().column("kind").chunks
-    ]
-    return np.concatenate([np.zeros(0, dtype=np.bool_), *masks])
 
 
 def _count_touches_of_things(log: EpisodeLog) -> int:
