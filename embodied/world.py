@@ -332,31 +332,31 @@ class World:
             self._event("contact", entity=0, other=person if person > 0 else -1, instance=int(instance))
 
     def _log_phase(self) -> None:
-        crowd, robot = self.crowd, self.robot
-        count = len(crowd.person_ids)
-        people = [i - PERSON_INSTANCE_BASE for i in self._touching.tolist() if i > PERSON_INSTANCE_BASE]
-        goal = np.vstack([[self.episode.goal], crowd.goals])
+        crowd, robot, goal = self.crowd, self.robot, self.episode.goal
+        ids = crowd.person_ids
+        nothing = np.full(len(ids), np.nan)
+        touched = [i - PERSON_INSTANCE_BASE for i in self._touching.tolist() if i > PERSON_INSTANCE_BASE]
         self.log.append(
             step=self.step_count,
             time=self.time,
-            entity=np.concatenate([[0], crowd.person_ids]),
-            kind=["robot"] + ["human"] * count,
-            x=np.concatenate([[robot.x], crowd.positions[:, 0]]),
-            y=np.concatenate([[robot.y], crowd.positions[:, 1]]),
-            z=np.zeros(count + 1),
-            yaw=np.array([robot.yaw, *(self._yaws[int(person)] for person in crowd.person_ids)]),
-            vx=np.concatenate([[robot.v * math.cos(robot.yaw)], crowd.velocities[:, 0]]),
-            vy=np.concatenate([[robot.v * math.sin(robot.yaw)], crowd.velocities[:, 1]]),
-            radius=np.concatenate([[self.config.robot.radius], crowd.radii]),
-            goal_x=goal[:, 0],
-            goal_y=goal[:, 1],
-            goal_distance=np.concatenate([[self.goal_distance()], np.full(count, np.nan)]),
-            clearance=np.concatenate([[self._clearance()], np.full(count, np.nan)]),
+            entity=_prepend(0, ids),
+            kind=["robot"] + ["human"] * len(ids),
+            x=_prepend(robot.x, crowd.positions[:, 0]),
+            y=_prepend(robot.y, crowd.positions[:, 1]),
+            z=np.zeros(len(ids) + 1),
+            yaw=[robot.yaw, *(self._yaws[person] for person in ids.tolist())],
+            vx=_prepend(robot.v * math.cos(robot.yaw), crowd.velocities[:, 0]),
+            vy=_prepend(robot.v * math.sin(robot.yaw), crowd.velocities[:, 1]),
+            radius=_prepend(self.config.robot.radius, crowd.radii),
+            goal_x=_prepend(goal[0], crowd.goals[:, 0]),
+            goal_y=_prepend(goal[1], crowd.goals[:, 1]),
+            goal_distance=_prepend(self.goal_distance(), nothing),
+            clearance=_prepend(self._clearance(), nothing),
             activity=["drive" if abs(robot.v) > 0.01 or abs(robot.w) > 0.01 else "stand"]
-            + [self._talk.activity(int(i), word) for i, word in zip(crowd.person_ids, crowd.activities, strict=True)],
-            group=np.concatenate([[-1], crowd.groups]),
-            seen_by_robot=np.concatenate([[False], self._seen]),
-            contact=np.concatenate([[people[0] if people else -1], np.where(np.isin(crowd.person_ids, people), 0, -1)]),
+            + [self._talk.activity(i, word) for i, word in zip(ids.tolist(), crowd.activities, strict=True)],
+            group=_prepend(-1, crowd.groups),
+            seen_by_robot=_prepend(False, self._seen),
+            contact=[touched[0] if touched else -1, *(0 if i in touched else -1 for i in ids.tolist())],
         )
 
     # ---------------------------------------------------------------- people
@@ -417,3 +417,10 @@ class World:
             point_goal=to_polar(relative_pose((*spec.goal, 0.0), spec.start)[:2], pose) if spec.point_goal else None,
             **images,
         )
+
+
+def _prepend(value: float, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return `values` (N,) with the robot's `value` before them."""
+    result = np.empty(len(values) + 1, dtype=values.dtype)
+    result[0], result[1:] = value, values
+    return result

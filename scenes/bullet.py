@@ -14,7 +14,7 @@ from scenes.backend import Camera, Contact, Frame, Layer, RayHits, RobotState, S
 from scenes.meshfile import write_stl
 from scenes.physics import pybullet
 from scenes.robot import COURIER, Robot, split_pose
-from scenes.scene import PERSON_INSTANCE_BASE, ROBOT_INSTANCE, FloatArray, Scene, SceneObject
+from scenes.scene import PERSON_INSTANCE_BASE, ROBOT_INSTANCE, FloatArray, Mesh, Scene, SceneObject
 from scenes.tiny import TinyPainter
 from scenes.urdf import LinkVisual, read_visuals
 
@@ -341,15 +341,19 @@ class BulletBackend:
             pybullet.GEOM_PLANE, planeNormal=[0.0, 0.0, 1.0], physicsClientId=self._client
         )
         self._add_body(plane, 0, PLANE, BODY, np.eye(4))
+        # What shares an instance is one body: Bullet's time for a step grows with the number of bodies.
+        groups: dict[tuple[int, int], list[SceneObject]] = {}
         for item in scene.objects:
             if item.solid:
-                self._add_solid(item)
+                groups.setdefault((item.instance, _solid_mask(item)), []).append(item)
+        for (instance, mask), items in groups.items():
+            self._add_solid(instance, mask, items)
         self._scene = scene
 
-    def _add_solid(self, item: SceneObject) -> None:
-        vertices = item.mesh.vertices.astype(np.float64)
-        half = _box_half_extents(vertices, item.mesh.faces)
-        pose = item.pose.copy()
+    def _add_solid(self, instance: int, mask: int, items: Sequence[SceneObject]) -> None:
+        vertices = items[0].mesh.vertices.astype(np.float64)
+        half = _box_half_extents(vertices, items[0].mesh.faces) if len(items) == 1 else None
+        pose = items[0].pose.copy() if len(items) == 1 else np.eye(4)
         if half is not None:
             pose[:3, 3] += pose[:3, :3] @ ((vertices.min(axis=0) + vertices.max(axis=0)) / 2)
             shape = pybullet.createCollisionShape(
@@ -358,15 +362,13 @@ class BulletBackend:
         else:
             self._files += 1
             path = Path(self._folder.name) / f"{self._files}.stl"
-            write_stl(path, item.mesh)
+            write_stl(path, items[0].mesh if len(items) == 1 else _join(items))
             shape = pybullet.createCollisionShape(
                 pybullet.GEOM_MESH, fileName=str(path), flags=pybullet.GEOM_FORCE_CONCAVE_TRIMESH,
                 physicsClientId=self._client,
             )  # fmt: skip
             path.unlink()
-        top = float((vertices @ item.pose[2, :3]).max() + item.pose[2, 3])
-        mask = RAY if top <= FLAT else RAY | BODY
-        self._add_body(shape, item.instance, SOLID, mask, pose)
+        self._add_body(shape, instance, SOLID, mask, pose)
 
     def _add_body(self, shape: int, instance: int, group: int, mask: int, pose: FloatArray) -> int:
         if shape < 0:
@@ -400,6 +402,26 @@ class BulletBackend:
     def _check_person(self, person_id: int) -> None:
         if person_id not in self._people:
             raise KeyError(f"person_id: expected one of {sorted(self._people)}, got {person_id}; add it first")
+
+
+def _solid_mask(item: SceneObject) -> int:
+    """Return what meets a solid: what hardly rises above the ground is met by rays alone."""
+    top = float((item.mesh.vertices.astype(np.float64) @ item.pose[2, :3]).max() + item.pose[2, 3])
+    return RAY if top <= FLAT else RAY | BODY
+
+
+def _join(items: Sequence[SceneObject]) -> Mesh:
+    """Return the meshes of several objects as one, in the world frame; only vertices and faces are of use."""
+    vertices = [item.mesh.vertices @ item.pose[:3, :3].T + item.pose[:3, 3] for item in items]
+    starts = np.cumsum([0, *(len(part) for part in vertices[:-1])])
+    faces = [item.mesh.faces + start for item, start in zip(items, starts, strict=True)]
+    joined = np.concatenate(vertices).astype(np.float32)
+    return Mesh(
+        vertices=joined,
+        faces=np.concatenate(faces).astype(np.int32),
+        normals=np.zeros_like(joined),
+        uv=np.zeros((len(joined), 2), dtype=np.float32),
+    )
 
 
 def _box_half_extents(vertices: FloatArray, faces: npt.NDArray[np.int32]) -> FloatArray | None:
