@@ -47,6 +47,8 @@ class AskWhenUncertain(Asker):
     def take_in(self, observation: Observation, directions: Directions) -> bool:
         """Weigh an answer; follow it unless what is being followed is trusted more."""
         self.told += 1
+        if self.speaker is not None and not directions.again:
+            self.left_alone[self.speaker] = math.inf  # to hear the same from the same person is no second answer
         follower = Follower(directions, self.map, self.navigator, self.facing, observation.pose[:2], observation.time)
         index = self.belief.hear(_claim(follower))
         trust = self.belief.trust

@@ -55,6 +55,7 @@ class Asker(Seeker):
         self.asks = 0
         self.pose = (0.0, 0.0, 0.0)  # where it really is, before it comes to rest
         self.asked: int | None = None  # whom the robot has just spoken to
+        self.speaker: int | None = None  # who told the way last
         self.facing = 0.0  # towards that person, start frame
         self.left_alone: dict[int, float] = {}  # until when, by instance
         self.chased: int | None = None
@@ -141,7 +142,7 @@ class Asker(Seeker):
             self.facing = wrap(observation.pose[2] + answers[-1].bearing)
             person = self._speaker(observation, answers[-1], person)
         if directions.kind == "route":
-            self.clarified = False
+            self.clarified, self.speaker = False, person
             self.note["followed"] = self.take_in(observation, directions)
             return None
         if directions.kind == "clarify" and not self.clarified and person in self.map.people and self.may_ask():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from embodied.config import MindConfig
 from embodied.drive import wrap
 from embodied.episode import Decision, Heard, PersonObservation
 from embodied.minds.dialogue import match_places, understand
-from embodied.minds.knowledge import draw_knowledge
+from embodied.minds.knowledge import LIE, Knowledge, draw_knowledge, make_liar
 from embodied.minds.models import MINDS
 from embodied.minds.phrasing import MOST_WORDS, Stretch, Way, mirror, tell
 from embodied.minds.rules import RulesMind
@@ -269,3 +270,96 @@ def test_answers_turn_with_the_listener(plaza: Scene) -> None:
             assert abs(abs(wrap(a - b)) - math.pi) <= math.radians(46)
             differ += 1
     assert differ >= 3
+
+
+# ------------------------------------------------------------------ lies
+
+
+def answers(scene: Scene, share: float, people: int = 24, goal: str = "bank") -> list[Decision]:
+    """Return what the same people say at the same places, for a share of liars."""
+    rng = np.random.default_rng(6)
+    make = RulesMind.maker(scene, MindConfig(), 21, false_answers=share)
+    return [ask(make(person), f"Where is the {goal}?", *meet(scene, rng)) for person in range(people)]
+
+
+def test_honest_people_say_the_same_whatever_the_share_of_liars(plaza: Scene) -> None:
+    honest, some = answers(plaza, 0.0), answers(plaza, 0.4)
+    assert not any("lie" in said.facts for said in honest)
+    lies = [said.facts.get("lie", False) for said in some]
+    assert 0 < sum(lies) < len(lies)
+    for before, after, lie in zip(honest, some, lies, strict=True):
+        assert lie or before.utterance == after.utterance
+
+
+def test_a_lie_is_fluent_false_and_far_from_the_truth(plaza: Scene) -> None:
+    bank, told = plaza.landmark("bank").position, 0
+    for before, said in zip(answers(plaza, 0.0), answers(plaza, 1.0), strict=True):
+        assert said.act == before.act  # who does not know, or does not answer, has nothing to lie about
+        if said.act != "answer":
+            continue
+        assert said.facts["truth"] == "false" and said.facts["lie"] is True and said.facts["goal"] == "bank"
+        directions = parse_directions(said.utterance)
+        assert directions.kind == "route" and not directions.hedged and len(said.utterance.split()) <= MOST_WORDS
+        assert math.dist(said.facts["route"][-1], bank) >= LIE - 1.0
+        assert said.facts["knows"] == before.facts["knows"] and said.facts["role"] == before.facts["role"]
+        told += 1
+    assert told > 8
+
+
+def test_liars_come_in_their_share_and_keepers_are_among_them(plaza: Scene) -> None:
+    shares = {"stranger_share": 0.15, "error_share": 0.1, "refusal_share": 0.05}
+    keeper = next(spot.position for spot in plaza.spots if spot.kind == "keeper")
+    lying = []
+    for seed in range(1500):
+        person = draw_knowledge(plaza, keeper if seed % 2 else (0.0, 0.0), np.random.default_rng(seed), **shares)
+        again = make_liar(person, plaza, np.random.default_rng(seed + 7), 0.3)
+        assert again.role == person.role and again.known == person.known
+        assert again == person or (again.liar and again.willing == person.willing)
+        lying.append((seed % 2, again.liar))
+    for at_a_shop in (0, 1):
+        assert np.mean([liar for place, liar in lying if place == at_a_shop]) == pytest.approx(0.3, abs=0.05)
+    with pytest.raises(ValueError, match=r"task.false_answers: expected a share in \[0, 1\], got 1.5"):
+        make_liar(person, plaza, np.random.default_rng(0), 1.5)
+
+
+def test_a_liar_keeps_to_its_lie(plaza: Scene) -> None:
+    make = RulesMind.maker(plaza, MindConfig(stranger_share=0.0, refusal_share=0.0), 3, false_answers=1.0)
+    liar, ends = make(5), []
+    rng = np.random.default_rng(3)
+    for _ in range(4):
+        said = ask(liar, "Where is the bank?", *meet(plaza, rng))
+        ends.append(said.facts["route"][-1] if said.act == "answer" else None)
+    assert ends[0] is not None and all(math.dist(ends[0], end) < 0.1 for end in ends if end is not None)
+
+
+def test_where_there_is_one_place_a_lie_leads_the_other_way(plaza: Scene) -> None:
+    alone = replace(plaza, landmarks=(plaza.landmark("bank"),))
+    make = RulesMind.maker(alone, MindConfig(stranger_share=0.0, refusal_share=0.0, error_share=0.0), 1)
+    lie = RulesMind.maker(alone, MindConfig(stranger_share=0.0, refusal_share=0.0), 1, false_answers=1.0)
+    rng, checked = np.random.default_rng(8), 0
+    for person in range(20):
+        here, robot = meet(plaza, rng)
+        true, false = (ask(maker(person), "Where is the bank?", here, robot) for maker in (make, lie))
+        if true.facts["truth"] != "true" or not parse_directions(true.utterance).legs:
+            continue
+        a, b = (ANGLE[parse_directions(said.utterance).legs[0].turn] for said in (true, false))
+        assert false.facts["truth"] == "false" and abs(abs(wrap(a - b)) - math.pi) < 1e-6
+        ways = [np.array(said.facts["route"]) - robot for said in (true, false)]
+        np.testing.assert_allclose(ways[0], -ways[1], atol=2e-3)
+        checked += 1
+    assert checked >= 3
+
+
+def test_who_says_left_for_right_describes_the_mirrored_way(plaza: Scene) -> None:
+    person = Knowledge(role="local", known=frozenset(mark.name for mark in plaza.landmarks))
+    town = RulesMind.maker(plaza, MindConfig(), 0)(1)._town
+    here, robot = (0.0, 0.0), (1.4, 0.0)
+    minds = [
+        RulesMind(1, lambda _, k=knowledge: k, town, np.random.default_rng(4))
+        for knowledge in (person, replace(person, mixes_sides=True))
+    ]
+    right, wrong = (ask(mind, "Where is the bank?", here, robot) for mind in minds)
+    assert (right.facts["truth"], wrong.facts["truth"]) == ("true", "false")
+    assert (right.facts["knows"], wrong.facts["knows"]) == (True, False)
+    a, b = (np.array(said.facts["route"]) for said in (right, wrong))  # the listener looks along -x
+    np.testing.assert_allclose(a * (1, -1), b, atol=2e-3)
