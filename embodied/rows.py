@@ -16,6 +16,7 @@ from embodied.statistics import Summary, compare, summarise
 from embodied.tasks.models import TASKS
 
 Row = dict[str, Any]
+COLUMNS = 6  # of the printed table
 SILENT = "never_ask"  # the agent with which those who ask are compared
 
 
@@ -45,14 +46,20 @@ def collect(out: Path, runs: Sequence[RunConfig], values: Sequence[Sequence[Valu
 
 def table(rows: Sequence[Row]) -> str:
     """Return rows as text: value and interval of the core metrics, one line per metric, one column per row."""
-    heads = [f"{row['agent']} · {row['scene']} (n={row['n']})" for row in rows]
-    width = max(24, *(len(head) + 2 for head in heads))
-    lines = [" " * 20 + "".join(f"{head:<{width}}" for head in heads)]
-    for name in dict.fromkeys(name for row in rows for name in row["metrics"]):
-        if name in CORE or name not in NAMES:  # a task's own are always shown
-            cells = [_cell(row["metrics"].get(name)) for row in rows]
-            lines.append(f"{name:<20}" + "".join(f"{cell:<{width}}" for cell in cells))
-    return "\n".join(lines)
+    names = dict.fromkeys(name for row in rows for name in row["metrics"] if name in CORE or name not in NAMES)
+    blocks = []
+    for start in range(0, len(rows), COLUMNS):
+        some = rows[start : start + COLUMNS]
+        cells = [[f"{row['agent']} · {row['scene']} (n={row['n']})" for row in some]]
+        cells += [[_cell(row["metrics"].get(name)) for row in some] for name in names]
+        width = max(24, *(len(cell) + 2 for cell in cells[0]))
+        blocks.append(
+            "\n".join(
+                f"{name:<20}" + "".join(f"{cell:<{width}}" for cell in line)
+                for name, line in zip(("", *names), cells, strict=True)
+            )
+        )
+    return "\n\n".join(blocks)
 
 
 def _condition(run: RunConfig, *open: str) -> str:
