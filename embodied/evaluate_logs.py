@@ -153,7 +153,7 @@ def read_run(request: Request) -> list[Scored]:
         items.append(
             Scored(
                 name=folder.name,
-                agent=str(agent) or "unknown",
+                agent=str(agent).replace(":", ".") or "unknown",
                 scene=str(said.get("scene", "unknown")),
                 values=values,
                 columns={**columns, "variant": variant},
