@@ -150,7 +150,8 @@ def compare(
     for _ in range(RESAMPLES):
         rows = np.concatenate([groups[group] for group in rng.integers(0, len(groups), len(groups))])
         drawn.append([spearman(each[rows], scores[rows]) for each in predictions])
-    samples, result = np.array(drawn), []
+    samples = np.array(drawn)
+    result: list[dict[str, float]] = []
     for column, each in enumerate(predictions):
         lo, hi = np.nanpercentile(samples[:, column], [2.5, 97.5])
         entry = {"value": spearman(each, scores), "lo": float(lo), "hi": float(hi)}

@@ -125,7 +125,7 @@ def fit_comfort(
             squares = sum((learned[f"{name}.{key}"] ** 2).sum() for name in parts for key in "AW")
             loss = ((torch.exp(-(total ** (1 / q))) - target) ** 2).mean() + DECAY / len(scores) * squares
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
         weights = {**learned, **fixed, "power": 1 + softplus(power)}
