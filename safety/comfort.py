@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import load_file
 
+from safety.kinematics import time_mean
 from safety.report import FloatArray, IntArray, Tracks
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "assets" / "models" / "comfort.safetensors"
@@ -222,14 +223,14 @@ def comfort_along(tracks: Tracks) -> FloatArray:
 
 
 def measure_comfort_mean(tracks: Tracks) -> float:
-    """Return the mean comfort over time, 0 to 100; every sample lasts half way to the next."""
-    comfort = comfort_along(tracks)
-    if len(comfort) < 2:
-        return float(comfort.mean())
-    halves = np.diff(tracks.times) / 2
-    return float(np.average(comfort, weights=np.append(halves, 0.0) + np.insert(halves, 0, 0.0)))
+    """Return the mean comfort over time, 0 to 100; NaN where headings are not in the tracks."""
+    if tracks.robot_yaw is None or tracks.people_yaw is None:
+        return np.nan
+    return time_mean(tracks.times, comfort_along(tracks))
 
 
 def measure_comfort_min(tracks: Tracks) -> float:
-    """Return the comfort of the worst moment, 0 to 100."""
+    """Return the comfort of the worst moment, 0 to 100; NaN where headings are not in the tracks."""
+    if tracks.robot_yaw is None or tracks.people_yaw is None or len(tracks.times) == 0:
+        return np.nan
     return float(comfort_along(tracks).min())

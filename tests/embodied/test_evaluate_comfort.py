@@ -294,3 +294,12 @@ def test_the_shipped_weights_give_the_published_numbers(tmp_path: Path) -> None:
     gain = wanted["comfort"]["gain_over_nearest_person"]
     assert gain["lo"] > 0, "the score must beat the distance to the nearest person"
     assert wanted["comfort"]["mse"]["hi"] < wanted["nearest_isotonic"]["mse"]["value"]
+
+
+@needs_ratings
+@pytest.mark.slow
+def test_the_documented_command_gives_the_shipped_weights(tmp_path: Path) -> None:
+    out = tmp_path / "again.safetensors"
+    assert cli.main(["train", "comfort", f"data={DATA / 'train.json'}", f"out={out}", "seed=0"]) == 0
+    elements = describe([each.situation for each in read_scenes(DATA / "dev.json")])
+    assert score(elements, load_weights(out)) == pytest.approx(score(elements), abs=0.5)  # another processor rounds anew

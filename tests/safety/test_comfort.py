@@ -251,6 +251,8 @@ def test_unknown_headings_are_refused(unknown: str) -> None:
     tracks = make_tracks(1)
     with pytest.raises(ValueError, match="comfort needs who faces where"):
         comfort_along(replace(tracks, **{unknown: None}))
+    assert np.isnan(measure_comfort_mean(replace(tracks, **{unknown: None})))
+    assert np.isnan(measure_comfort_min(replace(tracks, **{unknown: None})))
     with pytest.raises(ValueError, match="log every heading"):
         comfort_along(replace(tracks, **{unknown: np.full_like(getattr(tracks, unknown), np.nan)}))
 
