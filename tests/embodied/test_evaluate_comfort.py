@@ -302,4 +302,4 @@ def test_the_documented_command_gives_the_shipped_weights(tmp_path: Path) -> Non
     out = tmp_path / "again.safetensors"
     assert cli.main(["train", "comfort", f"data={DATA / 'train.json'}", f"out={out}", "seed=0"]) == 0
     elements = describe([each.situation for each in read_scenes(DATA / "dev.json")])
-    assert score(elements, load_weights(out)) == pytest.approx(score(elements), abs=0.5)  # another processor rounds anew
+    assert score(elements, load_weights(out)) == pytest.approx(score(elements), abs=0.5)  # processors round
