@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from embodied.config import RobotConfig
 from embodied.episode import Detection, FloatArray, Scan
-from embodied.senses import LEGIBLE_PIXELS, NAMEABLE_PIXELS, SIGHT, label_table, robot_camera
+from embodied.senses import LEGIBLE_PIXELS, NAMEABLE_PIXELS, label_table, robot_camera
 from scenes.backend import RobotState, SceneBackend
 from scenes.lidar import Lidar
 from scenes.scene import PERSON_INSTANCE_BASE, Scene
@@ -21,8 +21,9 @@ from scenes.scene import PERSON_INSTANCE_BASE, Scene
 BEAMS = 128  # of a scan, across the camera's horizontal field of view
 REACH = 20.0  # m
 SAMPLES = 24  # points on a labelled thing that are looked at
+FAR = 45.0  # m, where things are still looked for
 FEWEST_PIXELS = 4  # of a thing that is noticed at all
-BEHIND = 0.15  # m by which what hides a point must be nearer
+BEHIND = 0.03  # m by which what hides a point must be nearer
 SKIN = 0.02  # m off a surface, where a point of it is looked at
 
 
@@ -105,7 +106,7 @@ class Sight:
         facing = -(to * self._normals).sum(axis=1) / np.maximum(np.linalg.norm(to, axis=1), 1e-6)
         across, down = focal * local[:, 0] / deep, focal * local[:, 1] / deep
         inside = (np.abs(across) < camera.width / 2) & (np.abs(down) < camera.height / 2)
-        inside &= (local[:, 2] > camera.near) & (local[:, 2] < SIGHT) & (facing > 0.02)
+        inside &= (local[:, 2] > camera.near) & (local[:, 2] < FAR) & (facing > 0.02)
         pixels = self._shares * facing * (focal / deep) ** 2
         promise = np.bincount(self._owners[inside], weights=pixels[inside], minlength=1)
         picked = np.flatnonzero(inside)
@@ -113,7 +114,7 @@ class Sight:
         if not len(picked):
             return []
         aims = self._spots[picked] + SKIN * self._normals[picked] - eye
-        hits = backend.cast_rays(np.broadcast_to(eye, aims.shape), aims, max_distance=SIGHT + 1.0)
+        hits = backend.cast_rays(np.broadcast_to(eye, aims.shape), aims, max_distance=1.5 * FAR)
         free = (hits.distance > np.linalg.norm(aims, axis=1) - BEHIND) | (hits.instance == self._owners[picked])
         picked = picked[free]
         found = []
@@ -123,7 +124,8 @@ class Sight:
             if count < FEWEST_PIXELS:
                 continue
             if instance in self._signs:
-                size = min(np.ptp(across[mine]), np.ptp(down[mine])) + 1.0
+                piece = math.sqrt(pixels[mine].mean())  # each point stands for ground around it
+                size = min(np.ptp(across[mine]), np.ptp(down[mine])) + piece
                 legible = count >= LEGIBLE_PIXELS**2 // 2 and size >= LEGIBLE_PIXELS
             else:
                 legible = count >= NAMEABLE_PIXELS
@@ -148,8 +150,7 @@ def _sample(scene: Scene, instance: int) -> tuple[FloatArray, FloatArray, FloatA
     if not len(triangles):
         return np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0)
     normals /= 2.0 * areas[:, None]
-    # Systematic sampling over the area, at points of a triangle that fill it evenly (the R2 sequence, Roberts 2018),
-    # and the corners, so that the outline is known.
+    # Systematic sampling over the area, at points of a triangle that fill it evenly (the R2 sequence, Roberts 2018).
     total = areas.sum()
     marks = (np.arange(SAMPLES) + 0.5) / SAMPLES * total
     which = np.searchsorted(np.cumsum(areas), marks).clip(0, len(areas) - 1)
