@@ -302,6 +302,14 @@ def asset_files() -> list[Path]:
     return sorted(path for path in ASSETS.rglob("*") if path.is_file())
 
 
+def digest_assets() -> str:
+    """Return a SHA-256 over names and contents of all assets."""
+    whole = hashlib.sha256()
+    for path in asset_files():
+        whole.update(path.relative_to(ASSETS).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return whole.hexdigest()
+
+
 def asset_licences() -> dict[str, str]:
     """Return the line of assets/LICENSES.md by the path, or pattern of paths, in backquotes with which it begins."""
     lines = (ASSETS / "LICENSES.md").read_text().splitlines()
@@ -323,11 +331,9 @@ def check_assets() -> Check:
             wrong.append(f"{name} differs from its SHA-256")
     if wrong:
         return Check(name="assets", status="fail", detail="; ".join(wrong), remedy=remedy)
-    files, whole = asset_files(), hashlib.sha256()
-    for path in files:
-        whole.update(path.relative_to(ASSETS).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    files = asset_files()
     size = sum(path.stat().st_size for path in files) / 1e6
-    detail = f"{len(files)} files, {size:.1f} MB, digest {whole.hexdigest()[:12]}"
+    detail = f"{len(files)} files, {size:.1f} MB, digest {digest_assets()[:12]}"
     return Check(name="assets", status="ok", detail=detail)
 
 

@@ -20,6 +20,7 @@ from embodied.log import EpisodeLog
 from embodied.odometry import Odometry, relative_pose, to_polar
 from embodied.place import build_scene, choose_place
 from embodied.populate import Population, Wardrobe, populate, skin
+from embodied.provenance import tell_provenance
 from embodied.seeding import stream
 from embodied.senses import (
     label_table,
@@ -153,6 +154,7 @@ class World:
                 "motion": config.motion.name,
                 "mind": config.mind.name,
                 "perception": perception,
+                **tell_provenance(config),
             }
         )
         spec = self.episode
