@@ -81,11 +81,9 @@ class AskWhenUncertain(Asker):
         action = self._follow(observation)
         if action is not None:
             return action
-        if self.turns_left > 0:
-            self.turns_left -= 1
-            return Action(kind="left")
-        hint = self.belief.peak() if self.belief.claims else None
-        return self.explorer.act(observation, hint=hint, weight=DRAWN) or Action(kind="left")
+        believed = bool(self.belief.claims) and float(self.belief.trust.max()) > ABANDON
+        hint = self.belief.peak() if believed else None
+        return self.explore(observation, hint=hint, weight=DRAWN)
 
     def worth(self, left: float) -> float:
         """Return how many seconds of detour the next question is worth, with `left` seconds to go (eq. 6)."""
@@ -93,7 +91,8 @@ class AskWhenUncertain(Asker):
             min(REGION_TIME * (0.25 * 2.0**bits + 1.0), left) for bits in (self.belief.entropy(), ring(TYPICAL))
         )
         answered = (ANSWERED[0] + self.told) / (sum(ANSWERED) + self.asks)
-        return answered * self.belief.reliability * (now - then) - ANSWER_TIME
+        astray = 1.0 if self.follower is None else 1.0 - float(self.belief.trust[self.following])
+        return answered * self.belief.reliability * astray * (now - then) - ANSWER_TIME
 
     def _look(self, observation: Observation) -> None:
         """Take in what has been seen, and how far the directions have led."""

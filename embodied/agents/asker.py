@@ -12,7 +12,7 @@ import numpy as np
 from embodied.agents.directions import Directions, parse_directions
 from embodied.agents.follower import Follower
 from embodied.agents.instruction import is_place
-from embodied.agents.mapping import PersonTrack, Sighting
+from embodied.agents.mapping import CELL, SIDE, PersonTrack, Sighting
 from embodied.agents.seeker import Seeker
 from embodied.drive import wrap
 from embodied.episode import Action, Heard, Observation, RobotSpec
@@ -52,6 +52,8 @@ class Asker(Seeker):
     def reset(self, robot: RobotSpec, rng: np.random.Generator) -> None:
         """Forget everything."""
         super().reset(robot, rng)
+        self.rng = rng
+        self.haunt: tuple[float, float] | None = None  # where it goes when nothing is left to explore
         self.asks = 0
         self.pose = (0.0, 0.0, 0.0)  # where it really is, before it comes to rest
         self.asked: int | None = None  # whom the robot has just spoken to
@@ -112,12 +114,29 @@ class Asker(Seeker):
         """Tell whether a question is left."""
         return self.asks < (self.most if self.robot.max_asks is None else min(self.most, self.robot.max_asks))
 
-    def explore(self, observation: Observation) -> Action:
-        """Return the next action of one who looks about."""
+    def explore(
+        self, observation: Observation, *, hint: tuple[float, float] | None = None, weight: float = 1.0
+    ) -> Action:
+        """Return the next action of one who looks about, near a hint if there is one; `weight` as of the explorer."""
         if self.turns_left > 0:
             self.turns_left -= 1
             return Action(kind="left")
-        return self.explorer.act(observation) or Action(kind="left")
+        if self.haunt is None:
+            action = self.explorer.act(observation, hint=hint, weight=weight)
+            if action is not None:
+                return action
+            self.haunt = self._known_place()  # all is known, or out of reach: meet other people
+        action = self.navigator.drive(observation, self.haunt, arrive=1.0)
+        if action is None:
+            self.haunt, self.turns_left = None, round(2 * math.pi / self.robot.turn)
+            self.explorer.dropped.clear()
+        return action or Action(kind="left")
+
+    def _known_place(self) -> tuple[float, float]:
+        """Return some place of the known free ground."""
+        rows, columns = np.nonzero(self.map.grid < 0)
+        pick = int(self.rng.integers(len(rows)))
+        return (float(columns[pick] - SIDE // 2) + 0.5) * CELL, (float(rows[pick] - SIDE // 2) + 0.5) * CELL
 
     # ---------------------------------------------------------------- talk
 

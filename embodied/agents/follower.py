@@ -10,7 +10,7 @@ import numpy as np
 from embodied.agents.directions import Directions, Leg, Turn
 from embodied.agents.instruction import is_place
 from embodied.agents.mapping import OccupancyMap, Sighting
-from embodied.agents.planner import Navigator, assess
+from embodied.agents.planner import Ground, Navigator, assess
 from embodied.drive import wrap
 from embodied.episode import Action, Observation
 
@@ -23,6 +23,7 @@ DEFAULT = 18.0  # m of a leg whose length was not said
 SIDES = {"left": math.pi / 2, "right": -math.pi / 2}
 STREET = 25.0  # m from one street to the next, at most, for "the second street on the left"
 OPEN, ENTER = 9.0, 5.0  # m of room to the side that make a street, and how far one goes into it to have turned
+ROUGHLY = 5.0  # m by which a corner may lie farther on, or back, than was said
 BEYOND = 3.0  # m after a landmark that is to be passed
 SLACK = math.radians(40)  # how far a way may bend from what was said
 FAR = 7.0  # m, nearer landmarks say little about a heading
@@ -154,9 +155,12 @@ class Follower:
         leg = self.legs[index]
         if leg.ordinal:
             return  # straight on, until the street is seen
-        self.heading = wrap(self.heading + ANGLE[leg.turn])
+        before, self.heading = self.heading, wrap(self.heading + ANGLE[leg.turn])
         if index > 0 and leg.turn != "ahead":
-            self.heading = self._open_heading(self.heading)
+            ground = assess(self.world, [(x, y)])
+            gap = self._corner(ground, before, self.heading)
+            self.origin = (x + gap * math.cos(before), y + gap * math.sin(before))
+            self.heading = self._open_heading(ground, self.heading)
 
     def _target(self, leg: Leg, observation: Observation) -> tuple[tuple[float, float], float]:
         """Return where the present leg ends as far as is known, and how near to come."""
@@ -221,22 +225,36 @@ class Follower:
                 heading = wrap(bearing - math.copysign(most, off))
         return heading
 
-    def _open_heading(self, heading: float) -> float:
-        """Return the way within SLACK of `heading` with most room, at little turning."""
-        x, y = self.origin
-        ground = assess(self.world, [(x, y)])
-        best, worth = heading, -math.inf
-        for off in np.linspace(-SLACK, SLACK, 17).tolist():
-            c, s = math.cos(heading + off), math.sin(heading + off)
-            room = 0.0
-            for r in np.arange(0.4, 12.0, 0.2).tolist():
-                if not ground.cost[ground.cell(x + r * c, y + r * s)] < np.inf and r > 0.8:
-                    break
-                room = r
-            value = room - 6.0 * abs(off)
+    def _corner(self, ground: Ground, before: float, after: float) -> float:
+        """Return how far on (or back) along the old heading the way really turns: where the new one is open.
+
+        People tell distances only roughly; in a corridor one turns where there is an opening.
+        """
+        best, worth = 0.0, -math.inf
+        for gap in np.arange(-ROUGHLY, ROUGHLY + 0.1, 0.5).tolist():
+            x, y = self.origin[0] + gap * math.cos(before), self.origin[1] + gap * math.sin(before)
+            if not ground.cost[ground.cell(x, y)] < np.inf:
+                continue
+            room = max(_room(ground, x, y, after + off, OPEN) for off in (-0.2, 0.0, 0.2))
+            value = room - 0.8 * abs(gap)
             if value > worth:
-                best, worth = wrap(heading + off), value
+                best, worth = gap, value
         return best
+
+    def _open_heading(self, ground: Ground, heading: float) -> float:
+        """Return the way within SLACK of `heading` with most room, at little turning."""
+        offs = np.linspace(-SLACK, SLACK, 17).tolist()
+        worth = [_room(ground, *self.origin, heading + off, 12.0) - 6.0 * abs(off) for off in offs]
+        return wrap(heading + offs[int(np.argmax(worth))])
+
+
+def _room(ground: Ground, x: float, y: float, heading: float, most: float) -> float:
+    """Return how many metres, at most `most`, one can go from (x, y) along a heading, whatever is underfoot."""
+    c, s = math.cos(heading), math.sin(heading)
+    for r in np.arange(1.0, most, 0.2).tolist():
+        if not ground.cost[ground.cell(x + r * c, y + r * s)] < np.inf:
+            return float(r)
+    return most
 
 
 def find(world: OccupancyMap, name: str, here: tuple[float, float]) -> Sighting | None:
