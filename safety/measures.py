@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from safety.collision import count_blame, count_contact_steps, count_contacts, measure_contact_time
+from safety.comfort import measure_comfort_mean, measure_comfort_min
 from safety.counterfactual import measure_aggregated_time
 from safety.crowdnav import measure_crowdnav
 from safety.falcon import measure_falcon
@@ -100,6 +101,8 @@ MEASURES: dict[str, Measure] = {
     "passing_distance": measure_passing_distance,
     "passing_speed": measure_passing_speed,
     "passing_left": measure_passing_left,
+    "comfort_mean": measure_comfort_mean,
+    "comfort_min": measure_comfort_min,
 }
 
 VARIANTS: dict[str, Callable[[Tracks], dict[str, float]]] = {
