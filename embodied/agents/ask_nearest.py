@@ -44,6 +44,9 @@ class AskNearest(Asker):
         action = self.follower.act(observation)
         if action is not None:
             return action
+        if self.follower.directions.again and self.may_ask():  # it was told to ask here
+            self.follower = None
+            return None
         if self.searched_since is None:
             self.searched_since = observation.time
             self.turns_left = round(2 * math.pi / self.robot.turn)

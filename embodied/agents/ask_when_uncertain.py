@@ -112,6 +112,9 @@ class AskWhenUncertain(Asker):
         action = self.follower.act(observation)
         if action is not None:
             return action
+        if self.follower.directions.again and self.may_ask():  # it was told to ask here
+            self._drop()
+            return None
         if self.searched_since is None:
             self.searched_since = observation.time
             self.turns_left = round(2 * math.pi / self.robot.turn)
