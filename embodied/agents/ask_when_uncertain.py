@@ -92,7 +92,7 @@ class AskWhenUncertain(Asker):
         )
         answered = (ANSWERED[0] + self.told) / (sum(ANSWERED) + self.asks)
         astray = 1.0 if self.follower is None else 1.0 - float(self.belief.trust[self.following])
-        return answered * self.belief.reliability * astray * (now - then) - ANSWER_TIME
+        return answered * float(self.belief.reliability) * astray * (now - then) - ANSWER_TIME
 
     def _look(self, observation: Observation) -> None:
         """Take in what has been seen, and how far the directions have led."""

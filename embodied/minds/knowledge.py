@@ -127,7 +127,7 @@ def make_liar(knowledge: Knowledge, scene: Scene, rng: np.random.Generator, shar
     if chance >= share:
         return knowledge
     shops = [scene.landmarks[i] for i in order if scene.landmarks[i].kind in DESTINATIONS]
-    lies = {}
+    lies: dict[str, str] = {}
     for mark in scene.landmarks:
         others = [shop.name for shop in shops if math.dist(shop.position, mark.position) >= LIE]
         lies |= {mark.name: others[0]} if others else {}

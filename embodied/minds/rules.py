@@ -234,7 +234,7 @@ class RulesMind:
 def _reflect(path: FloatArray, here: tuple[float, float], facing: float) -> FloatArray:
     """Return a path (K, 2) with left and right exchanged, for a listener at `here` who looks along `facing`."""
     c, s = math.cos(2 * facing), math.sin(2 * facing)
-    return here + (path - here) @ np.array([[c, s], [s, -c]])
+    return np.asarray(here + (path - here) @ np.array([[c, s], [s, -c]]), dtype=np.float64)
 
 
 def _point(route: Route, here: tuple[float, float]) -> tuple[float, float, float] | None:
