@@ -88,7 +88,7 @@ class AskWhenUncertain(Asker):
     def worth(self, left: float) -> float:
         """Return how many seconds of detour the next question is worth, with `left` seconds to go (eq. 6)."""
         now, then = (
-            min(REGION_TIME * (0.25 * 2.0**bits + 1.0), left) for bits in (self.belief.entropy(), ring(TYPICAL))
+            min(REGION_TIME * (0.25 * math.exp2(bits) + 1.0), left) for bits in (self.belief.entropy(), ring(TYPICAL))
         )
         answered = (ANSWERED[0] + self.told) / (sum(ANSWERED) + self.asks)
         astray = 1.0 if self.follower is None else 1.0 - float(self.belief.trust[self.following])
