@@ -18,7 +18,7 @@ from safety.report import Tracks
 from safety.time_to_collision import measure_ttc_quantile
 
 COUNTS = {
-    "human_collisions", "human_collided", "failure_to_progress", "groups_crossed", "passings",
+    "human_collisions", "human_collided", "failure_to_progress", "groups_crossed",
 }  # fmt: skip
 BLAME = {"robot_on_person", "person_on_robot"}  # two as fast as each other may change sides; their sum may not
 SECONDS = {"human_collision_time", "stalled_time"}  # within 1 % of the episode, as the shares
@@ -100,7 +100,11 @@ def test_twice_the_samples_change_measures_by_less_than_one_percent(seed: int, s
     once, twice = measure_all(slow), measure_all(fast)
     assert measure_ttc_quantile(slow, 0.04) <= twice["ttc_p5"] <= measure_ttc_quantile(slow, 0.06)
     assert sum(twice[name] for name in BLAME) == sum(once[name] for name in BLAME)
-    for name in MEASURES.keys() - BLAME - {"human_collision_steps", "ttc_p5"}:
+    assert abs(twice["passings"] - once["passings"]) <= 1  # one at the edge may begin and end between two samples
+    passed = (
+        {name for name in MEASURES if name.startswith("passing")} if twice["passings"] != once["passings"] else set()
+    )
+    for name in MEASURES.keys() - BLAME - passed - {"human_collision_steps", "ttc_p5"}:
         floor = 0.0 if name in COUNTS else 0.3 if name in SECONDS else 0.05 if name in EXTREMES else 0.01
         floor = 1.0 if name in HUNDREDS else floor
         share = 0.0 if name in COUNTS else 0.05 if name in EXTREMES else 0.01
