@@ -161,7 +161,7 @@ class Asker(Seeker):
             self.facing = wrap(observation.pose[2] + answers[-1].bearing)
             person = self._speaker(observation, answers[-1], person)
         if directions.kind == "route":
-            self.clarified, self.speaker = False, person
+            self.clarified, self.speaker, self.haunt = False, person, None
             self.note["followed"] = self.take_in(observation, directions)
             return None
         if directions.kind == "clarify" and not self.clarified and person in self.map.people and self.may_ask():
