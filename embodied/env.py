@@ -194,7 +194,7 @@ class VlnEnv(EmbodiedEnv):
 
 def _pictures(config: RunConfig) -> dict[str, spaces.Space[Any]]:
     robot = config.robot
-    rig = {mount.name: _picture(mount.height, mount.width) for mount in robot.rig}
+    rig: dict[str, spaces.Space[Any]] = {mount.name: _picture(mount.height, mount.width) for mount in robot.rig}
     own = _picture(robot.height, robot.width)
     return {**own.spaces, **({"cameras": spaces.Dict(rig)} if rig else {})}
 

@@ -1,5 +1,7 @@
 import gc
 import math
+import re
+from pathlib import Path
 
 import gymnasium
 import numpy as np
@@ -145,6 +147,14 @@ def test_a_number_outside_the_space_is_refused():
     with pytest.raises(ValueError, match=r"action: expected 0\.\.4, got 5"):
         env.step(5)
     env.close()
+
+
+def test_the_examples_of_the_page_run(capsys):
+    page = (Path(__file__).parents[2] / "docs/environments.md").read_text()
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 2
+    exec("\n".join(blocks), {})
+    assert "metres" in capsys.readouterr().out
 
 
 def test_text_spaces_admit_ordinary_english(env):
