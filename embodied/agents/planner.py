@@ -148,7 +148,9 @@ class Ground:
         )
 
 
-def assess(world: OccupancyMap, points: list[tuple[float, float]], people: Sequence[Passer] = ()) -> Ground:
+def assess(
+    world: OccupancyMap, points: list[tuple[float, float]], people: Sequence[Passer] = (), *, margin: float = MARGIN
+) -> Ground:
     """Return what walking costs in the window that holds the known ground and `points`.
 
     Unknown ground counts as free, at a little more. `people` who stand block their ground;
@@ -165,7 +167,7 @@ def assess(world: OccupancyMap, points: list[tuple[float, float]], people: Seque
     room = cv2.distanceTransform((grid <= 0).astype(np.uint8), cv2.DIST_L2, 5) * np.float32(CELL)
     cost = np.where(grid < 0, np.float32(1.0), np.float32(1.4))
     cost = cost + np.float32(3.0) * np.clip((COMFORT - room) / COMFORT, 0.0, 1.0)
-    reach = world.robot.radius + MARGIN
+    reach = world.robot.radius + margin
     cost[room < reach] = np.inf
     ground = Ground(cost=cost.astype(np.float32), known=grid != 0, room=room, row=top, column=left)
     if people:
@@ -209,6 +211,7 @@ class Navigator:
     robot: RobotSpec
     world: OccupancyMap
     rng: np.random.Generator
+    margin: float = MARGIN  # m kept from obstacles besides the robot's radius
     way: FloatArray = field(default_factory=lambda: np.zeros((0, 2)))
     ground: Ground | None = None
     target: tuple[float, float] = (math.nan, math.nan)
@@ -281,7 +284,7 @@ class Navigator:
                 self.world.occupy(x + reach * math.cos(yaw + off), y + reach * math.sin(yaw + off))
         around = [p for p in self.people(observation.time) if math.hypot(p[0] - x, p[1] - y) < 4.0]
         same = math.dist(target, self.target) < 0.3 and not observation.collided
-        self.ground = assess(self.world, [(x, y), target], around)
+        self.ground = assess(self.world, [(x, y), target], around, margin=self.margin)
         way = plan(self.ground, (x, y), target)
         if not (same and self._as_good(x, y, way)):
             self.way = way

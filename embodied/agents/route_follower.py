@@ -15,6 +15,7 @@ from embodied.drive import wrap
 from embodied.episode import Action, Observation, RobotSpec
 
 SURE = 0.4  # of the success radius: so near to a point the robot stops
+TIGHT = 0.05  # m kept from obstacles where else no way leads on
 CLOSE = 1.0  # m from a point from where the robot goes straight to it
 STILL = 0.02  # m/s and rad/s, below which it stands
 NUDGES = 40  # actions for that
@@ -94,6 +95,9 @@ class RouteFollower(Seeker):
         if action is not None:
             self.waits = 0
             return action
+        if self.navigator.margin > TIGHT:  # a door that leaves little room
+            self.navigator.margin, self.navigator.ground = TIGHT, None
+            return self._approach(observation, goal)
         if math.dist(observation.pose[:2], goal) < CLOSE:
             return None
         self.waits += 1  # blocked, for now or for good
