@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -127,18 +126,6 @@ def open_ground(scene: Scene) -> BaseGeometry:
 def describe_route(route: Route) -> FloatArray:
     """Return the corners (K, 2), metres, world, of the way as it is told: the start, then the end of each leg."""
     return np.array([route.path[0], *(step.end for step in route.steps)])
-
-
-def densify(path: FloatArray, spacing: float = 0.25) -> FloatArray:
-    """Return a path (K, 2) with further points (M, 2) on its legs, at most `spacing` metres apart.
-
-    Measures such as nDTW depend on how dense a reference is; 0.25 m is one step of VLN-CE's expert.
-    """
-    parts = [np.asarray(path, dtype=np.float64)[:1]]
-    for a, b in pairwise(np.asarray(path, dtype=np.float64)):
-        count = max(math.ceil(float(np.hypot(*(b - a))) / spacing - 1e-9), 1)
-        parts.append(a + np.linspace(0.0, 1.0, count + 1)[1:, None] * (b - a))
-    return np.concatenate(parts)
 
 
 @lru_cache(maxsize=2)

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from shapely.geometry import LineString
 
 from embodied.agents.models import AGENTS
@@ -26,7 +24,7 @@ from embodied.odometry import to_polar
 from embodied.place import Place, build_scene
 from embodied.runner import run_episode
 from embodied.seeding import stream
-from embodied.tasks.drawing import densify, find_decision_points, open_ground
+from embodied.tasks.drawing import find_decision_points, open_ground
 from embodied.tasks.models import TASKS
 from embodied.tasks.point_nav import tell_point
 from embodied.world import World
@@ -146,19 +144,6 @@ def test_draws_of_direction_inquiry_are_those_of_old(stages: dict[str, Stage]) -
     spec = stages["plaza"].sample("direction_inquiry", 7)
     assert (spec.goal_name, spec.instruction) == ("florist", "Take me to the florist.")
     assert spec.start == pytest.approx((-14.945904783, 0.924222872, -0.550178682), abs=1e-8)
-
-
-@given(
-    st.lists(st.tuples(st.floats(-20, 20), st.floats(-20, 20)), min_size=2, max_size=6, unique=True),
-    st.floats(0.1, 3.0),
-)
-def test_dense_paths_keep_corners_and_length(corners: list[tuple[float, float]], spacing: float) -> None:
-    path = np.array(corners)
-    dense = densify(path, spacing)
-    gaps = np.hypot(*np.diff(dense, axis=0).T)
-    assert gaps.max() <= spacing + 1e-9
-    assert gaps.sum() == pytest.approx(np.hypot(*np.diff(path, axis=0).T).sum())
-    assert all(np.hypot(*(dense - corner).T).min() < 1e-9 for corner in path)
 
 
 @pytest.mark.parametrize("name", SCENES)
