@@ -1,7 +1,7 @@
 """Vision-and-language navigation in continuous space (Krantz et al., ECCV 2020, arXiv 2004.02857): follow a told way.
 
 The way leads to a landmark, as in direction inquiry: the same seed draws the same start and goal for both tasks. The
-reference path is the way that the instruction describes, by its corners; `embodied.navigation.resample` gives it in steps.
+reference path is the way that the instruction describes, by its corners; `navigation.resample` gives it in steps.
 """
 
 from __future__ import annotations
