@@ -83,7 +83,7 @@ def measure(people: int, repeats: int) -> list[dict]:
         home, radius, top = position.copy(), np.full(count, 0.25), np.full(count, 1.7)
         robots = (NOBODY.positions, NOBODY.velocities, NOBODY.radii)
         field = (ground.distance, ground.origin, ground.cell)
-        advance(position, velocity, desired, home, radius, top, still, alone, *robots, *field, 1.0, 0.05)
+        advance(position, velocity, desired, home, radius, radius, top, still, alone, *robots, *field, 1.0, 0.05)
 
     step()
     return [row("step", count, whole), row("forces", count, fastest(step, repeats))]

@@ -21,6 +21,9 @@ LEAVE, PASSED = 0.6, 1.5  # m from its goal a person is gone: at once, or when i
 ARRIVED = 0.25  # m from the target of an order a person stops there
 LANES = 0.6  # m, deviation of the lines that people keep beside the shortest way
 STILL = 0.05  # m/s: one who brakes has come to rest
+CRAWL = 0.15  # m/s: slower walkers hardly get on
+PATIENCE, TURNING = 1.5, 2.5  # s of that before one turns its shoulders to get past others, and until it has done so
+SHOULDER = 0.1  # m, half of a body's width less half of its depth
 HOLD = 3  # an activity beside those of `steering`: the person was asked to stop here
 
 
@@ -29,12 +32,13 @@ class SocialForce:
 
     One who holds brakes, stands and turns to a robot that is near; the others of its group wait for it. One who was
     told to go stands at the target until it is told otherwise. People whose entrance is blocked come as soon as there
-    is room.
+    is room. Who hardly gets on turns its shoulders, so that two flows that meet in a corridor do not stop each other.
     """
 
-    def __init__(self, *, side: Literal["right", "left"] = "right") -> None:
-        """Set the `side` that people keep when they meet head-on."""
+    def __init__(self, *, side: Literal["right", "left"] = "right", capacity: int | None = None) -> None:
+        """Set the `side` that people keep when they meet head-on; beyond `capacity` people nobody else comes in."""
         self._side = {"right": 1.0, "left": -1.0}[side]
+        self._capacity = capacity
 
     def reset(
         self, walkable: Polygon | MultiPolygon, arrivals: Sequence[Arrival], rng: np.random.Generator
@@ -82,6 +86,7 @@ class SocialForce:
         self._stopped = np.zeros(count, np.bool_)  # of those who hold or wait
         self._ordered = np.zeros(count, np.bool_)  # on its way to, or standing at, the target of an order
         self._present = np.zeros(count, np.bool_)
+        self._stuck = np.zeros(count)  # s for which they have hardly got on
         self._waiting = list(np.argsort(self._times, kind="stable"))
         self._sight, self._fresh = np.zeros(count, np.bool_), np.ones(count, np.bool_)
         self._time, self._steps = 0.0, 0
@@ -133,6 +138,7 @@ class SocialForce:
                 desired,
                 home,
                 self._berth[here],
+                self._berth[here] - SHOULDER * np.clip((self._stuck[here] - PATIENCE) / TURNING, 0.0, 1.0),
                 np.where(activity == WALK, 1.3 * self._speed[here], 1.5),
                 activity,
                 party,
@@ -151,6 +157,8 @@ class SocialForce:
         pace = np.hypot(velocity[:, 0], velocity[:, 1])
         self._stopped[here] |= held & (pace < STILL)
         walks = activity == WALK
+        stuck = self._stuck[here] + np.where(walks & (pace < CRAWL), dt, -dt)
+        self._stuck[here] = np.clip(stuck, 0.0, PATIENCE + 2 * TURNING)
         self._facing[here] = attend(
             self._facing[here], position, self._activity[here] == HOLD, others.positions + dt * others.velocities
         )
@@ -222,7 +230,8 @@ class SocialForce:
             if self._times[k] > self._time + 1e-9:
                 still += self._waiting[row:]
                 break
-            spot = self._room(k)
+            full = self._capacity is not None and self._time > 0.0 and self._present.sum() >= self._capacity
+            spot = None if full else self._room(k)
             if spot is None:
                 still.append(k)
                 continue

@@ -43,6 +43,7 @@ SIDE_BIAS = 0.06  # m: offset added to a predicted miss, so that people who meet
 BRAKE_TIME = 0.4  # s: a gap is closed at most at gap / BRAKE_TIME
 MIND_GAP = 1.3  # m: gaps below this limit closing speeds
 UNTOUCHED = 0.02  # m: whoever is nearer to a robot is moved off it
+CLOSE = 0.1  # m by which somebody is slimmer who minds a robot no more than a person
 ROBOT_GAP = 0.12  # m that people leave to a robot when they stop in front of it
 ACCELERATION = 3.0  # m/s2, of ordinary walking
 BRAKING = 2.3  # m/s2, of a person asked to stop: 1.5 m/s to rest in 0.65 s
@@ -200,6 +201,7 @@ def advance(
     desired: FloatArray,
     home: FloatArray,
     radius: FloatArray,
+    slim: FloatArray,
     top_speed: FloatArray,
     activity: Int32Array,
     group: Int32Array,
@@ -215,7 +217,8 @@ def advance(
     """Move everybody by `dt` (at most 0.05 s) in place.
 
     position, velocity, desired, home: (N, 2), metres and m/s; home is where one who stands wants to be.
-    radius, top_speed: (N,). activity: (N,) WALK, STAND or BRAKE. group: (N,), -1 alone.
+    radius, top_speed: (N,). slim: (N,) the radius that they have for one another, smaller while they turn their
+    shoulders to get past. activity: (N,) WALK, STAND or BRAKE. group: (N,), -1 alone.
     other_position, other_velocity: (M, 2), other_radius: (M,): robots. distance, origin, cell: of the Ground.
     side: +1 people keep right, -1 left.
     """
@@ -233,6 +236,7 @@ def advance(
     px, py = position[order, 0], position[order, 1]
     vx, vy = velocity[order, 0], velocity[order, 1]
     size, mode, party = radius[order], activity[order], group[order]
+    thin = slim[order]
     # where a body is expected to go: one who is blocked goes on, one who was pushed aside does not
     ex, ey = vx.copy(), vy.copy()
     paces = np.sqrt(vx * vx + vy * vy)
@@ -266,7 +270,7 @@ def advance(
         for k in range(close):
             b = candidates[k]
             rx, ry = px[b] - x, py[b] - y
-            contact = size[a] + size[b]
+            contact = thin[a] + thin[b]
             near[nears] = b
             nears += 1 if rx * rx + ry * ry < (contact + MIND_GAP) ** 2 and nears < NEIGHBOURS - 1 and a != b else 0
             wx, wy = ex[a] - ex[b], ey[a] - ey[b]
@@ -279,17 +283,20 @@ def advance(
             if a != b and (party[a] < 0 or party[a] != party[b]):
                 rx, ry = px[b] - x, py[b] - y
                 wx, wy = ex[a] - ex[b], ey[a] - ey[b]
-                contact = size[a] + size[b]
+                contact = thin[a] + thin[b]
                 ax, ay = repulsion(rx, ry, wx, wy, ex[a], ey[a], contact, PUSH, PUSH_RANGE, PUSH_TIME, side)
                 fx += ax
                 fy += ay
         if mode[a] != WALK:
             fx, fy = CALM * fx, CALM * fy
         calm_x, calm_y = fx, fy
+        ease = ROBOT_ROOM if mode[a] == WALK else 0.0
+        if thin[a] < size[a]:  # who cannot get on otherwise passes a robot closely
+            ease *= max(0.0, 1.0 - (size[a] - thin[a]) / CLOSE)
         for m in range(len(other_position)):
             rx, ry = other_position[m, 0] - x, other_position[m, 1] - y
             if rx * rx + ry * ry < ROBOT_CUTOFF**2:
-                contact = size[a] + other_radius[m] + (ROBOT_ROOM if mode[a] == WALK else 0.0)
+                contact = thin[a] + other_radius[m] + ease
                 wx, wy = ex[a] - other_velocity[m, 0], ey[a] - other_velocity[m, 1]
                 ax, ay = repulsion(rx, ry, wx, wy, ex[a], ey[a], contact, ROBOT_PUSH, ROBOT_RANGE, ROBOT_TIME, side)
                 fx += ax
@@ -324,7 +331,7 @@ def advance(
             b = near[k]
             rx, ry = px[b] - x, py[b] - y
             square = rx * rx + ry * ry
-            reach = size[a] + size[b]
+            reach = thin[a] + thin[b]
             crowded[a] |= square < (reach + 0.1) ** 2
             its = -(vx[b] * rx + vy[b] * ry)
             most = reach + 0.02 + BRAKE_TIME * (pace + paces[b])  # farther away no speed is too high
@@ -338,7 +345,7 @@ def advance(
         for m in range(len(other_position)):
             rx, ry = other_position[m, 0] - x, other_position[m, 1] - y
             norm = max(math.sqrt(rx * rx + ry * ry), 1e-9)
-            gap = norm - size[a] - other_radius[m] - ROBOT_GAP
+            gap = norm - thin[a] - other_radius[m] - ROBOT_GAP
             if gap < 2.0 and limits < len(limit) - 1:
                 rx, ry = rx / norm, ry / norm
                 its = -(other_velocity[m, 0] * rx + other_velocity[m, 1] * ry)
@@ -360,7 +367,7 @@ def advance(
     for a in range(count):
         px[a] += new_vx[a] * dt
         py[a] += new_vy[a] * dt
-    separate(px, py, size, mode, crowded, start, columns, rows, x0, y0, other_position, other_radius)
+    separate(px, py, size, thin, mode, crowded, start, columns, rows, x0, y0, other_position, other_radius)
     for a in range(count):
         i = order[a]
         x, y, ux, uy = px[a], py[a], new_vx[a], new_vy[a]
@@ -386,6 +393,7 @@ def separate(
     px: FloatArray,
     py: FloatArray,
     size: FloatArray,
+    thin: FloatArray,
     mode: Int32Array,
     crowded: BoolArray,
     start: npt.NDArray[np.int64],
@@ -396,7 +404,10 @@ def separate(
     other_position: FloatArray,
     other_radius: FloatArray,
 ) -> None:
-    """Move overlapping discs apart in place; one who stands moves less than one who walks, a robot not at all."""
+    """Move overlapping discs apart in place; one who stands moves less than one who walks, a robot not at all.
+
+    size: (N,) radii towards robots, thin: (N,) towards one another.
+    """
     count = len(px)
     shift_x, shift_y = np.zeros(count), np.zeros(count)
     for _ in range(8):
@@ -412,7 +423,7 @@ def separate(
                 for b in range(start[r * columns + low], start[r * columns + high]):
                     rx, ry = px[b] - px[a], py[b] - py[a]
                     square = rx * rx + ry * ry
-                    reach = size[a] + size[b]
+                    reach = thin[a] + thin[b]
                     if a == b or square >= (reach - 1e-4) ** 2:
                         continue
                     norm = math.sqrt(square)

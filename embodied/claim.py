@@ -129,7 +129,7 @@ def _lock(out: Path) -> int:
             raise ValueError(f"out={out}: cannot be written: {error.strerror}; choose another folder") from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.path.samestat(os.fstat(lock), path.stat()):
+            if os.fstat(lock).st_nlink > 0:
                 os.ftruncate(lock, 0)
                 os.pwrite(lock, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
                 return lock
@@ -139,8 +139,6 @@ def _lock(out: Path) -> int:
             raise ValueError(
                 f"out={out}: {holder} is writing it; wait until it ends or choose another folder"
             ) from None
-        except FileNotFoundError:
-            pass
         except BaseException:
             os.close(lock)
             raise

@@ -76,6 +76,8 @@ NAMES: dict[str, tuple[str, str]] = {  # what each metric is, and its unit
     "passing_distance": ("mean distance in passing", "m"),
     "passing_speed": ("mean speed in passing", "m/s"),
     "passing_left": ("passings with the person on the left", ""),
+    "comfort_mean": ("comfort of people, 0 to 100, mean", ""),
+    "comfort_min": ("comfort of people, 0 to 100, least", ""),
 }
 CORE = (  # what a printed table shows; the others are in results.json
     "sr", "osr", "spl", "ne", "one", "tl", "ndtw", "sdtw", "cls", "stl", "spl_t", "time", "wait", "inquiries",

@@ -28,6 +28,7 @@ from motion.people import PEOPLE
 from scenes.backend import SkinnedMesh
 from scenes.scene import Scene
 
+CROWDED = 1.25  # times the usual number of people, at which nobody else comes in
 KEPT_BODIES = 64  # of a wardrobe, those that were last made
 CHILD = 12.0  # years
 # How often people come, where adults without an aid count 1: wheelchairs and sticks more often than in most streets,
@@ -163,7 +164,8 @@ def populate(
             "people": list(zip(person_ids, replayed.sources.tolist(), strict=True)),
         }
     else:
-        model = CROWD_MODELS[crowd.name]()
+        capacity = None if scripted is not None else round(CROWDED * crowd.people) + 2
+        model = CROWD_MODELS[crowd.name](capacity=capacity)  # type: ignore[call-arg]
         arrivals = _fit(_draw(scene, crowd.people, duration, rng), config, seed) if scripted is None else scripted
         start = model.reset(scene.walkable, arrivals, stream(seed, "crowd", 2))
         person_ids = tuple(arrival.person_id for arrival in arrivals)

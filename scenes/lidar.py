@@ -59,7 +59,7 @@ class Lidar:
 
         The second result is an index into `people`, or -1.
         """
-        return _scan(self.room, *self.origin, *eye, bearings, reach, people, radii)  # type: ignore[no-any-return]
+        return _scan(self.room, *self.origin, *eye, bearings, reach, people, radii)
 
     def clearance(self, spot: tuple[float, float]) -> float:
         """Return metres from a point (x, y) to the nearest obstacle, bilinear between cells; within half a cell."""

@@ -319,7 +319,7 @@ class Walkable:
         """
         field = self.distance_field(goal)
         spots = self._cells(np.asarray(points, dtype=np.float64).reshape(-1, 2))
-        return _interpolate(field, self._nearest, spots, self.cell)  # type: ignore[no-any-return]
+        return _interpolate(field, self._nearest, spots, self.cell)
 
     def shortest_path(self, start: npt.ArrayLike, goal: npt.ArrayLike) -> FloatArray:
         """Return the corners (K, 2), metres, of the shortest path over the ground, start and goal included.
