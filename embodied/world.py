@@ -377,7 +377,9 @@ class World:
 
     def goal_distance(self) -> float:
         """Return the geodesic distance from the robot to its goal, metres."""
-        return float(self.walkable.distance_at((self.robot.x, self.robot.y), self.episode.goal)[0])
+        here = (self.robot.x, self.robot.y)
+        distance = float(self.walkable.distance_at(here, self.episode.goal)[0])
+        return distance if math.isfinite(distance) else self.walkable.distance_from_pocket(here, self.episode.goal)
 
     def _clearance(self) -> float:
         """Return metres from the robot's surface to the nearest static obstacle."""

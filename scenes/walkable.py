@@ -321,6 +321,19 @@ class Walkable:
         spots = self._cells(np.asarray(points, dtype=np.float64).reshape(-1, 2))
         return _interpolate(field, self._nearest, spots, self.cell)
 
+    def distance_from_pocket(self, point: npt.ArrayLike, goal: npt.ArrayLike) -> float:
+        """Return metres from `point` (2,) to `goal` (2,) over the nearest cell from which there is a way.
+
+        For a body that stands where the ground for its radius has no way out: between two things, off the ground.
+
+        Raises:
+            ValueError: the goal is not on the ground.
+        """
+        field = self.distance_field(goal)
+        cells = np.argwhere(np.isfinite(field))
+        gaps = np.hypot(*(cells - self._cells(np.asarray(point, dtype=np.float64).reshape(1, 2))).T) * self.cell
+        return float((gaps + field[tuple(cells.T)])[np.argmin(gaps)])
+
     def shortest_path(self, start: npt.ArrayLike, goal: npt.ArrayLike) -> FloatArray:
         """Return the corners (K, 2), metres, of the shortest path over the ground, start and goal included.
 

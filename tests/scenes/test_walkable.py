@@ -156,3 +156,11 @@ def test_points_off_the_ground_are_refused() -> None:
         ground.distance_field((5, 5))
     with pytest.raises(ValueError, match="smaller radius"):
         Walkable(WALL, radius=6)
+
+
+def test_a_pocket_counts_from_the_nearest_way() -> None:
+    """Two rooms without a door: from the second, the way to a goal in the first leads through the wall."""
+    ground = Walkable(MultiPolygon([box(0, 0, 4, 4), box(4.5, 0, 6, 4)]), radius=0.2)
+    assert np.isinf(ground.distance_at((5.2, 2.0), (1.0, 2.0))[0])
+    assert ground.distance_from_pocket((5.2, 2.0), (1.0, 2.0)) == pytest.approx(4.2, abs=0.15)
+    assert ground.distance_from_pocket((2.0, 2.0), (1.0, 2.0)) == pytest.approx(1.0, abs=0.15)
