@@ -86,7 +86,7 @@ WHOLE = gzip.compress(json.dumps(FILE).encode(), mtime=0)
         (gzip.compress(b"[" * 100_000, mtime=0), "expected JSON of a few levels"),
         (gzip.compress(b"3", mtime=0), "expected R2R-CE, RxR-CE or Habitat episodes, got int"),
         (gzip.compress(b'{"a": 1}', mtime=0), "got an object with a"),
-        (gzip.compress(json.dumps([NDH]).encode()), "got NDH rows"),
+        (gzip.compress(json.dumps([NDH]).encode(), mtime=0), "got NDH rows"),
         (gzip.compress(b'{"episodes": []}', mtime=0), "expected episodes, found none, nor content/*.json.gz beside it"),
     ],
 )
