@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ARRIVE = 0.5  # m from the goal
 MARGIN = 0.12  # m kept from walls, besides the robot's radius
 HEADINGS = np.radians([0, 15, -15, 30, -30, 45, -45, 60, -60, 75, -75, 90, -90])
+ASTRAY = 0.2  # m off the ground that it keeps to: too near a wall to turn and go on
 PERSON_GAP = 0.25  # m between surfaces when passing somebody
 HORIZON = 1.6  # s, how far people's ways are foreseen
 PATIENCE = 8  # waits before the gap is given up
@@ -53,8 +54,11 @@ class Oracle:
         here = self._place(observation)
         if math.dist(here, self.goal) < self.arrive:
             return Action(kind="stop")
-        path = self.ground.shortest_path(self.ground.snap(here), self.goal)
-        aim = self._aim(here, path)
+        ground = self.ground.snap(here)
+        if math.dist(here, ground) > ASTRAY:
+            aim = (float(ground[0]), float(ground[1]))  # out of a niche the way it came
+        else:
+            aim = self._aim(here, self.ground.shortest_path(ground, self.goal))
         yaw = self._yaw(observation)
         wish = math.atan2(aim[1] - here[1], aim[0] - here[0])
         heading = self._clear_heading(here, wish, math.dist(aim, here))
