@@ -18,8 +18,9 @@ from embodied.dry_run import estimate
 from embodied.log import EpisodeLog
 from embodied.report import write_report
 from embodied.results import write_results
-from embodied.rows import collect, table
+from embodied.rows import collect
 from embodied.runner import episode_name, run_all
+from embodied.tables import table
 from embodied.video import film
 
 

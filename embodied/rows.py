@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from embodied.compose import as_plain
 from embodied.config import RunConfig
 from embodied.log import EpisodeLog
-from embodied.metrics import CORE, NAMES, RATES
+from embodied.metrics import RATES
 from embodied.runner import Values, agent_name, episode_name
 from embodied.seeding import stream
 from embodied.statistics import Summary, compare, summarise
 from embodied.tasks.models import TASKS
 
 Row = dict[str, Any]
-COLUMNS = 6  # of the printed table
 SILENT = "never_ask"  # the agent with which those who ask are compared
 
 
@@ -42,24 +41,6 @@ def collect(out: Path, runs: Sequence[RunConfig], values: Sequence[Sequence[Valu
             row["metrics"] = _summarise(runs[group[0]], mine, silent, scenes)
             rows.append(row)
     return rows
-
-
-def table(rows: Sequence[Row]) -> str:
-    """Return rows as text: value and interval of the core metrics, one line per metric, one column per row."""
-    names = dict.fromkeys(name for row in rows for name in row["metrics"] if name in CORE or name not in NAMES)
-    blocks = []
-    for start in range(0, len(rows), COLUMNS):
-        some = rows[start : start + COLUMNS]
-        cells = [[f"{row['agent']} · {row['scene']} (n={row['n']})" for row in some]]
-        cells += [[_cell(row["metrics"].get(name)) for row in some] for name in names]
-        width = max(24, *(len(cell) + 2 for cell in cells[0]))
-        blocks.append(
-            "\n".join(
-                f"{name:<20}" + "".join(f"{cell:<{width}}" for cell in line)
-                for name, line in zip(("", *names), cells, strict=True)
-            )
-        )
-    return "\n\n".join(blocks)
 
 
 def _condition(run: RunConfig, *open: str) -> str:
@@ -89,10 +70,3 @@ def _summarise(
     if silent and summary.get("inquiries", {}).get("value", 0.0) > 0.0:
         summary |= compare(numbers, silent, stream(run.seed, "statistics", 1), clusters=scenes)
     return summary
-
-
-def _cell(metric: Mapping[str, float] | None) -> str:
-    if metric is None:
-        return "-"
-    interval = f" [{metric['lo']:.3g}, {metric['hi']:.3g}]" if "lo" in metric else ""
-    return f"{metric['value']:.3g}{interval}"

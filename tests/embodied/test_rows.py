@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embodied import rows
+from embodied import tables
 from embodied.compose import compose_runs
 from embodied.log import EpisodeLog
-from embodied.rows import collect, table
+from embodied.rows import collect
 from embodied.runner import episode_name, plan_jobs
+from embodied.tables import table
 
 EPISODES = 12
 
@@ -58,7 +59,7 @@ def test_those_who_ask_are_compared_with_who_never_asks(gathered):
 
 
 def test_the_table_shows_core_metrics_alone(gathered, monkeypatch):
-    monkeypatch.setattr(rows, "CORE", ("sr",))
+    monkeypatch.setattr(tables, "CORE", ("sr",))
     text = table(gathered)
     assert "ask_nearest · all (n=24)" in text and "\nsr " in text and "\ntl " not in text
 
