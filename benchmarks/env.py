@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 
@@ -31,8 +32,11 @@ WORKERS = (1, 2)
 WARM = 30  # steps, to compile and warm up
 
 
-def walk(work: str, steps: int, seed: int) -> tuple[float, float, float, float, str]:
-    """Wander for `steps` actions; return begin and end (epoch seconds), CPU seconds, simulated seconds, renderer."""
+def walk(work: str, steps: int, seed: int, together: Barrier) -> tuple[float, float, float, float, str]:
+    """Wander for `steps` actions, all workers at once.
+
+    Return begin and end (epoch seconds), CPU seconds, simulated seconds and the renderer.
+    """
     words = [f"crowd.people={PEOPLE}", "scene.seed=0", "task.max_time=36000", "task.start=[0,6,0]"]
     (config,) = compose_runs(words, {})
     world = World(config)
@@ -42,6 +46,7 @@ def walk(work: str, steps: int, seed: int) -> tuple[float, float, float, float, 
     begun = cpu = simulated = 0.0
     for step in range(WARM + steps):
         if step == WARM:
+            together.wait()
             begun, cpu, simulated = time.time(), time.process_time(), world.time
         world.step(Action(kind=kinds[int(rng.integers(len(kinds)))]))  # type: ignore[arg-type]
     result = (begun, time.time(), time.process_time() - cpu, world.time - simulated, world.backend.renderer)
@@ -51,8 +56,10 @@ def walk(work: str, steps: int, seed: int) -> tuple[float, float, float, float, 
 
 def measure(work: str, steps: int, workers: int, alone: float | None) -> dict[str, object]:
     """Return the row of one kind of work by some workers; `alone`: CPU seconds per step of one worker."""
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(walk, work, steps, seed) for seed in range(workers)]
+    context = get_context("spawn")
+    with context.Manager() as manager, ProcessPoolExecutor(workers, mp_context=context) as pool:
+        together = manager.Barrier(workers)
+        jobs = [pool.submit(walk, work, steps, seed, together) for seed in range(workers)]
         results = [job.result() for job in jobs]
     wall = max(end for _, end, *_ in results) - min(begun for begun, *_ in results)
     cpu = sum(result[2] for result in results) / (steps * workers)
