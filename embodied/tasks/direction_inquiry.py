@@ -42,7 +42,7 @@ class DirectionInquiry:
             ValueError: the configured start is not free, or the goal no shop of the scene.
         """
         start = draw_start(world, self.config.start, rng)
-        name, distance = draw_goal(world, start, self.config.goal, rng)
+        name, distance = draw_goal(world, start, self.config.goal, self.max_time, rng)
         route = plan_route(world.scene, world.walkable, start[:2], start[2], name)
         return EpisodeSpec(
             episode_id=episode_id,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from embodied.world import World
 
 NEAREST_GOAL = 15.0  # m, geodesic: goals nearer than this need no telling of the way
+SURE_PACE = 0.4  # m/s: who gets on faster through people, shortest way known, arrives before the time is up
 FORK_REACH = 8.0  # m over which a direction must lead on to be a way
 FORK_HEADINGS = np.radians(np.arange(-180.0, 180.0, 15.0))
 FORK_APART = math.radians(45.0)  # between two ways
@@ -66,9 +67,11 @@ def draw_start(world: World, start: Sequence[float] | None, rng: np.random.Gener
 
 
 def draw_goal(
-    world: World, start: tuple[float, float, float], goal: str | None, rng: np.random.Generator
+    world: World, start: tuple[float, float, float], goal: str | None, max_time: float, rng: np.random.Generator
 ) -> tuple[str, float]:
-    """Return the configured landmark, or one at least NEAREST_GOAL away if there is, and metres to it on foot.
+    """Return the configured landmark, or one worth telling that is in reach within `max_time` s, and metres on foot.
+
+    Without a goal, one of those NEAREST_GOAL to SURE_PACE times `max_time` metres away, or any where there is none.
 
     Raises:
         ValueError: the configured goal is no shop of the scene.
@@ -81,8 +84,8 @@ def draw_goal(
     if not shops:
         raise ValueError(f"scene {world.scene.name}: expected places that one can be sent to, got none; name some")
     if goal is None:
-        far = sorted(name for name in shops if NEAREST_GOAL <= distance[name] < np.inf)
-        name = str(rng.choice(far or sorted(shops)))
+        fit = sorted(name for name in shops if NEAREST_GOAL <= distance[name] <= SURE_PACE * max_time)
+        name = str(rng.choice(fit or sorted(shops)))
     elif goal in shops:
         name = goal
     else:

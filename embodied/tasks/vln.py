@@ -63,7 +63,7 @@ class Vln:
         if self.config.episodes is not None:
             return self._from_file(world, self.config.episodes, episode_id, seed)
         start = draw_start(world, self.config.start, rng)
-        name, distance = draw_goal(world, start, self.config.goal, rng)
+        name, distance = draw_goal(world, start, self.config.goal, self.max_time, rng)
         route = plan_route(world.scene, world.walkable, start[:2], start[2], name)
         style = STYLES[int(rng.integers(len(STYLES)))] if self.config.style == "both" else self.config.style
         names = {mark.name for mark in world.scene.landmarks}
