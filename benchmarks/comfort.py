@@ -21,7 +21,7 @@ from embodied.evaluate_comfort import RatedScene, compare, make_rows, nearest_pe
 from embodied.results import write_results
 from embodied.seeding import stream
 from embodied.statistics import bootstrap_mean
-from embodied.train import fit_comfort
+from embodied.train_comfort import fit_comfort
 from safety.comfort import comfort_along, describe, score
 from safety.report import Tracks
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast, get_args
 
+from embodied.arguments import split, wants_help
 from embodied.episode_files.contract import EpisodeFile, EpisodeFormat, NavigationEpisode, Point
 from embodied.episode_files.expert import R2R_SIZES, RXR_SIZES, plan_actions
 from embodied.episode_files.fields import read_json
@@ -51,14 +52,10 @@ def run(arguments: Sequence[str]) -> int:
     Raises:
         ValueError, FileNotFoundError: one line that names the file, the episode and the field.
     """
-    if not arguments or arguments[0] in ("-h", "--help"):
-        print(USAGE)
-        return 0 if arguments else 2
-    source = Path(arguments[0])
-    options = {key: value for key, _, value in (word.partition("=") for word in arguments[1:])}
-    for key in options:
-        if key not in ("out", "format", "agent", "episodes"):
-            raise ValueError(f"{key}: no such key; expected out=FILE, format=NAME, agent=NAME or episodes=FILE")
+    if (code := wants_help(arguments, USAGE)) is not None:
+        return code
+    words, options = split("convert", arguments, ("out", "format", "agent", "episodes"), ("SRC",))
+    source = Path(words[0])
     if options.get("format") not in FORMATS:
         raise ValueError(f"format: expected one of {', '.join(FORMATS)}, got {options.get('format', 'nothing')}")
     if not options.get("out"):

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
+from embodied.arguments import split, wants_help, whole
 from embodied.episode_files import fields
 from embodied.results import read_results, write_results
 from embodied.seeding import stream
@@ -201,22 +202,13 @@ def run(arguments: Sequence[str]) -> int:
         FileNotFoundError: no such file.
         ValueError: bad input, in one line.
     """
-    if not arguments or any(word in ("-h", "--help") for word in arguments):
-        print(USAGE)
-        return 0 if arguments else 2
+    if (code := wants_help(arguments, USAGE)) is not None:
+        return code
     started = time.perf_counter()
-    words = [word for word in arguments if "=" not in word]
-    given = dict(word.split("=", 1) for word in arguments if "=" in word)
-    if len(words) != 1:
-        raise ValueError(f"evaluate comfort: expected one FILE, got {len(words)}: {' '.join(words)}; see --help")
-    if unknown := given.keys() - {"seed", "out"}:
-        raise ValueError(f"{unknown.pop()}: expected one of the keys out, seed; see --help")
-    if not given.get("seed", "0").isdecimal():
-        raise ValueError(f"seed={given['seed']}: expected a whole number from 0")
-    seed = int(given.get("seed", "0"))
-    named = given.get("out", "null")
+    words, given = split("evaluate comfort", arguments, ("seed", "out"), ("FILE",))
+    seed = whole(given, "seed", 0)
     moment = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-    out = Path(named) if named != "null" else Path("runs") / "evaluate" / moment
+    out = Path(given["out"]) if "out" in given else Path("runs") / "evaluate" / moment
     old = out / "results.json"
     if (out.exists() and not out.is_dir()) or (old.is_file() and read_results(old)["verb"] != "evaluate"):
         raise ValueError(f"out={out}: expected a folder of its own, got a file or another run; choose another")

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from embodied import foreign_files, metrics, variants
+from embodied.arguments import split, wants_help, whole
 from embodied.foreign_files import Scored
 from embodied.log import EpisodeLog
 from embodied.results import read_results, write_results
@@ -70,9 +71,8 @@ def run(arguments: Sequence[str]) -> int:
         FileNotFoundError: no such file or folder.
         ValueError: bad input, in one line.
     """
-    if not arguments or any(word in ("-h", "--help") for word in arguments):
-        print(USAGE)
-        return 0 if arguments else 2
+    if (code := wants_help(arguments, USAGE)) is not None:
+        return code
     started = time.perf_counter()
     request = parse(arguments)
     out = request.out or Path("runs") / "evaluate" / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
@@ -101,22 +101,12 @@ def parse(arguments: Sequence[str]) -> Request:
     Raises:
         ValueError: a key or value is wrong, or the format has no use for it.
     """
-    words = [word for word in arguments if "=" not in word]
-    if len(words) != 1:
-        raise ValueError(f"evaluate logs: expected one PATH, got {len(words)}: {' '.join(words)}; see --help")
-    given = dict(word.split("=", 1) for word in arguments if "=" in word)
-    kind = given.get("format", "ours")
+    kind = next((word.partition("=")[2] for word in arguments if word.startswith("format=")), "ours")
     if kind not in FORMATS:
         raise ValueError(f"format={kind}: expected one of {', '.join(FORMATS)}")
-    keys = {"format", "seed", "out"} | READS[kind]
-    for key in given:
-        if key not in keys:
-            raise ValueError(f"{key}={given[key]}: expected one of the keys {', '.join(sorted(keys))} of format={kind}")
-    given = {key: value for key, value in given.items() if value != "null"}
+    words, given = split(f"logs, format={kind}", arguments, {"format", "seed", "out"} | READS[kind], ("PATH",))
     if given.get("partial", "false") not in ("true", "false"):
         raise ValueError(f"partial={given['partial']}: expected true or false")
-    if not given.get("seed", "0").isdecimal():
-        raise ValueError(f"seed={given['seed']}: expected a whole number from 0")
     if given.get("variant", "default") not in ("default", *variants.CHOICES):
         raise ValueError(f"variant={given['variant']}: expected one of default, {', '.join(variants.CHOICES)}")
     paths = {key: Path(given[key]) for key in ("episodes", "gt", "distances", "out") if key in given}
@@ -126,7 +116,7 @@ def parse(arguments: Sequence[str]) -> Request:
         variant=given.get("variant", "default"),
         partial=given.get("partial") == "true",
         agent=given.get("agent"),
-        seed=int(given.get("seed", "0")),
+        seed=whole(given, "seed", 0),
         **paths,
     )
 

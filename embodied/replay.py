@@ -9,6 +9,7 @@ from typing import cast
 import yaml
 from omegaconf import OmegaConf
 
+from embodied.arguments import split, wants_help
 from embodied.compose import GROUPS, check_ranges
 from embodied.config import RunConfig
 from embodied.log import EpisodeLog
@@ -25,14 +26,10 @@ out      where the video goes (default DIR/replay-<name>.mp4)"""
 
 def run(arguments: Sequence[str]) -> int:
     """Run the verb and return its exit code."""
-    if not arguments or arguments[0] in ("-h", "--help"):
-        print(USAGE)
-        return 0 if arguments else 2
-    folder = Path(arguments[0])
-    options = {key: value for key, _, value in (word.partition("=") for word in arguments[1:])}
-    for key in options:
-        if key not in ("episode", "out"):
-            raise ValueError(f"{key}: no such key; expected episode=K or out=FILE.mp4")
+    if (code := wants_help(arguments, USAGE)) is not None:
+        return code
+    words, options = split("replay", arguments, ("episode", "out"), ("DIR",))
+    folder = Path(words[0])
     name = find_episode(folder, options.get("episode", "0"))
     config = read_config(folder, name)
     log = EpisodeLog.read(folder / "episodes" / name)
@@ -41,8 +38,8 @@ def run(arguments: Sequence[str]) -> int:
         raise ValueError(f"out={path}: expected a file name ending in .mp4")
     film(log, config, path)
     for event in log.events_of("instruction", "speech", "answer", "contact", "episode_end"):
-        words = {key: value for key, value in event.items() if key not in ("step", "time", "type", "route", "path")}
-        print(f"{event['time']:7.1f} s  {event['type']:<12} {words}")
+        said = {key: value for key, value in event.items() if key not in ("step", "time", "type", "route", "path")}
+        print(f"{event['time']:7.1f} s  {event['type']:<12} {said}")
     print("  ".join(f"{key} {value:.3g}" for key, value in score(log).items()))
     print(f"video    {path}")
     return 0

@@ -28,13 +28,17 @@ SKIN = 0.02  # m off a surface, where a point of it is looked at
 
 
 class Sight:
-    """The detector of a scene: what can be read or named in it, sampled once."""
+    """The detector of a scene: what can be read or named in it, sampled once.
+
+    Attributes:
+        signs, things: what is written, and what is named, by instance.
+    """
 
     def __init__(self, scene: Scene, robot: RobotConfig) -> None:
         self.lidar = Lidar(scene)
         self._robot = robot
-        signs, things = label_table(scene)
-        labels = things | signs
+        self.signs, self.things = label_table(scene)
+        labels = self.things | self.signs
         spots, normals, shares, owners = [], [], [], []
         for instance in labels:
             points, towards, area = _sample(scene, instance)
@@ -42,7 +46,7 @@ class Sight:
             normals.append(towards)
             shares.append(area)
             owners.append(np.full(len(points), instance))
-        self._labels, self._signs = labels, frozenset(signs)
+        self._labels = labels
         self._spots = np.concatenate([np.zeros((0, 3)), *spots])
         self._normals = np.concatenate([np.zeros((0, 3)), *normals])
         self._shares = np.concatenate([np.zeros(0), *shares])
@@ -123,7 +127,7 @@ class Sight:
             count = int(pixels[mine].sum())
             if count < FEWEST_PIXELS:
                 continue
-            if instance in self._signs:
+            if instance in self.signs:
                 piece = math.sqrt(pixels[mine].mean())  # each point stands for ground around it
                 size = min(np.ptp(across[mine]), np.ptp(down[mine])) + piece
                 legible = count >= LEGIBLE_PIXELS**2 // 2 and size >= LEGIBLE_PIXELS

@@ -10,11 +10,13 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from embodied.asking import find_asks
 from embodied.log import EpisodeLog
 from embodied.metrics import tracks_of, walk_of
 from embodied.navigation import Walk, efficiency, ndtw, oracle_spl, resample, soft_spl
-from safety import measures
+from safety import ha_vln, measures
 from safety.collision import count_contacts
 from safety.falcon import challenge_score, measure_falcon, measure_stl
 
@@ -99,11 +101,11 @@ def measure_ha_vln(walk: Walk, collisions: int, unavoidable: int = 0, beta: floa
         walk: of an agent. collisions: with people. unavoidable: of these, from `collision_num_{split}.json`.
         beta: the share of instructions that people affect. The code computes it and never divides CR by it: 1.
     """
-    avoidable = max(0, collisions - unavoidable)
+    counts = np.array([collisions]), np.array([unavoidable])
     return {
-        "TCR": float(avoidable),
-        "CR": min(avoidable, 1) / beta,
-        "SR": float(walk.success and avoidable == 0),
+        "TCR": ha_vln.measure_tcr(*counts),
+        "CR": ha_vln.measure_cr(*counts, beta),
+        "SR": ha_vln.measure_success(np.array([walk.success]), *counts),
         "NE": float(walk.distances[-1]),
     }
 

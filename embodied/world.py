@@ -23,7 +23,6 @@ from embodied.populate import Population, Wardrobe, populate, skin
 from embodied.provenance import tell_provenance
 from embodied.seeding import stream
 from embodied.senses import (
-    label_table,
     read_labels,
     robot_camera,
     robot_spec,
@@ -113,7 +112,6 @@ class World:
         if getattr(self, "scene", None) is not scene:
             self.scene = scene
             self.walkable = Walkable(scene.walkable, radius=config.robot.radius)
-            self._signs, self._things = label_table(scene)
             self._sight = Sight(scene, config.robot)
         self.backend.load(scene)
         self.backend.add_robot(self._urdf)
@@ -408,7 +406,7 @@ class World:
             rig = take_rig(self.backend, self.robot, self.config.robot, self.seed, self.step_count)
             images = {"rgb": frame.rgb, "depth": depth, "cameras": rig}
             if self.perception == "ids":
-                labels = read_labels(frame.instance, self._signs, self._things)
+                labels = read_labels(frame.instance, self._sight.signs, self._sight.things)
                 images |= {"semantic": frame.semantic, "instance": frame.instance, "labels": labels}
         return Observation(
             step=self.step_count,

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-
 from embodied.agents.asker import NEAR_AT_HAND, Asker
 from embodied.agents.directions import Directions
 from embodied.agents.follower import Follower
-from embodied.episode import Action, Observation, RobotSpec
+from embodied.episode import Action, Observation
 
-SEARCH = 35.0  # s of looking about where directions end, before asking farther off
-LOST = 10.0  # s of it after which anybody at hand is asked
+LOST = 10.0  # s of looking about where directions end after which anybody at hand is asked
 
 
 class AskNearest(Asker):
     """Asks, listens, follows, and asks somebody else when that did not help."""
-
-    def reset(self, robot: RobotSpec, rng: np.random.Generator) -> None:
-        """Forget everything."""
-        super().reset(robot, rng)
-        self.searched_since: float | None = None
 
     def take_in(self, observation: Observation, directions: Directions) -> bool:
         """Follow what was said last."""
@@ -37,29 +27,9 @@ class AskNearest(Asker):
             action = self.approach(observation)
         return action or self.explore(observation)
 
-    def follow(self, observation: Observation) -> Action | None:
-        """Follow the directions, then look about where they end; None without any, and when that has been in vain."""
-        if self.follower is None:
-            return None
-        action = self.follower.act(observation)
-        if action is not None:
-            return action
-        if self.follower.directions.again and self.may_ask():  # it was told to ask here
-            self.follower = None
-            return None
-        if self.searched_since is None:
-            self.searched_since = observation.time
-            self.turns_left = round(2 * math.pi / self.robot.turn)
-            self.explorer.target = None
-        if observation.time - self.searched_since > SEARCH:
-            self.follower, self.searched_since = None, None
-            return None
-        if self.turns_left > 0:
-            self.turns_left -= 1
-            side = self.follower.directions.side or "left"
-            return Action(kind="right" if side == "right" else "left")
+    def ask_here(self, observation: Observation) -> Action | None:
+        """Ask anybody at hand once looking about has been in vain for LOST."""
+        assert self.searched_since is not None
         if observation.time - self.searched_since > LOST and self.may_ask():
-            action = self.approach(observation, within=NEAR_AT_HAND)
-            if action is not None:
-                return action
-        return self.explorer.act(observation, hint=self.follower.guess(), weight=2.0)
+            return self.approach(observation, within=NEAR_AT_HAND)
+        return None

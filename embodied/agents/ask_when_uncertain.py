@@ -25,8 +25,7 @@ TYPICAL = 8.0  # m, spread of a claim that is expected of the next person
 ABANDON = 0.4  # trust below which directions are no longer followed
 RIVAL = 0.05  # by which the trust in what is being followed must exceed that in a new answer to be kept
 LOOK = 1.0  # s between two updates of what was seen
-SEARCH = 60.0  # s of looking about where directions end
-IN_VAIN = 20.0  # s of it after which a goal that is there has been found but for 1/e
+IN_VAIN = 20.0  # s of looking about where directions end after which a goal that is there has been found but for 1/e
 DRAWN = 1.5  # m of way given for a metre nearer to the likeliest place
 
 
@@ -34,6 +33,7 @@ class AskWhenUncertain(Asker):
     """Asks when the entropy of its belief is high and the gain worth the detour; drops what turns out false."""
 
     most = 12
+    searching = 60.0
 
     def reset(self, robot: RobotSpec, rng: np.random.Generator) -> None:
         """Forget everything."""
@@ -41,7 +41,6 @@ class AskWhenUncertain(Asker):
         self.belief = Belief()
         self.following = -1  # place of the claim that is being followed
         self.looked = -math.inf
-        self.searched_since: float | None = None
         self.told = 0  # questions answered with a way
 
     def take_in(self, observation: Observation, directions: Directions) -> bool:
@@ -78,7 +77,7 @@ class AskWhenUncertain(Asker):
                 if action.kind == "ask":
                     self.note["belief_entropy"] = self.belief.entropy()
                 return action
-        action = self._follow(observation)
+        action = self.follow(observation)
         if action is not None:
             return action
         believed = bool(self.belief.claims) and float(self.belief.trust.max()) > ABANDON
@@ -103,34 +102,12 @@ class AskWhenUncertain(Asker):
         searched = 0.0 if self.searched_since is None else observation.time - self.searched_since
         self.belief.revise(self.following, _claim(self.follower, math.exp(-searched / IN_VAIN)))
         if self.belief.trust[self.following] < ABANDON:
-            self._drop()
+            self.drop()
 
-    def _follow(self, observation: Observation) -> Action | None:
-        """Follow the directions, then look about where they end; None without any, and when that has been in vain."""
-        if self.follower is None:
-            return None
-        action = self.follower.act(observation)
-        if action is not None:
-            return action
-        if self.follower.directions.again and self.may_ask():  # it was told to ask here
-            self._drop()
-            return None
-        if self.searched_since is None:
-            self.searched_since = observation.time
-            self.turns_left = round(2 * math.pi / self.robot.turn)
-            self.explorer.target = None
-        if observation.time - self.searched_since > SEARCH:
-            self._drop()
-            return None
-        if self.turns_left > 0:
-            self.turns_left -= 1
-            return Action(kind="right" if self.follower.directions.side == "right" else "left")
-        return self.explorer.act(observation, hint=self.follower.guess(), weight=2.0)
-
-    def _drop(self) -> None:
+    def drop(self) -> None:
         """Follow the directions no longer; the belief keeps what they said."""
-        self.follower, self.following, self.searched_since = None, -1, None
-        self.explorer.target = None
+        super().drop()
+        self.following, self.explorer.target = -1, None
 
 
 def _claim(follower: Follower, vain: float = 1.0) -> Claim:

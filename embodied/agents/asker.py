@@ -48,6 +48,7 @@ class Asker(Seeker):
     """
 
     most = 8
+    searching = 35.0  # s of looking about where directions end, before they are given up
 
     def reset(self, robot: RobotSpec, rng: np.random.Generator) -> None:
         """Forget everything."""
@@ -64,6 +65,7 @@ class Asker(Seeker):
         self.chased_until = 0.0
         self.meeting = (math.nan, math.nan)
         self.follower: Follower | None = None
+        self.searched_since: float | None = None  # where the directions ended
         self.clarified = False
         self.note: dict[str, Any] = {}  # to declare with the next action
 
@@ -113,6 +115,36 @@ class Asker(Seeker):
     def may_ask(self) -> bool:
         """Tell whether a question is left."""
         return self.asks < (self.most if self.robot.max_asks is None else min(self.most, self.robot.max_asks))
+
+    def follow(self, observation: Observation) -> Action | None:
+        """Follow the directions, then look about where they end; None without any, and when that has been in vain."""
+        if self.follower is None:
+            return None
+        action = self.follower.act(observation)
+        if action is not None:
+            return action
+        if self.follower.directions.again and self.may_ask():  # it was told to ask here
+            self.drop()
+            return None
+        if self.searched_since is None:
+            self.searched_since = observation.time
+            self.turns_left = round(2 * math.pi / self.robot.turn)
+            self.explorer.target = None
+        if observation.time - self.searched_since > self.searching:
+            self.drop()
+            return None
+        if self.turns_left > 0:
+            self.turns_left -= 1
+            return Action(kind="right" if self.follower.directions.side == "right" else "left")
+        return self.ask_here(observation) or self.explorer.act(observation, hint=self.follower.guess(), weight=2.0)
+
+    def ask_here(self, observation: Observation) -> Action | None:
+        """Return the next action towards asking where directions have ended; None: look about alone."""
+        return None
+
+    def drop(self) -> None:
+        """Follow the directions no longer."""
+        self.follower, self.searched_since = None, None
 
     def explore(
         self, observation: Observation, *, hint: tuple[float, float] | None = None, weight: float = 1.0

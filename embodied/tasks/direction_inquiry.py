@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crowd.trajectory import Arrival
 from embodied.config import DirectionInquiryConfig
 from embodied.episode import EpisodeSpec
-from embodied.log import EpisodeLog
 from embodied.tasks.drawing import draw_goal, draw_start, find_decision_points
+from embodied.tasks.navigation import Navigation
 from embodied.wording import the
 from scenes.routes import plan_route
 
@@ -20,20 +19,8 @@ if TYPE_CHECKING:
 PHRASINGS = ("Find {}.", "Go to {}.", "Take me to {}.", "Please find {}.")
 
 
-class DirectionInquiry:
+class DirectionInquiry(Navigation[DirectionInquiryConfig]):
     """The robot starts in the square and is told the name of a shop."""
-
-    rates: frozenset[str] = frozenset()
-
-    def __init__(self, config: DirectionInquiryConfig) -> None:
-        self.config = config
-        self.ask_distance = config.ask_distance
-        self.success_radius = config.success_radius
-        self.max_time = config.max_time
-
-    def arrivals(self, world: World, rng: np.random.Generator) -> tuple[Arrival, ...] | None:
-        """Return None: whoever the crowd brings."""
-        return None
 
     def sample(self, world: World, episode_id: int, seed: int, rng: np.random.Generator) -> EpisodeSpec:
         """Draw start, goal and words.
@@ -57,7 +44,3 @@ class DirectionInquiry:
             reference_path=tuple((float(x), float(y)) for x, y in route.path),
             decision_points=find_decision_points(world.scene, route),
         )
-
-    def judge(self, log: EpisodeLog) -> dict[str, float]:
-        """Return nothing beyond the metrics of every episode."""
-        return {}

@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from shapely.geometry import LineString
 
-from crowd.trajectory import Arrival
 from embodied.config import PointNavConfig
 from embodied.episode import EpisodeSpec
 from embodied.episode_files.placement import episode_spec
-from embodied.log import EpisodeLog
 from embodied.odometry import to_polar
-from embodied.tasks.drawing import check_start, episodes_of, nth_episode
+from embodied.tasks.drawing import check_start, nth_episode
+from embodied.tasks.navigation import Navigation
 from scenes.walkable import Walkable
 
 if TYPE_CHECKING:
@@ -33,10 +32,8 @@ TRIES = 2000  # pairs that are drawn before a scene is given up
 Place = tuple[float, float]
 
 
-class PointNav:
+class PointNav(Navigation[PointNavConfig]):
     """The robot starts anywhere and knows, relative to itself, where to go."""
-
-    rates: frozenset[str] = frozenset()
 
     def __init__(self, config: PointNavConfig) -> None:
         """Take the configuration.
@@ -49,15 +46,7 @@ class PointNav:
             raise ValueError(
                 f"task.nearest: expected less than task.farthest={config.farthest:g}, got {config.nearest:g}; lower it"
             )
-        self.config = config
-        self.ask_distance = config.ask_distance
-        self.success_radius = config.success_radius
-        self.max_time = config.max_time
-        self.episodes = None if config.episodes is None else len(episodes_of(config.episodes))
-
-    def arrivals(self, world: World, rng: np.random.Generator) -> tuple[Arrival, ...] | None:
-        """Return None: whoever the crowd brings."""
-        return None
+        super().__init__(config)
 
     def sample(self, world: World, episode_id: int, seed: int, rng: np.random.Generator) -> EpisodeSpec:
         """Draw start and goal, or take them from the file of episodes.
@@ -118,10 +107,6 @@ class PointNav:
             f"scene {scene}: expected a start and a goal {config.nearest:g} to {config.farthest:g} m apart on foot, "
             f"found none in {TRIES} tries; widen task.nearest, task.farthest or lower task.detour"
         )
-
-    def judge(self, log: EpisodeLog) -> dict[str, float]:
-        """Return nothing beyond the metrics of every episode."""
-        return {}
 
 
 def tell_point(start: tuple[float, float, float], goal: Place) -> str:

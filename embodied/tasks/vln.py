@@ -11,48 +11,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crowd.trajectory import Arrival
 from embodied.config import VlnConfig
 from embodied.episode import EpisodeSpec
 from embodied.episode_files.placement import episode_spec
 from embodied.instructions import STYLES, write_instruction
-from embodied.log import EpisodeLog
 from embodied.minds.skyline import Skyline
-from embodied.tasks.drawing import (
-    describe_route,
-    draw_goal,
-    draw_start,
-    episodes_of,
-    find_decision_points,
-    nth_episode,
-)  # fmt: skip
+from embodied.tasks.drawing import describe_route, draw_goal, draw_start, find_decision_points, nth_episode
+from embodied.tasks.navigation import Navigation
 from scenes.routes import plan_route
 
 if TYPE_CHECKING:
     from embodied.world import World
 
 
-class Vln:
+class Vln(Navigation[VlnConfig]):
     """The robot is told the way to a landmark, in one go."""
-
-    rates: frozenset[str] = frozenset()
-
-    def __init__(self, config: VlnConfig) -> None:
-        """Take the configuration.
-
-        Raises:
-            ValueError: `episodes` is of no use.
-            FileNotFoundError: there is no such file of episodes.
-        """
-        self.config = config
-        self.ask_distance = config.ask_distance
-        self.success_radius = config.success_radius
-        self.max_time = config.max_time
-        self.episodes = None if config.episodes is None else len(episodes_of(config.episodes))
-
-    def arrivals(self, world: World, rng: np.random.Generator) -> tuple[Arrival, ...] | None:
-        """Return None: whoever the crowd brings."""
-        return None
 
     def sample(self, world: World, episode_id: int, seed: int, rng: np.random.Generator) -> EpisodeSpec:
         """Draw start and goal and tell the way between them, or take them from the file of episodes.
@@ -98,7 +71,3 @@ class Vln:
             success_radius=self.success_radius,
         )
         return replace(spec, style="worded", generated_by="human")
-
-    def judge(self, log: EpisodeLog) -> dict[str, float]:
-        """Return nothing beyond the metrics of every episode."""
-        return {}

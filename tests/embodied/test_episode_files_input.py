@@ -306,7 +306,10 @@ def test_split_is_taken_back_when_its_last_file_fails(tmp_path: Path, monkeypatc
         (["{file}", "out={new}"], "format: expected one of r2r_ce, rxr_ce, habitat, ndh, statistics, predictions"),
         (["{file}", "format=r2r_ce"], "out: expected a file to write"),
         (["{file}", "format=r2r_ce", "out={file}"], "expected a new file, found one that exists"),
-        (["{file}", "format=r2r_ce", "out={new}", "x=1"], "x: no such key"),
+        (
+            ["{file}", "format=r2r_ce", "out={new}", "x=1"],
+            "x=1: expected one of the keys agent, episodes, format, out",
+        ),
         (["{file}x", "format=r2r_ce", "out={new}"], "expected the folder of a run or a file, found neither"),
         (["{file}", "format=rxr_ce", "out={new}"], "episode 7: instruction.instruction_id: expected a value"),
         (["{file}", "format=statistics", "out={new}"], "expected the folder of a run for format=statistics"),

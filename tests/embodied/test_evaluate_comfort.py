@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from embodied import cli, train
+from embodied import cli, train_comfort
 from embodied.evaluate_comfort import compare, nearest_person, read_scenes, spearman
 from embodied.results import read_results, write_results
 from safety.comfort import WEIGHTS, describe, load_weights, score
@@ -156,7 +156,7 @@ def test_a_bad_file_is_one_line(text: str, says: str, tmp_path: Path, capsys: py
         (["absent.json"], "absent.json: expected a file"),
         (["a", "b"], "expected one FILE, got 2"),
         (["out=x"], "expected one FILE, got 0"),
-        (["a", "colour=red"], "colour: expected one of the keys out, seed"),
+        (["a", "colour=red"], "colour=red: expected one of the keys out, seed"),
         (["a", "seed=-1"], "seed=-1: expected a whole number"),
     ],
 )
@@ -244,7 +244,7 @@ def test_fitting_lowers_the_error_that_is_measured_afterwards(rated: Path) -> No
     scenes = read_scenes(rated)
     situations, ratings = [each.situation for each in scenes], np.array([each.score for each in scenes], dtype=float)
     errors = [
-        np.mean((score(describe(situations), train.fit_comfort(situations, ratings, 0, steps)) - ratings) ** 2)
+        np.mean((score(describe(situations), train_comfort.fit_comfort(situations, ratings, 0, steps)) - ratings) ** 2)
         for steps in (1, 150)
     ]
     assert errors[1] < 0.2 * errors[0]
@@ -257,7 +257,7 @@ def test_fitting_lowers_the_error_that_is_measured_afterwards(rated: Path) -> No
         (["data={rated}", "out=a.bin"], "expected data=FILE and out=FILE.safetensors"),
         (["data={rated}", "out=absent/a.safetensors"], "found no absent"),
         (["data={rated}", "out=a.safetensors", "seed=x"], "seed=x: expected a whole number"),
-        (["data={rated}", "out=a.safetensors", "size=3"], "size: expected data=FILE"),
+        (["data={rated}", "out=a.safetensors", "size=3"], "size=3: expected one of the keys data, out, seed, steps"),
         (["data={unrated}", "out={tmp}/a.safetensors"], "scene 2: score: expected a rating"),
     ],
 )

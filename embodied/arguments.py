@@ -1,0 +1,63 @@
+"""How verbs that run no experiment read their arguments: words first, then `key=value`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from importlib import import_module
+
+Kinds = Mapping[str, tuple[str, str]]  # what -> (module with `run(arguments) -> exit code`, what it does)
+
+
+def dispatch(verb: str, kinds: Kinds, arguments: Sequence[str]) -> int:
+    """Run the kind of a verb that the first argument names and return its exit code.
+
+    Raises:
+        ValueError: no such kind.
+    """
+    if not arguments or arguments[0] in ("-h", "--help"):
+        lines = [f"  {kind:<8} {what}" for kind, (_, what) in kinds.items()]
+        print("\n".join([f"usage: embodied {verb} WHAT … [key=value …]", "", *lines]))
+        return 0 if arguments else 2
+    if arguments[0] not in kinds:
+        raise ValueError(f"{verb} {arguments[0]}: expected one of {', '.join(kinds)}; see --help")
+    runner: Callable[[Sequence[str]], int] = import_module(kinds[arguments[0]][0]).run
+    return runner(arguments[1:])
+
+
+def wants_help(arguments: Sequence[str], usage: str) -> int | None:
+    """Print `usage` and return the exit code when that is what is asked for, or when nothing is asked for."""
+    if arguments and not any(word in ("-h", "--help") for word in arguments):
+        return None
+    print(usage)
+    return 0 if arguments else 2
+
+
+def split(
+    verb: str, arguments: Sequence[str], keys: Collection[str], words: Sequence[str] = ()
+) -> tuple[list[str], dict[str, str]]:
+    """Return the words, one for each name in `words`, and the values by key without those that are `null`.
+
+    Raises:
+        ValueError: another number of words, or a key that is none of `keys`.
+    """
+    plain = [word for word in arguments if "=" not in word]
+    if len(plain) != len(words):
+        expected = f"one {words[0]}" if words else "only key=value"
+        raise ValueError(f"{verb}: expected {expected}, got {len(plain)} words: {' '.join(plain)}; see --help")
+    given = dict(word.split("=", 1) for word in arguments if "=" in word)
+    for key in given:
+        if key not in keys:
+            raise ValueError(f"{key}={given[key]}: expected one of the keys {', '.join(sorted(keys))} of {verb}")
+    return plain, {key: value for key, value in given.items() if value != "null"}
+
+
+def whole(given: Mapping[str, str], key: str, default: int, *, least: int = 0) -> int:
+    """Return a whole number of `given`.
+
+    Raises:
+        ValueError: it is none, or below `least`.
+    """
+    value = given.get(key, str(default))
+    if not value.isdecimal() or int(value) < least:
+        raise ValueError(f"{key}={value}: expected a whole number from {least}")
+    return int(value)
