@@ -25,7 +25,7 @@ def test_signs_and_people_agree_with_pictures(world: World) -> None:
         world.robot = world.backend.robot_state()
         world._sensor_phase()
         frame = world.backend.render(robot_camera(world.robot, world.config.robot))
-        pictured = set(read_labels(frame.instance, world._signs, world._things).items())
+        pictured = set(read_labels(frame.instance, world._sight.signs, world._sight.things).items())
         observation = world._observe(collided=False)
         assert observation.rgb is None and observation.depth is None and observation.scan is not None
         found = {(thing.instance, thing.label) for thing in observation.detections if thing.label}
