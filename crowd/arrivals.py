@@ -149,12 +149,15 @@ def _walk(ground: Ground, party: _Party, group: int, rng: np.random.Generator) -
     members = []
     for k in range(party.size):
         place = here + left * ((0.5 * (party.size - 1) - k) * SPACING + sway)
+        origin = ground.snap((float(place[0]), float(place[1])))
+        if not ground.reaches(origin, (float(path[-1, 0]), float(path[-1, 1]))):  # beside the way lies a niche
+            origin = ground.snap((float(here[0]), float(here[1])))
         speed = party.speed + (0.0 if party.size == 1 else float(rng.normal(0.0, 0.03)))
         members.append(
             Arrival(
                 person_id=0,
                 time=max(0.0, party.time),
-                origin=ground.snap((float(place[0]), float(place[1]))),
+                origin=origin,
                 goal=(float(path[-1, 0]), float(path[-1, 1])),
                 desired_speed=speed,
                 radius=RADIUS,

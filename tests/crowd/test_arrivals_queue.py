@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from shapely.geometry import box
+from shapely.geometry import MultiPolygon, box
 
+from crowd import arrivals as arrivals_module
 from crowd.arrivals import QUEUEING, sample_arrivals
 from crowd.ground import Ground
 from crowd.trajectory import Arrival
@@ -107,3 +108,13 @@ def test_whoever_is_queued_for_is_there() -> None:
             assert all(a.yaw == pytest.approx(math.pi / 2) and a.goal is None for a in there)
             seen.add(len(there))
     assert seen == {0, 1}
+
+
+def test_a_group_on_its_way_does_not_start_in_a_niche_beside_it() -> None:
+    corridor, niche = box(0, 0, 20, 1), box(6, 1.2, 14, 3)  # no way leads from one to the other
+    ground = Ground(MultiPolygon([corridor, niche]))
+    path = ground.path((0.6, 0.5), (19.4, 0.5))
+    party = arrivals_module._Party(time=-8.0, path=path, speed=1.2, size=3)
+    walkers = arrivals_module._walk(ground, party, 0, np.random.default_rng(0))
+    assert len(walkers) == 3
+    assert all(w.goal is not None and ground.reaches(w.origin, w.goal) for w in walkers)
