@@ -12,8 +12,10 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from crowd.ground import Ground
 from crowd.heading import attend, turn
-from crowd.steering import BRAKE, SPACING, STAND, WALK, advance, wish
+from crowd.steering import BRAKE, SPACING, STAND, WALK, Int32Array, advance, wish
 from crowd.trajectory import Arrival, CrowdState, FloatArray, Order, Others
+
+IntArray = npt.NDArray[np.int64]
 
 SUBSTEP = 0.05  # s, longest
 LOOK = 5  # steps after which a person looks anew whether it sees its goal
@@ -77,6 +79,7 @@ class SocialForce:
             members = self._labels == name
             self._speed[members] = self._speed[members].min()
             self._lane[members] = self._lane[members][0]
+        self._top = 1.3 * self._speed  # m/s, of one who walks
         self._position, self._velocity, self._home = (np.zeros((count, 2)) for _ in range(3))
         self._yaw = np.array([arrival.yaw for arrival in self._arrivals])
         self._facing = self._yaw.copy()  # of those who stand
@@ -108,28 +111,9 @@ class SocialForce:
         held = self._held(here)
         self._stopped[here] &= held
         party = np.where(self._ordered[here], -1, self._party[here]).astype(np.int32)
-        activity = np.where(held, np.where(self._stopped[here], STAND, BRAKE), self._activity[here]).astype(np.int32)
+        activity = np.where(held, np.where(self._stopped[here], STAND, BRAKE), self._doing(here)).astype(np.int32)
         self._steps += 1
-        sight = self._sight[here]
-        if self._ground.way.shape[0] == 0:
-            desired = np.zeros_like(position)
-        else:
-            desired = wish(
-                position,
-                np.where(np.isnan(self._goal[here]), position, self._goal[here]),
-                self._field[here],
-                sight,
-                self._fresh[here] | ((here + self._steps) % LOOK == 0),
-                self._speed[here],
-                self._lane[here],
-                activity,
-                party,
-                len(self._names),
-                self._ground.distance,
-                self._ground.way,
-                self._ground.origin,
-                self._ground.cell,
-            )
+        desired = self._desire(here, activity, party, dt)
         for k in range(substeps):
             ahead = k / substeps * dt
             advance(
@@ -139,7 +123,7 @@ class SocialForce:
                 home,
                 self._berth[here],
                 self._berth[here] - SHOULDER * np.clip((self._stuck[here] - PATIENCE) / TURNING, 0.0, 1.0),
-                np.where(activity == WALK, 1.3 * self._speed[here], 1.5),
+                np.where(activity == WALK, self._top[here], 1.5),
                 activity,
                 party,
                 others.positions + ahead * others.velocities,
@@ -151,8 +135,7 @@ class SocialForce:
                 self._side,
                 dt / substeps,
             )
-        self._position[here], self._velocity[here], self._sight[here] = position, velocity, sight
-        self._fresh[here] = False
+        self._position[here], self._velocity[here] = position, velocity
         self._home[here] = np.where(activity[:, None] == STAND, home, position)
         pace = np.hypot(velocity[:, 0], velocity[:, 1])
         self._stopped[here] |= held & (pace < STILL)
@@ -168,6 +151,35 @@ class SocialForce:
         self._leave(here)
         self._enter()
         return self._state()
+
+    def _doing(self, here: IntArray) -> Int32Array:
+        """Return what each of those `here` does: WALK, STAND or HOLD."""
+        return self._activity[here]
+
+    def _desire(self, here: IntArray, activity: Int32Array, party: Int32Array, dt: float) -> FloatArray:
+        """Return the velocity (N, 2) that each of those `here` would like."""
+        if self._ground.way.shape[0] == 0:
+            return np.zeros((len(here), 2))
+        position, sight = self._position[here], self._sight[here]
+        desired = wish(
+            position,
+            np.where(np.isnan(self._goal[here]), position, self._goal[here]),
+            self._field[here],
+            sight,
+            self._fresh[here] | ((here + self._steps) % LOOK == 0),
+            self._speed[here],
+            self._lane[here],
+            activity,
+            party,
+            len(self._names),
+            self._ground.distance,
+            self._ground.way,
+            self._ground.origin,
+            self._ground.cell,
+        )
+        self._sight[here] = sight
+        self._fresh[here] = False
+        return desired
 
     def _obey(self, person_id: int, order: Order) -> None:
         """Take an order to heart."""
@@ -270,7 +282,7 @@ class SocialForce:
 
     def _state(self) -> CrowdState:
         here = np.flatnonzero(self._present)
-        words = np.where(self._held(here), "stand", np.array(["walk", "stand", "", "hold"])[self._activity[here]])
+        words = np.where(self._held(here), "stand", np.array(["walk", "stand", "", "hold"])[self._doing(here)])
         words[self._activity[here] == HOLD] = "hold"
         return CrowdState(
             person_ids=self._ids[here],
