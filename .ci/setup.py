@@ -18,6 +18,8 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "ready"  # "<digest of the inputs> <cpu|gpu>"
 CONSTRAINTS = ROOT / "constraints.txt"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+# engines of others, to compare with only; without PySide6, vtk, ir-sim, which they declare and stepping does not need
+EVALUATION = ("jupedsim==1.4.2", "pyrvo==0.4.3", "PySocialForce==1.1.2")
 
 
 def digest() -> str:
@@ -79,6 +81,14 @@ def install_project() -> None:
         fail("the project could not be installed", done.stdout + done.stderr)
 
 
+def install_evaluation() -> None:
+    """Install the engines to compare with; without them everything works but the comparisons, and their tests skip."""
+    options = ("--no-deps", "--timeout", "5", "--retries", "1")
+    missing = [pin for pin in EVALUATION if pip("install", *options, pin).returncode]
+    if missing:
+        print(f"setup: not all engines to compare with; later: {PYTHON} -m pip install --no-deps {' '.join(missing)}")
+
+
 def offer_renderer() -> None:
     """Say which renderer there is; install what EGL needs where that is a matter of one command as root."""
     probe = "from embodied import doctor; c = doctor.check_gl(); print(c.detail); raise SystemExit(c.status != 'ok')"
@@ -119,6 +129,7 @@ def main() -> None:
     make_venv()
     install_torch(gpu)
     install_project()
+    install_evaluation()
     offer_renderer()
     STAMP.write_text(f"{digest()} {'gpu' if gpu else 'cpu'}\n")
     print("setup: done")
