@@ -42,7 +42,7 @@ class Trip:
     Attributes:
         way: (FINE + 1, 2) metres, from origin to goal, even in length: straight, or the shortest.
         speed: m/s, desired. type: 0 pedestrian, 1 rider, 2 vehicle.
-        others: (M, 2) metres, who else is within NEAR. velocities: (M, 2) m/s, theirs. present: how many others there are.
+        others: (M, 2) metres, who else is within NEAR. velocities: (M, 2) m/s, theirs. present: of all others.
         flip: whether left and right are exchanged.
     """
 
