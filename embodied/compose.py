@@ -31,7 +31,11 @@ GROUPS: dict[str, dict[str, type]] = {
         "recording": schema.RecordingConfig,
         "mesh": schema.MeshConfig,
     },
-    "crowd": {"social_force": schema.SocialForceConfig, "replay": schema.ReplayConfig},
+    "crowd": {
+        "social_force": schema.SocialForceConfig,
+        "plan_diffusion": schema.PlanDiffusionConfig,
+        "replay": schema.ReplayConfig,
+    },
     "motion": {"gait": schema.MotionConfig},
     "mind": {"rules": schema.MindConfig},
     "agent": {**dict.fromkeys(AGENTS, schema.AgentConfig), "custom": schema.AgentConfig},

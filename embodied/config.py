@@ -71,6 +71,14 @@ class SocialForceConfig:
 
 
 @dataclass
+class PlanDiffusionConfig:
+    """People whose ways, pauses and paces were learned from recordings. `people`: how many are present on average."""
+
+    name: str = "plan_diffusion"
+    people: int = 24
+
+
+@dataclass
 class ReplayConfig:
     """People of a recording.
 
@@ -273,7 +281,7 @@ class RunConfig:
         ]
     )
     scene: Any = MISSING  # SceneConfig or one of its kinds
-    crowd: Any = MISSING  # SocialForceConfig | ReplayConfig | EmptyConfig
+    crowd: Any = MISSING  # SocialForceConfig | PlanDiffusionConfig | ReplayConfig
     motion: MotionConfig = MISSING
     mind: MindConfig = MISSING
     agent: AgentConfig = MISSING

@@ -8,6 +8,7 @@ from embodied.arguments import Kinds, dispatch
 
 KINDS: Kinds = {
     "logs": ("embodied.evaluate_logs", "metrics of a run's logs, or of per-episode files of other systems"),
+    "crowd": ("embodied.evaluate_crowd", "crowds beside recordings: how they walk, and who comes"),
     "comfort": ("embodied.evaluate_comfort", "comfort of scenes with people and a robot, 0 to 100"),
 }
 

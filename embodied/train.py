@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from embodied.arguments import Kinds, dispatch
 
 KINDS: Kinds = {
+    "crowd": ("embodied.train_crowd", "who comes and how they walk, from recordings"),
     "comfort": ("embodied.train_comfort", "comfort of a robot among people, from rated scenes"),
 }
 
