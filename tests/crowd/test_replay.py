@@ -174,6 +174,7 @@ def test_every_model_steps_and_keeps_its_shapes():
     arrivals = (Arrival(person_id=50, time=0.0, origin=(5.0, 5.0), goal=(40.0, 5.0)),)
     models = {
         "social_force": CROWD_MODELS["social_force"](),
+        "plan_diffusion": CROWD_MODELS["plan_diffusion"](),
         "replay": CROWD_MODELS["replay"](crossing(), HERE, entrances=GATES),
     }
     assert set(models) == set(CROWD_MODELS)
