@@ -92,6 +92,24 @@ def sample_arrivals(
     )
 
 
+def check_arrivals(arrivals: Sequence[Arrival], ground: Ground) -> tuple[Arrival, ...]:
+    """Return arrivals by id.
+
+    Raises:
+        ValueError: two share an id, or no way leads from an origin to its goal.
+    """
+    ordered = tuple(sorted(arrivals, key=lambda arrival: arrival.person_id))
+    if len({arrival.person_id for arrival in ordered}) != len(ordered):
+        raise ValueError("arrivals: expected unique person ids, got some twice; number them anew")
+    for arrival in ordered:
+        if arrival.goal is not None and not ground.reaches(arrival.origin, arrival.goal):
+            raise ValueError(
+                f"arrivals: expected a goal that person {arrival.person_id} can reach from {arrival.origin}, "
+                f"got {arrival.goal}; move it onto the connected walkable area"
+            )
+    return ordered
+
+
 def _parties(
     ground: Ground,
     entrances: FloatArray,

@@ -28,6 +28,7 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.polygon import orient
 
+from crowd.arrivals import check_arrivals
 from crowd.ground import CLEARANCE, Ground
 from crowd.social_force import PASSED, STILL
 from crowd.steering import STAND, WALK, wish
@@ -86,16 +87,8 @@ class _Visitors(ABC):
                 person or the ground.
         """
         self._ground = Ground(walkable)
-        self._arrivals = tuple(sorted(arrivals, key=lambda arrival: arrival.person_id))
+        self._arrivals = check_arrivals(arrivals, self._ground)
         self._ids = np.array([arrival.person_id for arrival in self._arrivals], np.int64)
-        if len(np.unique(self._ids)) != len(self._ids):
-            raise ValueError("arrivals: expected unique person ids, got some twice; number them anew")
-        for arrival in self._arrivals:
-            if arrival.goal is not None and not self._ground.reaches(arrival.origin, arrival.goal):
-                raise ValueError(
-                    f"arrivals: expected a goal that person {arrival.person_id} can reach from {arrival.origin}, "
-                    f"got {arrival.goal}; move it onto the connected walkable area"
-                )
         count = len(self._ids)
         self._times = np.array([max(0.0, arrival.time) for arrival in self._arrivals])
         self._radius = np.array([arrival.radius for arrival in self._arrivals])

@@ -15,10 +15,9 @@ from scipy.spatial import cKDTree
 
 from crowd.compiled import compiled
 from crowd.ground import CLEARANCE, Float32Array, Ground, sees, wall_at, way_at
-from crowd.site import Site
+from crowd.site import Site, extended
 from crowd.trajectory import FloatArray
 
-BEYOND = (0.5, 0.25, 0.1, 0.0)  # of the picture's sides, by which the ground goes on outside; the first that fits
 NODES = 1e6  # of the raster of a ground at most
 BODY = 0.4  # m between the centres of two people at least
 RELAX = 0.9  # share of a displacement by bodies or walls that is left after a step
@@ -79,24 +78,6 @@ class Ways:
         good = self.site.free(along).all(axis=0) | ~self.site.free(here)[:, None]
         everybody, first = np.arange(len(here)), np.argmax(good, axis=1)
         return np.asarray(np.where(good[everybody, first, None], ends[everybody, first], here), np.float64)
-
-
-def extended(site: Site) -> Site:
-    """Return `site` with the border of its picture stretched outward, by half of it where the horizon allows."""
-    width, height = site.size
-    for share in BEYOND:
-        x, y = round(share * width), round(share * height)
-        shift = np.array([[1.0, 0.0, -x], [0.0, 1.0, -y], [0.0, 0.0, 1.0]])
-        wide = Site(
-            name=site.name,
-            semantic=np.pad(site.semantic, ((y, y), (x, x)), mode="edge"),
-            homography=site.homography @ shift,
-        )
-        depth, far = _depth(site), _depth(wide)
-        spans = [np.ptp(s.to_metres(_corners(s)), axis=0) for s in (site, wide)]
-        if (far / depth.mean()).min() > 0.25 * (depth / depth.mean()).min() and (spans[1] < 4.0 * spans[0]).all():
-            return wide
-    return site
 
 
 def separate(
@@ -181,16 +162,6 @@ def _filter(
         spread = spread - weight @ see @ spread
         means[t], spreads[t] = mean, 0.5 * (spread + spread.T)
     return means, spreads, gains
-
-
-def _corners(site: Site) -> FloatArray:
-    width, height = site.size
-    return np.array([[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]])
-
-
-def _depth(site: Site) -> FloatArray:
-    result: FloatArray = _corners(site) @ site.homography[2, :2] + site.homography[2, 2]
-    return result
 
 
 @compiled

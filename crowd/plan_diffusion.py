@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -141,8 +142,9 @@ def save_network(network: PlanNetwork, path: Path, about: dict[str, object]) -> 
     partial.replace(path)
 
 
+@lru_cache(maxsize=2)
 def load_network(path: Path) -> PlanNetwork:
-    """Return a network by its weights.
+    """Return a network by its weights; the last two are kept, not to be changed.
 
     Raises:
         FileNotFoundError: no such file.

@@ -68,6 +68,12 @@ class Trip:
         left = np.stack([-ahead[:, 1], ahead[:, 0]], axis=1)
         return -left if self.flip else left
 
+    @property
+    def axes(self) -> tuple[FloatArray, FloatArray]:
+        """Unit vectors (2,) ahead and aside at the start of the way."""
+        aside = self.normals[0]
+        return np.array([aside[1], -aside[0]]) * (-1.0 if self.flip else 1.0), aside
+
 
 def straight(origin: FloatArray, goal: FloatArray) -> FloatArray:
     """Return the straight way (FINE + 1, 2) from `origin` (2,) to `goal` (2,)."""
@@ -99,8 +105,7 @@ def encode(track: FloatArray, dt: float, trip: Trip) -> FloatArray:
     length, last = trip.length, len(track) - 1
     shares = np.linspace(0.0, 1.0, KNOTS + 1)
     places = np.stack([np.interp(shares * last, np.arange(last + 1), track[:, axis]) for axis in (0, 1)], axis=1)
-    aside = trip.normals[0]
-    ahead = np.array([aside[1], -aside[0]]) * (-1.0 if trip.flip else 1.0)
+    ahead, aside = trip.axes
     offset = places - track[0]
     size = _size(length)
     forward, left = (offset @ ahead - shares * length) / size, offset @ aside / size
@@ -121,8 +126,7 @@ def decode(plan: FloatArray, trip: Trip) -> tuple[FloatArray, FloatArray]:
     at = forward / max(length, 1e-9) * FINE if length > ALOFT else np.zeros(KNOTS + 1)
     places, normals = _on_way(trip.way, at), trip.normals[np.clip(np.rint(at), 0, FINE).astype(int)]
     if length <= ALOFT:
-        aside = normals[0]
-        places = places + forward[:, None] * np.array([aside[1], -aside[0]]) * (-1.0 if trip.flip else 1.0)
+        places = places + forward[:, None] * trip.axes[0]
     return shares * duration, places + left[:, None] * normals
 
 
@@ -135,8 +139,7 @@ def conditions(trip: Trip, terrain: Terrain) -> FloatArray:
     edge = terrain.sample(trip.way[[0, FINE // 2, FINE]])[1]
     offsets = trip.others - trip.way[0]
     gaps = np.hypot(offsets[:, 0], offsets[:, 1])
-    aside = trip.normals[0]
-    ahead = np.array([aside[1], -aside[0]]) * (-1.0 if trip.flip else 1.0)
+    ahead, aside = trip.axes
     people = np.zeros((NEIGHBOURS, 6))
     nearest = [k for k in np.argsort(gaps, kind="stable")[:NEIGHBOURS] if gaps[k] < NEAR]
     for row, k in enumerate(nearest):

@@ -15,6 +15,7 @@ from crowd.trajectory import CrowdTrajectory, FloatArray
 CLASSES = ("ignore", "building", "structure", "bush", "grass", "tree", "sidewalk", "road")  # CrowdES, ids 0 to 7
 WALKED = (5, 6, 7)  # of them, where people walk, as CrowdES has it: below trees, on sidewalks and on roads
 SIDEWALK, BUILDING = 6, 1
+BEYOND = (0.5, 0.25, 0.1, 0.0)  # of the picture's sides, by which the ground goes on outside; the first that fits
 PEDESTRIAN, RIDER, VEHICLE = 0, 1, 2  # types of those who move
 ROUNDING = 1e-6  # pixels that the way to metres and back may cost
 
@@ -132,6 +133,34 @@ class Recording:
     site: Site
     trajectory: CrowdTrajectory
     types: npt.NDArray[np.int64]
+
+
+def extended(site: Site) -> Site:
+    """Return `site` with the border of its picture stretched outward, by half of it where the horizon allows."""
+    width, height = site.size
+    for share in BEYOND:
+        x, y = round(share * width), round(share * height)
+        shift = np.array([[1.0, 0.0, -x], [0.0, 1.0, -y], [0.0, 0.0, 1.0]])
+        wide = Site(
+            name=site.name,
+            semantic=np.pad(site.semantic, ((y, y), (x, x)), mode="edge"),
+            homography=site.homography @ shift,
+        )
+        depth, far = _depth(site), _depth(wide)
+        spans = [np.ptp(s.to_metres(_corners(s)), axis=0) for s in (site, wide)]
+        if (far / depth.mean()).min() > 0.25 * (depth / depth.mean()).min() and (spans[1] < 4.0 * spans[0]).all():
+            return wide
+    return site
+
+
+def _corners(site: Site) -> FloatArray:
+    width, height = site.size
+    return np.array([[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]])
+
+
+def _depth(site: Site) -> FloatArray:
+    result: FloatArray = _corners(site) @ site.homography[2, :2] + site.homography[2, 2]
+    return result
 
 
 def _project(homography: FloatArray, points: FloatArray) -> FloatArray:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from shapely.geometry import MultiPolygon, Polygon
 
+from crowd.arrivals import check_arrivals
 from crowd.ground import Ground
 from crowd.heading import attend, turn
 from crowd.steering import BRAKE, SPACING, STAND, WALK, Int32Array, advance, wish
@@ -56,16 +57,8 @@ class SocialForce:
             ValueError: two arrivals share an id, or no way leads from an origin to its goal.
         """
         self._ground = Ground(walkable)
-        self._arrivals = tuple(sorted(arrivals, key=lambda arrival: arrival.person_id))
+        self._arrivals = check_arrivals(arrivals, self._ground)
         self._ids = np.array([arrival.person_id for arrival in self._arrivals], np.int64)
-        if len(np.unique(self._ids)) != len(self._ids):
-            raise ValueError("arrivals: expected unique person ids, got some twice; number them anew")
-        for arrival in self._arrivals:
-            if arrival.goal is not None and not self._ground.reaches(arrival.origin, arrival.goal):
-                raise ValueError(
-                    f"arrivals: expected a goal that person {arrival.person_id} can reach from {arrival.origin}, "
-                    f"got {arrival.goal}; move it onto the connected walkable area"
-                )
         count = len(self._ids)
         self._times = np.array([arrival.time for arrival in self._arrivals])
         self._radius = np.array([arrival.radius for arrival in self._arrivals])

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from importlib import import_module
+from pathlib import Path
+
+from embodied.results import read_results
 
 Kinds = Mapping[str, tuple[str, str]]  # what -> (module with `run(arguments) -> exit code`, what it does)
 
@@ -49,6 +53,23 @@ def split(
         if key not in keys:
             raise ValueError(f"{key}={given[key]}: expected one of the keys {', '.join(sorted(keys))} of {verb}")
     return plain, {key: value for key, value in given.items() if value != "null"}
+
+
+def own_folder(out: Path | None) -> Path:
+    """Return the folder `out` of an evaluation, by default one named after the moment.
+
+    Raises:
+        ValueError: something else lies there: a file, a run, or the results of another verb.
+    """
+    out = out or Path("runs") / "evaluate" / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    old = out / "results.json"
+    if (out.exists() and not out.is_dir()) or (out / "episodes").exists():
+        raise ValueError(f"out={out}: expected a folder of its own, got a file or another run; choose another")
+    if old.is_file() and (verb := read_results(old)["verb"]) != "evaluate":
+        raise ValueError(
+            f"out={out}: expected a folder of its own, it holds the results of `embodied {verb}`; choose another"
+        )
+    return out
 
 
 def whole(given: Mapping[str, str], key: str, default: int, *, least: int = 0) -> int:

@@ -11,7 +11,6 @@ import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from embodied.arguments import split, wants_help, whole
+from embodied.arguments import own_folder, split, wants_help, whole
 from embodied.episode_files import fields
-from embodied.results import read_results, write_results
+from embodied.results import write_results
 from embodied.seeding import stream
 from embodied.statistics import bootstrap_mean
 from safety.comfort import Situation, describe, score
@@ -207,11 +206,8 @@ def run(arguments: Sequence[str]) -> int:
     started = time.perf_counter()
     words, given = split("evaluate comfort", arguments, ("seed", "out"), ("FILE",))
     seed = whole(given, "seed", 0)
-    moment = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-    out = Path(given["out"]) if "out" in given else Path("runs") / "evaluate" / moment
+    out = own_folder(Path(given["out"]) if "out" in given else None)
     old = out / "results.json"
-    if (out.exists() and not out.is_dir()) or (old.is_file() and read_results(old)["verb"] != "evaluate"):
-        raise ValueError(f"out={out}: expected a folder of its own, got a file or another run; choose another")
 
     scenes = read_scenes(Path(words[0]))
     predicted, nearest = score(describe([scene.situation for scene in scenes])), nearest_person(scenes)

@@ -9,17 +9,16 @@ import shlex
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from crowd.crowdes_ways import extended
 from crowd.evaluation import BODY, FASTEST, SLOWEST, Arrivals, find_parties, true_arrivals, walk_model, walk_straight
 from crowd.realism import (
+    STOPPED,
     col_share,
     diagram_distance,
     fundamental_diagram,
@@ -31,22 +30,24 @@ from crowd.realism import (
     wall_transitions,
 )
 from crowd.recordings import ETH_UCY, FOLDS, five_hz, read_recording
-from crowd.site import Recording, Site
+from crowd.site import Recording, Site, extended
 from crowd.social_force import SocialForce
-from crowd.terrain import terrain_of_site
+from crowd.terrain import Terrain, terrain_of_site
 from crowd.trajectory import CrowdModel, CrowdTrajectory
-from embodied.arguments import split, wants_help, whole
+from embodied.arguments import own_folder, split, wants_help, whole
 from embodied.pool import carry_out
-from embodied.results import read_results, write_results
+from embodied.results import write_results
 from embodied.seeding import stream
 from embodied.statistics import bootstrap_mean
+
+if TYPE_CHECKING:
+    from crowd.crowdes import CrowdES
 
 FloatArray = npt.NDArray[np.float64]
 Halves = tuple[FloatArray, FloatArray]  # speeds and nearest distances of a part of the time
 MODELS = ("real", "straight", "social_force", "orca", "jupedsim", "crowdes", "ours")
 WEIGHTS = Path(__file__).resolve().parents[1] / "assets" / "models"
 DRAWN = ("crowdes", "ours")  # models that draw what people do
-STOPPED = 0.1  # m/s
 USAGE = f"""usage: embodied evaluate crowd protocol=replayed data=DIR [key=value …]
 
 protocol    replayed: recorded arrivals (origin, goal, time of entry, desired speed), the way is the model's
@@ -118,11 +119,8 @@ def run(arguments: Sequence[str]) -> int:
         raise ValueError("evaluate crowd: expected data=DIR, the folder that holds eth_ucy/, got none; see --help")
     seed, samples = whole(given, "seed", 0), whole(given, "samples", 20, least=1)
     folds, models = _listed(given, "scene", tuple(FOLDS)), _listed(given, "model", MODELS)
-    moment = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-    out = Path(given["out"]) if "out" in given else Path("runs") / "evaluate" / moment
+    out = own_folder(Path(given["out"]) if "out" in given else None)
     old = out / "results.json"
-    if (out.exists() and not out.is_dir()) or (old.is_file() and read_results(old)["verb"] != "evaluate"):
-        raise ValueError(f"out={out}: expected a folder of its own, got a file or another run; choose another")
     jobs = [
         Job(
             data=given["data"], weights=given.get("weights", str(WEIGHTS)), fold=fold, recording=name, model=model,
@@ -222,7 +220,7 @@ def _simulate(
         from crowd.planned import Planned
 
         weights = Path(job.weights) / f"plan_diffusion-{job.fold}.safetensors"
-        model: CrowdModel = Planned(weights=weights, terrain=terrain_of_site(recording.site))
+        model: CrowdModel = Planned(weights=weights, terrain=_terrain(recording.site))
         body = float(load_network(weights).body)
     else:
         model, body = _model(job.model), BODY
@@ -237,6 +235,18 @@ def _model(name: str) -> CrowdModel:
     return Orca() if name == "orca" else JuPedSim()
 
 
+@lru_cache(maxsize=1)
+def _terrain(site: Site) -> Terrain:
+    return terrain_of_site(site)
+
+
+@lru_cache(maxsize=1)
+def _prepared(weights: Path, site: Site) -> CrowdES:
+    from crowd.crowdes import CrowdES
+
+    return CrowdES(weights, site)
+
+
 def _crowdes(
     job: Job, recording: Recording, arrivals: Arrivals, times: FloatArray, rng: np.random.Generator
 ) -> CrowdTrajectory:
@@ -244,7 +254,7 @@ def _crowdes(
 
     from crowd import crowdes
 
-    model = crowdes.CrowdES(Path(job.weights) / f"crowdes-{job.fold}.safetensors", recording.site)
+    model = _prepared(Path(job.weights) / f"crowdes-{job.fold}.safetensors", recording.site)
     who = crowdes.Arrivals(
         times=times[arrivals.rows], origins=arrivals.origins, goals=arrivals.goals, speeds=arrivals.speeds,
         types=arrivals.types,

@@ -9,17 +9,16 @@ import shlex
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from embodied import foreign_files, metrics, variants
-from embodied.arguments import split, wants_help, whole
+from embodied.arguments import own_folder, split, wants_help, whole
 from embodied.foreign_files import Scored
 from embodied.log import EpisodeLog
-from embodied.results import read_results, write_results
+from embodied.results import write_results
 from embodied.seeding import stream
 from embodied.statistics import summarise
 from embodied.tables import table
@@ -75,8 +74,7 @@ def run(arguments: Sequence[str]) -> int:
         return code
     started = time.perf_counter()
     request = parse(arguments)
-    out = request.out or Path("runs") / "evaluate" / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-    _check_free(out)
+    out = own_folder(request.out)
     items = READERS[request.format](request)
     rows = make_rows(items, request.seed)
     out.mkdir(parents=True, exist_ok=True)
@@ -220,12 +218,3 @@ def write_per_episode(path: Path, items: Iterable[Scored]) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     partial.write_text(json.dumps(document, indent=1, ensure_ascii=False, default=np.generic.item) + "\n", "utf-8")
     partial.replace(path)
-
-
-def _check_free(out: Path) -> None:
-    """Refuse a folder in which something else lies."""
-    old = out / "results.json"
-    if (out.exists() and not out.is_dir()) or (out / "episodes").exists():
-        raise ValueError(f"out={out}: expected a folder of its own, got a run or a file; choose another")
-    if old.is_file() and (verb := read_results(old)["verb"]) != "evaluate":
-        raise ValueError(f"out={out}: holds the results of `embodied {verb}`; choose another folder")

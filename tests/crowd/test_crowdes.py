@@ -26,8 +26,8 @@ from crowd.crowdes_training import (
     train_simulator,
     trained,
 )
-from crowd.crowdes_ways import Ways, extended, separate, smoothed
-from crowd.site import BUILDING, PEDESTRIAN, SIDEWALK, Recording, Site
+from crowd.crowdes_ways import Ways, separate, smoothed
+from crowd.site import BUILDING, PEDESTRIAN, SIDEWALK, Recording, Site, extended
 from crowd.trajectory import CrowdTrajectory
 
 TINY = replace(
