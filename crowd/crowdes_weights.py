@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
 from crowd.crowdes_config import CrowdESConfig, loads
 from crowd.crowdes_emitter import Emitter
 from crowd.crowdes_layout import Layout
 from crowd.crowdes_simulator import Simulator
+from crowd.weights import load_weights, save_weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,15 +26,10 @@ class Networks:
 
 def save(path: str | Path, networks: Networks) -> None:
     """Write the networks to a .safetensors file, whole or not at all, the configuration in its metadata."""
-    path = Path(path)
     tensors = {
-        f"{name}.{key}": value.detach().cpu().contiguous()
-        for name, network in _parts(networks)
-        for key, value in network.state_dict().items()
+        f"{name}.{key}": value for name, network in _parts(networks) for key, value in network.state_dict().items()
     }
-    partial = path.with_name(path.name + ".partial")
-    save_file(tensors, partial, metadata={"model": "crowdes", "config": networks.config.dumps()})
-    partial.replace(path)
+    save_weights(tensors, Path(path), "crowdes", {"config": networks.config.dumps()})
 
 
 def load(path: str | Path) -> Networks:
@@ -45,17 +39,13 @@ def load(path: str | Path) -> Networks:
         FileNotFoundError: there is no such file.
         ValueError: it is another file.
     """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"{path}: expected the weights of a CrowdES model, found no such file; train one")
+    about, tensors = load_weights(Path(path), "crowdes")
     try:
-        with safe_open(str(path), framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        networks = make_networks(loads(metadata["config"]))
+        networks = make_networks(loads(about["config"]))
         for name, network in _parts(networks):
             start = f"{name}."
             network.load_state_dict({k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)})
-    except (SafetensorError, KeyError, RuntimeError) as error:
+    except (KeyError, RuntimeError) as error:
         raise ValueError(f"{path}: expected the weights of a CrowdES model, got another file ({error})") from error
     return networks
 

@@ -7,7 +7,6 @@ al., ICLR 2021, arXiv 2010.02502). It runs once per person and leg of way, not p
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -16,11 +15,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import safe_open
-from safetensors.torch import save
 from torch import Tensor, nn
 
 from crowd.plans import CONDITIONS, VALUES, FloatArray
+from crowd.weights import load_weights, save_weights
 
 TRAINED_STEPS, SAMPLED_STEPS = 1000, 15
 FREQUENCIES = 16
@@ -136,10 +134,7 @@ def draw_plans(
 
 def save_network(network: PlanNetwork, path: Path, about: dict[str, object]) -> None:
     """Write weights and what there is to say about them, whole or not at all."""
-    words = json.dumps({"model": "plan_diffusion", "config": asdict(network.config), **about}, sort_keys=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(save({k: v.contiguous() for k, v in network.state_dict().items()}, {"embodied": words}))
-    partial.replace(path)
+    save_weights(network.state_dict(), path, "plan_diffusion", {"config": asdict(network.config), **about})
 
 
 @lru_cache(maxsize=2)
@@ -150,12 +145,7 @@ def load_network(path: Path) -> PlanNetwork:
         FileNotFoundError: no such file.
         ValueError: the file holds another model.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: expected weights of plan_diffusion, found no such file; train or name others")
-    with safe_open(path, "pt") as file:
-        about = json.loads((file.metadata() or {}).get("embodied", "{}"))
-        if about.get("model") != "plan_diffusion":
-            raise ValueError(f"{path}: expected weights of plan_diffusion, got {about.get('model')}; name others")
-        network = PlanNetwork(PlanConfig(**about["config"]))
-        network.load_state_dict({key: file.get_tensor(key) for key in file.keys()})  # noqa: SIM118
+    about, tensors = load_weights(path, "plan_diffusion")
+    network = PlanNetwork(PlanConfig(**about["config"]))
+    network.load_state_dict(tensors)
     return network.eval()

@@ -27,7 +27,8 @@ from crowd.trajectory import Arrival, CrowdState, FloatArray
 WEIGHTS = Path(__file__).resolve().parents[1] / "assets" / "models" / "plan_diffusion.safetensors"
 LEG = 25.0  # m: longer ways are planned leg by leg
 AHEAD = 0.6  # s ahead on its plan where a person aims at
-LAG, LOST = 0.4, 1.2  # m behind its plan from which a person's plan waits for it: a little, and wholly
+RETURN = 3.0  # s in which a person who was pushed off its plan comes back to it
+LAG, LOST = 0.6, 1.6  # m behind its plan from which a person's plan waits for it: a little, and wholly
 STILL = 0.15  # m/s: slower pieces of a plan are standing
 PATIENCE = 3.0  # s that a plan may wait before it is given up
 HURRY = 1.2  # times the fastest piece of a plan that a person walks at most
@@ -172,6 +173,7 @@ def pursue(
     desired, lags = np.zeros((count, 2)), np.zeros(count)
     for i in range(count):
         piece = times[i, last] / last
+        off_x, off_y = 0.0, 0.0
         for what in range(2):
             at = min((clocks[i] + AHEAD * what) / piece, last - 1e-9)
             k = int(at)
@@ -179,9 +181,10 @@ def pursue(
             x = (1.0 - share) * places[i, k, 0] + share * places[i, k + 1, 0] - positions[i, 0]
             y = (1.0 - share) * places[i, k, 1] + share * places[i, k + 1, 1] - positions[i, 1]
             if what == 0:
-                lags[i] = math.sqrt(x * x + y * y)
+                lags[i], off_x, off_y = math.sqrt(x * x + y * y), x, y
             else:
-                desired[i, 0], desired[i, 1] = x / AHEAD, y / AHEAD
+                ease = 1.0 / AHEAD - 1.0 / RETURN  # of the part of it that is being off the plan
+                desired[i, 0], desired[i, 1] = x / AHEAD - ease * off_x, y / AHEAD - ease * off_y
     return desired, lags
 
 

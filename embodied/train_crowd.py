@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from embodied.arguments import split, wants_help, whole
 from embodied.results import write_results
+from embodied.seeding import stream
 
 if TYPE_CHECKING:
     from crowd.site import Recording
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 USAGE = """usage: embodied train crowd model=NAME data=DIR out=DIR [key=value …]
 
 model       plan_diffusion   how people go from where they come to where they leave
+            emitter          who comes to a place, from where to where
             crowdes          who comes and how they walk, after CrowdES (CVPR 2025)
 data        the folder that holds eth_ucy/
 out         folder for NAME-FOLD.safetensors, its learning curve (.json), and checkpoints while it learns
@@ -28,7 +30,7 @@ out         folder for NAME-FOLD.safetensors, its learning curve (.json), and ch
 fold=all            what is not learned from, to be tested on: eth, hotel, univ, zara1 or zara2; all: nothing
 steps=2000          of the optimiser, for each network
 seed=0              of first weights and draws
-device=cpu          of torch
+device=cpu          of torch; an emitter learns on the CPU
 size=small          of crowdes: small or published
 paper_compat=false  crowdes as it was published, defects included"""
 KEYS = ("model", "data", "out", "fold", "steps", "seed", "device", "size", "paper_compat")
@@ -66,8 +68,10 @@ def run(arguments: Sequence[str]) -> int:
         "data_sha256": digest(Path(given["data"]), recordings),
         "fold": given.get("fold", "all"), "seed": seed, "steps": steps,
     }  # fmt: skip
-    train: Callable[..., dict[str, Curve]] = _train_plans if model == "plan_diffusion" else _train_crowdes
-    curves = train(recordings, out / f"{name}.safetensors", states, given, steps, seed, about)
+    trainers: dict[str, Callable[..., dict[str, Curve]]] = {
+        "plan_diffusion": _train_plans, "emitter": _train_emitter, "crowdes": _train_crowdes,
+    }  # fmt: skip
+    curves = trainers[model](recordings, out / f"{name}.safetensors", states, given, steps, seed, about)
     rows = [
         {
             "model": model, "fold": about["fold"], "part": part, "step": int(row["step"]), "n": len(recordings),
@@ -94,7 +98,8 @@ def file_name(given: Mapping[str, str]) -> str:
         ValueError: no such model, size or variant.
     """
     choices = {
-        "model": ("plan_diffusion", "crowdes"), "size": ("small", "published"), "paper_compat": ("false", "true"),
+        "model": ("plan_diffusion", "emitter", "crowdes"), "size": ("small", "published"),
+        "paper_compat": ("false", "true"),
     }  # fmt: skip
     for key, values in choices.items():
         if given.get(key, "" if key == "model" else values[0]) not in values:
@@ -139,6 +144,19 @@ def _train_plans(
     )  # fmt: skip
     save_network(network, path, about)
     return {"plans": curve}
+
+
+def _train_emitter(
+    recordings: Sequence[Recording], path: Path, states: Path, given: Mapping[str, str], steps: int, seed: int,
+    about: dict[str, Any],
+) -> dict[str, Curve]:  # fmt: skip
+    from crowd.emitter import save_emitter
+    from crowd.emitter_training import emitter_samples, train_emitter
+
+    samples = emitter_samples(recordings, stream(seed, "crowd"))
+    network, curve = train_emitter(samples, steps=steps, seed=seed, checkpoint=states / "emitter.state")
+    save_emitter(network, path, about)
+    return {"emitter": curve}
 
 
 def _train_crowdes(

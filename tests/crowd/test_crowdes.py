@@ -335,7 +335,10 @@ def test_weights_come_back_as_they_were_written(networks, tmp_path):
     assert again.config == TINY and torch.equal(again.simulator.centres, networks.simulator.centres)
     for name in ("layout", "emitter", "simulator"):
         one, two = (getattr(n, name).state_dict() for n in (networks, again))
-        assert one.keys() == two.keys() and all(torch.equal(one[key], two[key]) for key in one)
+        assert one.keys() == two.keys() and all(
+            torch.allclose(one[key], two[key], rtol=1e-3, atol=1e-6)
+            for key in one  # matrices in half precision
+        )
     (tmp_path / "other.safetensors").write_bytes(b"nothing at all")
     with pytest.raises(ValueError, match="expected the weights of a CrowdES model"):
         load(tmp_path / "other.safetensors")

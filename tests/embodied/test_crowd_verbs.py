@@ -70,6 +70,25 @@ def test_a_fold_is_learned_and_judged(data: Path, weights: Path, tmp_path: Path)
     assert {"stop_share_floor", "nn_p5_floor"} <= rows["all", "real"].keys()
 
 
+def test_crowds_are_made_of_pictures_alone(data: Path, weights: Path, tmp_path: Path) -> None:
+    for model in ("emitter", "crowdes"):
+        words = ["train", "crowd", f"model={model}", "fold=zara1", f"data={data}", f"out={tmp_path}", "steps=3"]
+        assert cli.main(words) == 0
+    plans = "plan_diffusion-zara1.safetensors"
+    (tmp_path / plans).write_bytes((weights / plans).read_bytes())
+    words = ["evaluate", "crowd", "protocol=generated", f"data={data}", "scene=zara1", f"weights={tmp_path}"]
+    for workers, out in ((1, tmp_path / "one"), (2, tmp_path / "two")):
+        models = "model=[real,crowdes,ours]"
+        assert cli.main([*words, models, "samples=2", f"workers={workers}", f"out={out}"]) == 0
+    one, two = (json.loads((tmp_path / out / "results.json").read_text()) for out in ("one", "two"))
+    assert one["rows"] == two["rows"]
+    rows = {(row["scene"], row["model"]): row["metrics"] for row in one["rows"]}
+    assert set(rows) == {(s, m) for s in ("zara1", "all") for m in ("real", "crowdes", "ours")}
+    measures = {"dens", "freq", "cov", "pop", "kinem", "dtw", "div", "col"}
+    assert measures <= rows["all", "ours"].keys() and rows["all", "ours"]["col"]["value"] == 0.0
+    assert rows["zara1", "ours"]["pop"]["value"] != rows["zara1", "crowdes"]["pop"]["value"]
+
+
 def test_training_again_gives_the_same_bytes(data: Path, weights: Path, tmp_path: Path) -> None:
     words = ["train", "crowd", "model=plan_diffusion", "fold=zara1", f"data={data}", f"out={tmp_path}", "steps=30"]
     assert cli.main(words) == 0
@@ -83,7 +102,7 @@ def test_training_again_gives_the_same_bytes(data: Path, weights: Path, tmp_path
         (["train", "crowd", "model=plan_diffusion", "out={out}"], "expected data=DIR, got none"),
         (
             ["train", "crowd", "model=wave", "data={data}", "out={out}"],
-            "model=wave: expected one of plan_diffusion, crowdes",
+            "model=wave: expected one of plan_diffusion, emitter, crowdes",
         ),
         (
             ["train", "crowd", "model=plan_diffusion", "size=small", "data={data}", "out={out}"],
