@@ -71,12 +71,12 @@ def sample_arrivals(
     spots = np.asarray(spots, np.float64).reshape(-1, 3)
     weights = np.ones(len(entrances)) if weights is None else np.asarray(weights, np.float64)
     radii = np.ones(len(entrances)) if radii is None else np.asarray(radii, np.float64)
-    demand = np.outer(weights, weights) if demand is None else np.array(demand, np.float64)
+    shares = np.array(np.outer(weights, weights) if demand is None else demand, np.float64)
     still = round(standing * people)
     arrivals = _queue(queues, clerks, round(QUEUEING * still), rng) if queues else []
     arrivals = _stand(ground, spots, max(0, min(still - len(arrivals), 2 * len(spots))), arrivals, rng)
     walkers = people - len(arrivals)
-    parties = _parties(ground, entrances, demand, radii, walkers, duration, rng) if walkers > 0 else []
+    parties = _parties(ground, entrances, shares, radii, walkers, duration, rng) if walkers > 0 else []
     for group, party in enumerate(parties):
         arrivals += _walk(ground, party, -1 if party.size == 1 else len(spots) + group, rng)
     arrivals.sort(key=lambda arrival: arrival.time)
@@ -134,7 +134,7 @@ def _parties(
                 lengths[i, j] = _length(ground.path(start, goal))
     if demand.sum() <= 0.0:
         raise ValueError(f"entrances: expected two or more with a way between them, got {entrances.tolist()}")
-    demand /= demand.sum()
+    demand = demand / demand.sum()
     sizes = np.array([1, 2, 3])
     shares = np.array([1.0 - PAIRS - TRIPLES, PAIRS / 2, TRIPLES / 3])  # of walkers -> of parties
     shares /= shares.sum()

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from crowd.segmentation import Picture, Segmenter
@@ -38,7 +37,9 @@ def read_picture(path: str | Path) -> Picture:
         with Image.open(path) as image:
             picture = np.asarray(image.convert("RGB"), np.uint8)
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
-        raise ValueError(f"picture={path}: expected a picture, got something else ({error}); give PNG or JPEG") from error
+        raise ValueError(
+            f"picture={path}: expected a picture, got something else ({error}); give PNG or JPEG"
+        ) from error
     height, width = picture.shape[:2]
     if not PIXELS[0] <= min(height, width) <= max(height, width) <= PIXELS[1]:
         raise ValueError(
@@ -119,7 +120,9 @@ def read_homography(path: str | Path) -> FloatArray:
         lines = [line.split("#", 1)[0].replace(",", " ").split() for line in text.splitlines()]
         rows = [[float(word) for word in line] for line in lines if line]
     except (ValueError, UnicodeDecodeError) as error:
-        raise ValueError(f"homography={path}: expected numbers, got something else ({error}); write plain text") from error
+        raise ValueError(
+            f"homography={path}: expected numbers, got something else ({error}); write plain text"
+        ) from error
     widths = sorted({len(row) for row in rows})
     if widths == [4] and len(rows) >= 4:
         return _fit(path, np.array(rows))
@@ -183,12 +186,12 @@ def site_of_picture(
     height, width = picture.shape[:2]
     pitch = ground_pitch(homography, (height, width))
     near = pitch <= COARSEST
-    corners = np.argwhere(near)
-    if len(corners) == 0:
+    if not near.any():
         raise ValueError(
             f"{name}: expected pixels that cover {COARSEST:g} m of ground or less, got {np.min(pitch):.3g} m at the "
             "nearest; check the scale or the homography, or give a larger picture"
         )
+    _check_size(name, near, homography, least_only=True)
     if mask is None:
         if segmenter is None:
             raise ValueError(f"{name}: expected a segmenter or a mask, got neither; give one")
@@ -200,15 +203,20 @@ def site_of_picture(
         what = "the mask" if mask is not None else "the segmenter"
         raise ValueError(f"{name}: expected ground to walk on in the picture, {what} has none; give a mask that has")
     site = Site(name=name, semantic=ids, homography=homography)
-    rows, columns = np.nonzero(site.walked)
-    points = site.to_metres(np.stack([columns, rows], axis=1).astype(np.float64))
-    across = float(np.ptp(points, axis=0).max())
-    if not SMALLEST <= across <= LARGEST:
+    _check_size(name, site.walked, homography)
+    return site
+
+
+def _check_size(name: str, where: npt.NDArray[np.bool_], homography: FloatArray, *, least_only: bool = False) -> None:
+    """Check how large the ground of the pixels (H, W) is that are `where`."""
+    rows, columns = np.nonzero(where)
+    mapped = np.column_stack([columns + 0.5, rows + 0.5, np.ones(len(rows))]) @ homography.T
+    across = float(np.ptp(mapped[:, :2] / mapped[:, 2:], axis=0).max())
+    if across < SMALLEST or (across > LARGEST and not least_only):
         raise ValueError(
             f"{name}: expected ground {SMALLEST:g} to {LARGEST:g} m across, got {across:.3g} m; check the scale or "
             "the homography, or crop the picture"
         )
-    return site
 
 
 def ground_pitch(homography: FloatArray, shape: tuple[int, int]) -> FloatArray:
@@ -235,7 +243,7 @@ def tidy(ids: Picture, pitch: FloatArray) -> Picture:
     area = pitch**2
     for free, smallest in ((False, SPECK), (True, ISLAND)):
         walked = np.isin(result, WALKED)
-        count, labels, stats, _ = cv2.connectedComponentsWithStats((walked == free).astype(np.uint8), connectivity=4)
+        count, labels = cv2.connectedComponents((walked == free).astype(np.uint8), connectivity=4)
         sizes = np.bincount(labels.ravel(), weights=area.ravel(), minlength=count)
         small = sizes < smallest
         small[0] = False

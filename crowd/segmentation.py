@@ -78,7 +78,9 @@ class OpenCVSegmenter:
         size = (max(8, round(width * scale)), max(8, round(height * scale)))
         small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
         flat = cv2.pyrMeanShiftFiltering(small, 7, 18)
-        hue, saturation, value = (plane.astype(np.float32) for plane in cv2.split(cv2.cvtColor(flat, cv2.COLOR_RGB2HSV)))
+        hue, saturation, value = (
+            plane.astype(np.float32) for plane in cv2.split(cv2.cvtColor(flat, cv2.COLOR_RGB2HSV))
+        )
         grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
         mean = cv2.blur(grey, (7, 7))
         rough = np.sqrt(np.maximum(cv2.blur(grey * grey, (7, 7)) - mean * mean, 0.0))
@@ -90,16 +92,15 @@ class OpenCVSegmenter:
         marks[cv2.erode(sure.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0] = cv2.GC_FGD
         marks[green | (doubt >= np.quantile(doubt, 0.9))] = cv2.GC_BGD
         cv2.setRNGSeed(0)
-        models = np.zeros((1, 65)), np.zeros((1, 65))
-        try:
-            cv2.grabCut(flat, marks, None, *models, 4, cv2.GC_INIT_WITH_MASK)
-        except cv2.error:  # of one colour alone: nothing to tell apart
-            marks[:] = cv2.GC_FGD
-        free = (marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)
-        if not free.any():
-            free = likely
+        free = likely & ~green
+        if free.any() and not free.all():
+            back, front = np.zeros((1, 65)), np.zeros((1, 65))
+            cut = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD))
+            if cut.any() and not cut.all():  # else there is nothing to tell apart
+                cv2.grabCut(flat, marks, (0, 0, 1, 1), back, front, 4, cv2.GC_INIT_WITH_MASK)
+                free = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD))
         ids = np.where(green, np.where(rough > 10.0, 3, 4), 1)
-        dark = value < 0.8 * np.median(value[free])
+        dark = value < 0.8 * (np.median(value[free]) if free.any() else 0.0)
         ids = np.where(free, np.where(dark, 7, 6), ids).astype(np.uint8)
         return np.asarray(cv2.resize(ids, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
 
@@ -132,8 +133,7 @@ class HubSegmenter:
             from transformers import AutoImageProcessor, AutoModelForSemanticSegmentation
         except ImportError as error:
             raise ValueError(
-                f"segmenter=hub: expected the library transformers, got none ({error}); "
-                "pip install 'embodied-sim[hub]'"
+                f"segmenter=hub: expected the library transformers, got none ({error}); pip install 'embodied-sim[hub]'"
             ) from error
         try:
             processor = AutoImageProcessor.from_pretrained(self._name, use_fast=False)

@@ -1,9 +1,9 @@
 """Learns the weights of the small segmentation network from pictures and their classes.
 
-Rendered pictures are too clean and too much alike. So each is turned, zoomed and cropped; what one class covers may get
-another colour; shadows, dapples of light, grain, and patches of other colours (as people, bags and bicycles are) are laid
-over; contrast, tint, noise, blur and JPEG are those of poor cameras (domain randomisation: Tobin et al., IROS 2017,
-arXiv 1703.06907). What is where stays the same.
+Rendered pictures are too clean and too much alike. So each is turned, zoomed and cropped; what one class covers may
+get another colour; shadows, dapples of light, grain, and patches of other colours (as people, bags and bicycles are)
+are laid over; contrast, tint, noise, blur and JPEG are those of poor cameras (domain randomisation: Tobin et al., IROS
+2017, arXiv 1703.06907). What is where stays the same.
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ def train_segmentation(
         ValueError: the checkpoint is another run's.
     """
     torch.manual_seed(seed)
-    network = SegmentationNetwork(config).to(device, memory_format=torch.channels_last)
+    network = SegmentationNetwork(config).to(device)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     known = shots.classes[shots.classes != UNKNOWN]
     shares = np.bincount(known, minlength=len(CLASSES)) / max(len(known), 1)
     weights = torch.as_tensor(1.0 / np.sqrt(np.maximum(shares, 0.01)), dtype=torch.float32, device=device)
@@ -194,7 +195,7 @@ def _crop(picture: Picture, ids: Picture, rng: np.random.Generator) -> tuple[Pic
     how = cv2.INTER_AREA if zoom < 1.0 else cv2.INTER_LINEAR
     colours = cv2.warpAffine(picture, matrix, (CROP, CROP), flags=how, borderMode=cv2.BORDER_REFLECT_101)
     classes = cv2.warpAffine(ids, matrix, (CROP, CROP), flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT_101)
-    return colours, classes
+    return np.asarray(colours, np.uint8), np.asarray(classes, np.uint8)
 
 
 def _noise(rng: np.random.Generator, cells: int, channels: int = 1) -> npt.NDArray[np.float32]:
@@ -232,7 +233,7 @@ def _alter(picture: Picture, ids: Picture, rng: np.random.Generator) -> npt.NDAr
     if rng.random() < 0.4:
         quality = int(rng.integers(15, 80))
         _, packed = cv2.imencode(".jpg", (255.0 * x).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])
-        x = cv2.imdecode(packed, cv2.IMREAD_COLOR).astype(np.float32) / 255.0
+        x = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR)).astype(np.float32) / 255.0
     return np.ascontiguousarray(x, np.float32)
 
 

@@ -22,7 +22,10 @@ from crowd.trajectory import Arrival, FloatArray
 
 DENSITY = 0.03  # people per m^2 by default, as at eth; other ETH/UCY places have 0.04 to 0.25
 FEWEST, MOST = 2, 300  # people by default
-STRETCH, STRETCHES = 3.0, 20  # m of edge that one entrance stands for at least, and how many entrances there are at most
+STRETCH, STRETCHES = (
+    3.0,
+    20,
+)  # m of edge that one entrance stands for at least, and how many entrances there are at most
 NARROW = 0.8  # m: narrower stretches let nobody in
 INWARD = 0.5  # m from the edge people appear
 FAR = 0.3  # of the farthest way between two entrances: nearer ones are not walked between, where there are others
@@ -116,7 +119,6 @@ def find_entrances(site: Site, ground: Ground) -> Entrances:
 
 
 def _at_the_edge(site: Site, ground: Ground) -> Entrances | None:
-    height, width = site.semantic.shape
     blank = (site.semantic == 0).astype(np.uint8)  # sky, and what is too far off to tell
     _, labels = cv2.connectedComponents(blank, connectivity=4)
     rim = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
@@ -178,7 +180,7 @@ def _pieces(points: FloatArray, length: float) -> list[FloatArray]:
 
 
 def _at_the_ends(site: Site, ground: Ground) -> Entrances:
-    """Return the ends of the largest connected ground: the two farthest from one another, and the farthest from both."""
+    """Return the ends of the largest connected ground: the two farthest apart, and the farthest from both."""
     parts = shapely.get_parts(site.walkable)
     part = parts[int(np.argmax([p.area for p in parts]))]
     inner = part.buffer(-CLEARANCE)
@@ -200,7 +202,7 @@ def _at_the_ends(site: Site, ground: Ground) -> Entrances:
         costs = new if len(ends) == 1 else np.minimum(costs, new)
     if len(ends) < 2:
         raise ValueError(
-            f"{site.name}: expected ground with two ends 2 m apart, got {part.area:.1f} m^2; give a mask or another scale"
+            f"{site.name}: expected ground with two ends 2 m apart, got {part.area:.1f} m^2; give a mask or a scale"
         )
     return Entrances(
         positions=np.array(ends), weights=np.ones(len(ends)), radii=np.full(len(ends), 0.6),

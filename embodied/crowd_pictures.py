@@ -74,12 +74,12 @@ def draw_classes(site: Site, picture: Picture, entrances: Entrances) -> Picture:
         cv2.polylines(shown, [line], False, (214, 40, 120), 3, cv2.LINE_AA)
         cv2.circle(shown, np.rint(canvas.pixels(place)).astype(int).tolist(), 6, (255, 255, 255), -1, cv2.LINE_AA)
         cv2.circle(shown, np.rint(canvas.pixels(place)).astype(int).tolist(), 4, (214, 40, 120), -1, cv2.LINE_AA)
-    key = [(CLASSES[k], COLORS[k]) for k in np.unique(site.semantic)] + [("entrance", (214, 40, 120))]
-    return _with_bar(_with_scale(shown, canvas), key)
+    key = [(CLASSES[k], COLORS[k]) for k in np.unique(site.semantic)]
+    return _with_bar(_with_scale(shown, canvas), [*key, ("entrance", (214, 40, 120))])
 
 
 def draw_tracks(site: Site, picture: Picture, trajectory: CrowdTrajectory) -> Picture:
-    """Return the picture with the outline of the walkable ground and everybody's way, a dot where each is first seen."""
+    """Return the picture with the outline of the walkable ground and everybody's way, a dot at its start."""
     canvas = Canvas(site, picture)
     shown = canvas.outlined(0.45)
     for column, person in enumerate(trajectory.person_ids.tolist()):
@@ -90,7 +90,7 @@ def draw_tracks(site: Site, picture: Picture, trajectory: CrowdTrajectory) -> Pi
         cv2.polylines(shown, [line], False, color_of(person), 2, cv2.LINE_AA, 4)
         cv2.circle(shown, line[0].tolist(), 4 * 16, color_of(person), -1, cv2.LINE_AA, 4)
     words = f"{len(trajectory.person_ids)} people in {trajectory.times[-1] - trajectory.times[0]:.0f} s"
-    return _with_bar(_with_scale(shown, canvas), [("walkable ground", (255, 214, 64)), (words, INK)])
+    return _with_bar(_with_scale(shown, canvas), [("walkable ground", (255, 214, 64)), (words, None)])
 
 
 def draw_film(site: Site, picture: Picture, trajectory: CrowdTrajectory, title: str) -> Iterator[Picture]:
@@ -153,8 +153,8 @@ def _with_scale(shown: Picture, canvas: Canvas) -> Picture:
     return np.array(image)
 
 
-def _with_bar(shown: Picture, key: list[tuple[str, tuple[int, int, int]]]) -> Picture:
-    return np.concatenate([shown, _bar(shown.shape[1], [(word, color) for word, color in key])])
+def _with_bar(shown: Picture, key: list[tuple[str, tuple[int, int, int] | None]]) -> Picture:
+    return np.concatenate([shown, _bar(shown.shape[1], key)])
 
 
 def _bar(width: int, key: list[tuple[str, tuple[int, int, int] | None]]) -> Picture:

@@ -21,6 +21,7 @@ from embodied.arguments import split, wants_help, whole
 from embodied.results import read_results, write_results
 
 if TYPE_CHECKING:
+    from crowd.formats import TrajNet
     from crowd.site import Site
     from crowd.site_arrivals import Entrances
     from crowd.trajectory import CrowdTrajectory
@@ -85,21 +86,25 @@ def run(arguments: Sequence[str]) -> int:
     if (model := given.get("model", MODELS[0])) not in MODELS:
         raise ValueError(f"model={model}: expected one of {', '.join(MODELS)}")
     if model == "crowdes" and "weights" not in given:
-        raise ValueError("model=crowdes: expected weights=FILE, got none; `embodied train crowd model=crowdes` makes it")
+        raise ValueError("model=crowdes: expected weights=FILE, got none; make it: `embodied train crowd`")
     if model == "crowdes" and "people" in given:
         raise ValueError("people: of no use for model=crowdes, which says itself how many come; leave it out")
     if model == "social_force" and "weights" in given:
         raise ValueError("weights: of no use for model=social_force; leave it out")
+    asked = whole(given, "people", 1, least=1)
     out = _own_folder(given.get("out"))
     place = find_place(given, seed)
     site = place.site
     ground = Ground(site.walkable)
     entrances = place.entrances or find_entrances(site, ground)
-    people = whole(given, "people", usual_people(site), least=1)
+    people = asked if "people" in given else usual_people(site)
     trajectory = walk(site, model, given.get("weights"), people, seconds, seed, entrances, ground)
     files, metrics = _write(out, place, entrances, trajectory, arguments, seed, started, model)
-    print(f"{metrics['people']:.0f} people in {seconds:g} s, {metrics['present']:.1f} at a time, on "
-          f"{metrics['walkable']:.0f} m^2; they come from {len(entrances.positions)} places ({entrances.rule})")  # fmt: skip
+    origin = f"{len(entrances.positions)} places ({entrances.rule})" if model != "crowdes" else "where CrowdES has it"
+    print(
+        f"{metrics['people']:.0f} people in {seconds:g} s, {metrics['present']:.1f} at a time, on "
+        f"{metrics['walkable']:.0f} m^2; they come from {origin}"
+    )
     for what, name in files.items():
         print(f"{what:<10} {out / name}")
     return 0
@@ -137,9 +142,7 @@ def _of_picture(given: Mapping[str, str]) -> _Place:
         if name not in SEGMENTERS and "/" not in name and not Path(name).is_dir():
             raise ValueError(f"segmenter={name}: expected {', '.join(SEGMENTERS)}, or a model of the hub, OWNER/NAME")
         segmenter = SEGMENTERS[name]() if name in SEGMENTERS else HubSegmenter(model=name)
-    site = site_of_picture(
-        picture, homography, name=Path(given["picture"]).stem, segmenter=segmenter, mask=mask
-    )
+    site = site_of_picture(picture, homography, name=Path(given["picture"]).stem, segmenter=segmenter, mask=mask)
     return _Place(site=site, picture=picture, entrances=None, segmenter=name if mask is None else "mask")
 
 
@@ -302,7 +305,7 @@ def measure(site: Site, trajectory: CrowdTrajectory) -> dict[str, float]:
     }
 
 
-def _trajnet(trajectory: CrowdTrajectory) -> object:
+def _trajnet(trajectory: CrowdTrajectory) -> TrajNet:
     from crowd.formats import TrajNet, TrajNetScene
     from crowd.trajectory import CrowdTrajectory
 
@@ -311,7 +314,7 @@ def _trajnet(trajectory: CrowdTrajectory) -> object:
         times=trajectory.times[::stride], person_ids=trajectory.person_ids,
         positions=trajectory.positions[::stride], valid=trajectory.valid[::stride],
     )  # fmt: skip
-    scenes = []
+    scenes: list[TrajNetScene] = []
     for column, person in enumerate(thin.person_ids.tolist()):
         rows = np.flatnonzero(thin.valid[:, column])
         for first in range(0, len(rows) - TRAJNET_ROWS + 1, TRAJNET_ROWS):

@@ -1,7 +1,7 @@
 """Pictures of our own scenes from above and aslant, and what lies where in them, to learn segmentation from.
 
-Every shot is drawn: which scene, hour and weather; where the camera hangs, how high, and where it looks. Shots that show
-hardly any ground, or the inside of a wall, are drawn again.
+Every shot is drawn: which scene, hour and weather; where the camera hangs, how high, and where it looks. Shots that
+show hardly any ground, or the inside of a wall, are drawn again.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _aim(scene: Scene, size: tuple[int, int], rng: np.random.Generator) -> _View
     if not nadir:
         away = min(away, 45.0) if not scene.indoor else min(away, 30.0)
     lean = away * math.sin(tilt)
-    eye = target + (lean * math.cos(yaw), lean * math.sin(yaw), away * math.cos(tilt))
+    eye = target + np.array([lean * math.cos(yaw), lean * math.sin(yaw), away * math.cos(tilt)])
     if nadir and tilt < 0.02:
         eye[0] += 0.05 * away
     camera = Camera.look_at(eye, target, width=size[0], height=size[1], fov=fov)

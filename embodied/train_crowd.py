@@ -100,7 +100,8 @@ def file_name(given: Mapping[str, str]) -> str:
         ValueError: no such model, size or variant.
     """
     choices = {
-        "model": ("plan_diffusion", "crowdes", "segmentation"), "size": ("small", "published"), "paper_compat": ("false", "true"),
+        "model": ("plan_diffusion", "crowdes", "segmentation"), "size": ("small", "published"),
+        "paper_compat": ("false", "true"),
     }  # fmt: skip
     for key, values in choices.items():
         if given.get(key, "" if key == "model" else values[0]) not in values:

@@ -48,9 +48,7 @@ def train(arguments: Sequence[str], given: Mapping[str, str]) -> int:
     states = out / f".{NAME}"
     states.mkdir(exist_ok=True)
     shots = render_shots(places=places, shots=SHOTS, size=SIZE, seed=seed)
-    held_out = render_shots(
-        places=min(JUDGES, places), shots=JUDGE_SHOTS, size=JUDGE_SIZE, seed=seed, held_out=True
-    )
+    held_out = render_shots(places=min(JUDGES, places), shots=JUDGE_SHOTS, size=JUDGE_SIZE, seed=seed, held_out=True)
     print(f"pictures {len(shots.pictures)} to learn from, {len(held_out.pictures)} held out", flush=True)
     network, curve = train_segmentation(
         shots, held_out, SegmentationConfig(), steps=steps, batch=BATCH, seed=seed,
