@@ -11,6 +11,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from crowd.segmentation import Picture, Segmenter
@@ -20,7 +21,7 @@ from crowd.trajectory import FloatArray
 SMALLEST, LARGEST = 2.0, 300.0  # m across the ground of a picture
 PIXELS = 16, 8000  # least and most along a side
 COARSEST = 0.5  # m of ground that a pixel may cover; farther off, towards the horizon, nobody is put
-ISLAND, SPECK = 3.0, 0.3  # m^2: smaller free patches, and smaller things on free ground, are noise of a segmenter
+ISLAND, SPECK = 3.0, 0.6  # m^2: smaller free patches, and smaller things on free ground, are noise of a segmenter
 APART = 0.25  # m by which point pairs of a homography may miss, as a share of the ground's size: 0.25 m in 10 m
 
 

@@ -231,7 +231,9 @@ def _spots(site: Site, ground: Ground, entrances: FloatArray, rng: np.random.Gen
     keep = ground.wall(points)[0] >= CLEAR[0]
     for entrance in entrances:
         keep &= np.hypot(*(points - entrance).T) >= CLEAR[1]
-    return np.column_stack([points, yaws])[keep][:SPOTS]
+    spots = np.column_stack([points, yaws])[keep]
+    joined = [any(ground.reaches(_pair(spot), _pair(entrance)) for entrance in entrances) for spot in spots]
+    return spots[np.array(joined, np.bool_)][:SPOTS]  # nobody stands in a yard that no way leads to
 
 
 def _spread(

@@ -240,6 +240,15 @@ def test_arrivals_fill_a_place_and_repeat() -> None:
         assert a.goal is None or ground.reaches(a.origin, a.goal)
 
 
+def test_nobody_stands_where_no_way_leads() -> None:
+    mask = np.full((200, 300), BUILDING, np.uint8)
+    mask[130:180], mask[20:110, 20:280] = SIDEWALK, SIDEWALK  # a street, and a larger yard behind walls
+    place = site(mask)
+    arrivals = arrivals_for(place, 60, 30.0, np.random.default_rng(0))
+    assert sum(a.goal is None for a in arrivals) >= 4
+    assert max(a.origin[1] for a in arrivals) < 7.5
+
+
 def test_given_entrances_are_kept() -> None:
     place = site(street())
     given = Entrances(positions=np.array([[1.0, 4.0], [11.0, 4.0]]), weights=np.ones(2), radii=np.full(2, 0.3))
