@@ -1,4 +1,4 @@
-"""Measure how well segmenters tell where people walk: python -m benchmarks.segmentation [results.json].
+"""Measure how well segmenters tell where people walk: python -m benchmarks.segmentation [results.json] [data].
 
 `place: renders` are pictures of scenes whose layouts training never showed, of another seed than those that training
 was judged by. The real pictures lie beside the checkout, in ../shared/data/crowd; without them they are left out. No
@@ -53,11 +53,11 @@ def measure_pictures(
     return rows
 
 
-def measure_tracks(models: dict[str, Segmenter]) -> list[dict[str, Any]]:
+def measure_tracks(data: Path, models: dict[str, Segmenter]) -> list[dict[str, Any]]:
     shares: dict[str, list[tuple[float, float]]] = {name: [] for name in models}
     for name in sorted(SDD_TRAIN + SDD_TEST):
-        path = DATA / "sdd/reference" / f"{name.partition('/')[2]}.jpg"
-        recording = read_recording(DATA, name)
+        path = data / "sdd/reference" / f"{name.partition('/')[2]}.jpg"
+        recording = read_recording(data, name)
         picture = read_picture(path)
         track = recording.trajectory
         columns, rows = (
@@ -75,21 +75,27 @@ def measure_tracks(models: dict[str, Segmenter]) -> list[dict[str, Any]]:
     return result
 
 
+def measure_recordings(data: Path, models: dict[str, Segmenter]) -> list[dict[str, Any]]:
+    rows = []
+    for name in ETH_UCY:
+        mask = read_recording(data, name).site.semantic
+        rows += measure_pictures(name, [read_picture(data / "eth_ucy" / name / "background.png")], [mask], models)
+    for model in (*models, OPEN):
+        own = [r["metrics"] for r in rows if r["model"] == model]
+        means = {key: float(np.mean([metrics[key]["value"] for metrics in own])) for key in own[0]}
+        rows.append(row(model, "eth_ucy", len(own), **means))
+    return rows + measure_tracks(data, models)
+
+
 def main() -> None:
     started = time.perf_counter()
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else OUT
+    data = Path(sys.argv[2]) if len(sys.argv) > 2 else DATA
     models: dict[str, Segmenter] = {"small": SmallSegmenter(), "opencv": OpenCVSegmenter()}
     shots = render_shots(places=PLACES, shots=SHOTS, size=SIZE, seed=SEED, held_out=True)
     rows = measure_pictures("renders", list(shots.pictures), list(shots.classes), models)
-    if DATA.is_dir():
-        for name in ETH_UCY:
-            mask = read_recording(DATA, name).site.semantic
-            rows += measure_pictures(name, [read_picture(DATA / "eth_ucy" / name / "background.png")], [mask], models)
-        for model in (*models, OPEN):
-            own = [r["metrics"] for r in rows if r["model"] == model and r["scene"] in ETH_UCY]
-            means = {key: float(np.mean([metrics[key]["value"] for metrics in own])) for key in own[0]}
-            rows.append(row(model, "eth_ucy", len(own), **means))
-        rows += measure_tracks(models)
+    if data.is_dir():
+        rows += measure_recordings(data, models)
     write_results(
         out, verb="benchmark", command="python -m benchmarks.segmentation", seed=SEED,
         seconds=time.perf_counter() - started, rows=rows, files={},

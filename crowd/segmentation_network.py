@@ -90,7 +90,7 @@ def chances(network: SegmentationNetwork, picture: npt.NDArray[np.uint8], side: 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # the same bytes on any machine of one kind
     try:
-        pixels = torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float() / 255.0
+        pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 255.0
         small = nn.functional.interpolate(pixels, size=size, mode="bilinear", antialias=True, align_corners=False)
         network.eval()
         both = network(torch.cat([small, small.flip(3)])).softmax(dim=1)

@@ -154,7 +154,7 @@ def _at_the_edge(site: Site, ground: Ground) -> Entrances | None:
     return Entrances(
         positions=np.array(middles)[order],
         weights=np.array(weights)[order],
-        radii=np.full(len(order), 0.4),
+        radii=np.zeros(len(order)),  # `_spread` moves people along the stretch, as far as a way leads there
         ends=np.array(ends)[order],
     )
 
@@ -205,7 +205,7 @@ def _at_the_ends(site: Site, ground: Ground) -> Entrances:
             f"{site.name}: expected ground with two ends 2 m apart, got {part.area:.1f} m^2; give a mask or a scale"
         )
     return Entrances(
-        positions=np.array(ends), weights=np.ones(len(ends)), radii=np.full(len(ends), 0.6),
+        positions=np.array(ends), weights=np.ones(len(ends)), radii=np.zeros(len(ends)),
         rule="the ends of the ground: nothing walkable meets the picture's edge twice",
     )  # fmt: skip
 

@@ -240,6 +240,16 @@ def test_arrivals_fill_a_place_and_repeat() -> None:
         assert a.goal is None or ground.reaches(a.origin, a.goal)
 
 
+def test_walls_beside_an_entrance_part_nobody_from_the_way() -> None:
+    mask = np.full((60, 200), BUILDING, np.uint8)
+    mask[10:18], mask[19:27], mask[28:36] = SIDEWALK, SIDEWALK, SIDEWALK  # three lanes between walls 0.1 m thick
+    place = site(mask)
+    ground = Ground(place.walkable)
+    for seed in range(6):
+        for arrival in arrivals_for(place, 12, 30.0, np.random.default_rng(seed), ground=ground):
+            assert arrival.goal is None or ground.reaches(arrival.origin, arrival.goal)
+
+
 def test_nobody_stands_where_no_way_leads() -> None:
     mask = np.full((200, 300), BUILDING, np.uint8)
     mask[130:180], mask[20:110, 20:280] = SIDEWALK, SIDEWALK  # a street, and a larger yard behind walls
