@@ -28,7 +28,8 @@ STRETCH, STRETCHES = (
 )  # m of edge that one entrance stands for at least, and how many entrances there are at most
 NARROW = 0.8  # m: narrower stretches let nobody in
 INWARD = 0.5  # m from the edge people appear
-FAR = 0.3  # of the farthest way between two entrances: nearer ones are not walked between, where there are others
+FAR, FAR_ENOUGH = 0.3, 8.0  # of the widest gap between entrances, or m: across smaller ones nobody goes
+APART = 0.2  # of the largest connected ground: smaller ones apart from it, such as a flat roof, let nobody in
 ASIDE = 1.4  # m that goals lie off the middle of an entrance: such goals share one field of `Ground`
 STANDING = 0.1  # share of people who stand
 SPOTS = 60  # places drawn to stand at
@@ -89,7 +90,10 @@ def arrivals_for(
         standing=STANDING,
         first_id=1,
     )
-    return arrivals if entrances.ends is None else _spread(arrivals, entrances, ground, rng)
+    if entrances.ends is not None:
+        arrivals = _spread(arrivals, entrances, ground, rng)
+    # Beside thin walls the raster can put somebody on the wrong side: they stay away.
+    return tuple(a for a in arrivals if a.goal is None or ground.reaches(a.origin, a.goal))
 
 
 def usual_people(site: Site) -> int:
@@ -109,6 +113,9 @@ def find_entrances(site: Site, ground: Ground) -> Entrances:
         joined = [
             any(i != j and ground.reaches(_pair(a), _pair(b)) for j, b in enumerate(first)) for i, a in enumerate(first)
         ]
+        parts = shapely.get_parts(site.walkable)
+        worth = parts[shapely.area(parts) >= APART * shapely.area(parts).max()]
+        joined = [a and bool(shapely.intersects_xy(worth, *p).any()) for a, p in zip(joined, first, strict=True)]
         if sum(joined) >= 2:
             assert found.ends is not None
             return Entrances(
@@ -215,7 +222,7 @@ def _demand(entrances: Entrances, ground: Ground) -> FloatArray:
     places = entrances.positions
     joined = np.array([[ground.reaches(_pair(a), _pair(b)) for b in places] for a in places])
     gap = np.hypot(*np.moveaxis(places[:, None] - places, 2, 0)) * joined
-    demand = np.outer(entrances.weights, entrances.weights) * (joined & (gap >= FAR * gap.max()))
+    demand = np.outer(entrances.weights, entrances.weights) * (joined & (gap >= min(FAR * gap.max(), FAR_ENOUGH)))
     np.fill_diagonal(demand, 0.0)
     result: FloatArray = demand
     return result
