@@ -252,7 +252,7 @@ def test_walls_beside_an_entrance_part_nobody_from_the_way() -> None:
 
 def test_small_ground_apart_lets_nobody_in() -> None:
     mask = np.full((200, 300), BUILDING, np.uint8)
-    mask[100:180], mask[:20, 100:130] = SIDEWALK, SIDEWALK  # a street; 2 m x 3 m of roof at the upper edge
+    mask[100:180], mask[:20, 100:180] = SIDEWALK, SIDEWALK  # a street; 2 m x 8 m of roof at the upper edge
     place = site(mask)
     assert (find_entrances(place, Ground(place.walkable)).positions[:, 1] < 11.0).all()
 
