@@ -33,6 +33,7 @@ bench: setup
 pictures: setup
 	$(BIN)/python -m benchmarks.contact_sheet bodies
 	$(BIN)/python -m benchmarks.scene_sheet
+	$(BIN)/python -m benchmarks.square_picture
 
 lint: setup
 	$(BIN)/ruff check .

@@ -41,6 +41,7 @@ def sample_arrivals(
     rng: np.random.Generator,
     weights: FloatArray | None = None,
     radii: FloatArray | None = None,
+    demand: FloatArray | None = None,
     queues: Sequence[FloatArray] = (),
     clerks: Sequence[FloatArray] = (),
     standing: float = 0.2,
@@ -57,6 +58,7 @@ def sample_arrivals(
         rng: every draw comes from it.
         weights: (E,) how busy each entrance is; None: all alike.
         radii: (E,) metres, how wide each entrance is; None: 1 m.
+        demand: (E, E) how often people go from one to another; None: as busy as both are.
         queues: of each, (Q, 3) x, y, yaw of its places, the head first; they fill from there, and nobody moves on.
         clerks: of each queue, (3,) x, y, yaw of who serves it while somebody queues, or empty; none given: nobody.
         standing: share of `people` who stand or queue, as far as there are places.
@@ -69,11 +71,12 @@ def sample_arrivals(
     spots = np.asarray(spots, np.float64).reshape(-1, 3)
     weights = np.ones(len(entrances)) if weights is None else np.asarray(weights, np.float64)
     radii = np.ones(len(entrances)) if radii is None else np.asarray(radii, np.float64)
+    shares = np.array(np.outer(weights, weights) if demand is None else demand, np.float64)
     still = round(standing * people)
     arrivals = _queue(queues, clerks, round(QUEUEING * still), rng) if queues else []
     arrivals = _stand(ground, spots, max(0, min(still - len(arrivals), 2 * len(spots))), arrivals, rng)
     walkers = people - len(arrivals)
-    parties = _parties(ground, entrances, weights, radii, walkers, duration, rng) if walkers > 0 else []
+    parties = _parties(ground, entrances, shares, radii, walkers, duration, rng) if walkers > 0 else []
     for group, party in enumerate(parties):
         arrivals += _walk(ground, party, -1 if party.size == 1 else len(spots) + group, rng)
     arrivals.sort(key=lambda arrival: arrival.time)
@@ -113,7 +116,7 @@ def check_arrivals(arrivals: Sequence[Arrival], ground: Ground) -> tuple[Arrival
 def _parties(
     ground: Ground,
     entrances: FloatArray,
-    weights: FloatArray,
+    demand: FloatArray,
     radii: FloatArray,
     walkers: int,
     duration: float,
@@ -121,7 +124,6 @@ def _parties(
 ) -> list[_Party]:
     """Draw who walks: those on the way at time 0 by letting them enter earlier."""
     count = len(entrances)
-    demand = np.outer(weights, weights)
     lengths = np.zeros((count, count))
     for i in range(count):
         for j in range(count):
@@ -132,7 +134,7 @@ def _parties(
                 lengths[i, j] = _length(ground.path(start, goal))
     if demand.sum() <= 0.0:
         raise ValueError(f"entrances: expected two or more with a way between them, got {entrances.tolist()}")
-    demand /= demand.sum()
+    demand = demand / demand.sum()
     sizes = np.array([1, 2, 3])
     shares = np.array([1.0 - PAIRS - TRIPLES, PAIRS / 2, TRIPLES / 3])  # of walkers -> of parties
     shares /= shares.sum()

@@ -24,16 +24,18 @@ USAGE = """usage: embodied train crowd model=NAME data=DIR out=DIR [key=value â€
 model       plan_diffusion   how people go from where they come to where they leave
             emitter          who comes to a place, from where to where
             crowdes          who comes and how they walk, after CrowdES (CVPR 2025)
+            segmentation     what lies where in a picture, from renders of our scenes: without data and fold
 data        the folder that holds eth_ucy/
 out         folder for NAME-FOLD.safetensors, its learning curve (.json), and checkpoints while it learns
 
 fold=all            what is not learned from, to be tested on: eth, hotel, univ, zara1 or zara2; all: nothing
-steps=2000          of the optimiser, for each network
+steps=2000          of the optimiser, for each network; 2500 for segmentation
 seed=0              of first weights and draws
 device=cpu          of torch; an emitter learns on the CPU
 size=small          of crowdes: small or published
-paper_compat=false  crowdes as it was published, defects included"""
-KEYS = ("model", "data", "out", "fold", "steps", "seed", "device", "size", "paper_compat")
+paper_compat=false  crowdes as it was published, defects included
+places=60           of segmentation: scenes to learn from"""
+KEYS = ("model", "data", "out", "fold", "steps", "seed", "device", "size", "paper_compat", "places")
 PLAN_BATCH = 512
 BATCHES = {"layout": 8, "emitter": 512, "simulator": 1024}  # of crowdes; published 8, 512, 2048
 RATE = 5e-4  # of crowdes' small networks at first; published 1e-4
@@ -51,6 +53,10 @@ def run(arguments: Sequence[str]) -> int:
         return code
     started = time.perf_counter()
     _, given = split("train crowd", arguments, KEYS)
+    if given.get("model") == "segmentation":
+        from embodied.train_segmentation import train as train_segmentation
+
+        return train_segmentation(arguments, given)
     steps, seed = whole(given, "steps", 2000, least=1), whole(given, "seed", 0)
     model, name = given.get("model", ""), file_name(given)
     for key in ("data", "out"):
@@ -98,7 +104,7 @@ def file_name(given: Mapping[str, str]) -> str:
         ValueError: no such model, size or variant.
     """
     choices = {
-        "model": ("plan_diffusion", "emitter", "crowdes"), "size": ("small", "published"),
+        "model": ("plan_diffusion", "emitter", "crowdes", "segmentation"), "size": ("small", "published"),
         "paper_compat": ("false", "true"),
     }  # fmt: skip
     for key, values in choices.items():
@@ -106,6 +112,8 @@ def file_name(given: Mapping[str, str]) -> str:
             raise ValueError(f"{key}={given.get(key, '')}: expected one of {', '.join(values)}")
     if given["model"] != "crowdes" and (extra := {"size", "paper_compat"} & given.keys()):
         raise ValueError(f"{extra.pop()}: of use for model=crowdes only; leave it out")
+    if "places" in given:
+        raise ValueError("places: of use for model=segmentation only; leave it out")
     words = ["published"] * (given.get("size") == "published") + ["compat"] * (given.get("paper_compat") == "true")
     return "-".join([given["model"], *words, given.get("fold", "all")])
 

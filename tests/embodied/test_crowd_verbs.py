@@ -102,7 +102,7 @@ def test_training_again_gives_the_same_bytes(data: Path, weights: Path, tmp_path
         (["train", "crowd", "model=plan_diffusion", "out={out}"], "expected data=DIR, got none"),
         (
             ["train", "crowd", "model=wave", "data={data}", "out={out}"],
-            "model=wave: expected one of plan_diffusion, emitter, crowdes",
+            "model=wave: expected one of plan_diffusion, emitter, crowdes, segmentation",
         ),
         (
             ["train", "crowd", "model=plan_diffusion", "size=small", "data={data}", "out={out}"],
