@@ -135,9 +135,9 @@ class Metered(Planned):
         super()._plan()
         self.cpu += time.process_time() - begun
 
-    def _trip(self, k: int):
+    def _trip(self, k: int, *more):
         self.drawn += 1
-        return super()._trip(k)
+        return super()._trip(k, *more)
 
 
 def ours_learned(count: int, repeats: int, seconds: float) -> list[dict]:

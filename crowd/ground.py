@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
@@ -14,6 +15,7 @@ from crowd.compiled import compiled
 from crowd.trajectory import FloatArray
 
 Float32Array = npt.NDArray[np.float32]
+Float16Array = npt.NDArray[np.float16]
 WayArray = npt.NDArray[np.int8]
 
 REACH = 2.0  # m: distances to walls are exact up to here and clipped beyond
@@ -24,6 +26,23 @@ NARROW = 1.0  # m: lines of sight that come so near to a wall are soon lost
 SHARED = 3.0  # m: goals this near to one another and in sight of one another share one field
 CROWDED = 128  # fields from which on goals share one from farther away: as many as so many fields fill the ground
 UNIT = 127  # of `way`, a unit vector's length
+
+
+class _Fields:
+    """Fields one after another, by the node that each leads to; room for more is made in time."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.nodes: dict[tuple[int, int], int] = {}
+        self.travel: Float16Array = np.empty((1, *shape), np.float16)
+        self.way: WayArray = np.empty((1, *shape, 2), np.int8)
+
+    def add(self, node: tuple[int, int], travel: Float32Array, way: WayArray) -> None:
+        index = len(self.nodes)
+        if index == len(self.way):
+            self.travel = np.concatenate([self.travel, np.empty_like(self.travel)])
+            self.way = np.concatenate([self.way, np.empty_like(self.way)])
+        self.travel[index], self.way[index] = travel, way
+        self.nodes[node] = index
 
 
 class Ground:
@@ -65,19 +84,27 @@ class Ground:
         self._nearest = distance_transform_edt(~free, return_distances=False, return_indices=True)
         self._part = label(free)[0]  # nodes of one number can be reached from one another
         self._sharing = max(SHARED, math.sqrt(float(free.sum()) / CROWDED) * 2 * cell)  # m
-        self._goals = np.zeros((0, 2))
-        self._travel = np.empty((1, *free.shape), np.float16)
-        self._way = np.empty((1, *free.shape, 2), np.int8)
+        self._goals, self._own = np.zeros((0, 2)), list[int]()
+        self._fields = _Fields(free.shape)
 
     @property
-    def travel(self) -> npt.NDArray[np.float16]:
+    def travel(self) -> Float16Array:
         """(G, H2, W2), see above; a view that lasts until the next field is made."""
-        return self._travel[: len(self._goals)]
+        return self._fields.travel[: len(self._fields.nodes)]
 
     @property
     def way(self) -> WayArray:
         """(G, H2, W2, 2), see above; a view that lasts until the next field is made."""
-        return self._way[: len(self._goals)]
+        return self._fields.way[: len(self._fields.nodes)]
+
+    def twin(self) -> Ground:
+        """Return the same ground for another crowd, whose goals share fields among themselves as if it were alone.
+
+        What is costly is shared: the raster, and the fields of both.
+        """
+        other = copy.copy(self)
+        other._goals, other._own = np.zeros((0, 2)), []
+        return other
 
     def wall(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the distance (K,) to the nearest wall, metres, and its gradient (K, 2) at `points` (K, 2)."""
@@ -110,17 +137,19 @@ class Ground:
         gaps = np.hypot(*(self._goals - target).T)
         for index in sorted(np.flatnonzero(gaps < reach), key=lambda index: gaps[index] >= SHARED):
             if self.sees(self._goals[index], target):
-                return int(index)
-        travel = march(self._slowness, *self._node((target[0], target[1])), 2 * self.cell)
-        way = downhill(travel)
-        rows, columns = self._nearest
-        index = len(self._goals)
-        if index == len(self._way):  # room for twice as many
-            self._travel = np.concatenate([self._travel, np.empty_like(self._travel)])
-            self._way = np.concatenate([self._way, np.empty_like(self._way)])
-        self._travel[index], self._way[index] = travel[rows, columns], way[rows, columns]
+                return self._own[index]
+        node = self._node((target[0], target[1]))
+        if node not in self._fields.nodes:
+            self._march(node)
         self._goals = np.vstack([self._goals, target])
-        return index
+        self._own.append(self._fields.nodes[node])
+        return self._own[-1]
+
+    def _march(self, node: tuple[int, int]) -> None:
+        """Make the field that leads to a node.""" 
+        travel = march(self._slowness, *node, 2 * self.cell)
+        rows, columns = self._nearest
+        self._fields.add(node, travel[rows, columns], downhill(travel)[rows, columns])
 
     def sees(self, here: FloatArray, there: FloatArray) -> bool:
         """Return whether a body can walk straight from `here` (2,) to `there` (2,)."""

@@ -17,9 +17,9 @@ from crowd.ground import Float32Array
 from crowd.trajectory import FloatArray
 
 Int32Array = npt.NDArray[np.int32]
-Int64Array = npt.NDArray[np.int64]
 
 WIDE, HIGH = 0.625, 2.5  # m, of a cell: people in a row of cells are one stretch of memory
+SQUARE = 1.25  # m, of the squares in which people are counted
 HORIZON = 4.0  # s: no one looks further ahead
 PUSH, PUSH_RANGE, PUSH_TIME = 2.2, 0.25, 1.4  # m/s2, m, s: predicted approach of a person
 FAINT = 3.0  # widths beyond which a repulsion is dropped
@@ -53,6 +53,22 @@ def sort_into_cells(position: FloatArray) -> tuple[Int32Array, Int32Array, float
         order[fill[place[i]]] = i
         fill[place[i]] += 1
     return order, start, x0, y0, columns, rows
+
+
+@compiled
+def crowding(position: FloatArray, x0: float, y0: float) -> float:
+    """Return how many others per m2 there are about a person on average: those in the same square of SQUARE metres."""
+    columns, rows = 0, 0
+    for i in range(len(position)):
+        columns = max(columns, int((position[i, 0] - x0) / SQUARE) + 1)
+        rows = max(rows, int((position[i, 1] - y0) / SQUARE) + 1)
+    inside = np.zeros(columns * rows, np.int32)
+    pairs = 0
+    for i in range(len(position)):
+        c = int((position[i, 1] - y0) / SQUARE) * columns + int((position[i, 0] - x0) / SQUARE)
+        pairs += 2 * inside[c]
+        inside[c] += 1
+    return pairs / len(position) / SQUARE**2
 
 
 @compiled

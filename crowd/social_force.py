@@ -37,7 +37,12 @@ class SocialForce:
         self._capacity = capacity
 
     def reset(
-        self, walkable: Polygon | MultiPolygon, arrivals: Sequence[Arrival], rng: np.random.Generator
+        self,
+        walkable: Polygon | MultiPolygon,
+        arrivals: Sequence[Arrival],
+        rng: np.random.Generator,
+        *,
+        ground: Ground | None = None,
     ) -> CrowdState:
         """Start at time 0 with those who are there from the start.
 
@@ -45,11 +50,12 @@ class SocialForce:
             walkable: free ground for a point.
             arrivals: whoever comes, ids unique.
             rng: draws how much berth each person keeps.
+            ground: of the same `walkable`, where it has been made before; it is shared, and gains fields.
 
         Raises:
             ValueError: two arrivals share an id, or no way leads from an origin to its goal.
         """
-        self._ground = Ground(walkable)
+        self._ground = Ground(walkable) if ground is None else ground
         self._arrivals = check_arrivals(arrivals, self._ground)
         self._ids = np.array([arrival.person_id for arrival in self._arrivals], np.int64)
         count = len(self._ids)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from crowd.compiled import compiled
 from crowd.ground import Float32Array, WayArray, look_along, sees, wall_at, way_at
-from crowd.neighbours import BRAKE_TIME, HIGH, LANES, MIND_GAP, NEIGHBOURS, WIDE, crowd_push, repulsion, sort_into_cells
+from crowd.neighbours import BRAKE_TIME, HIGH, LANES, MIND_GAP, NEIGHBOURS, WIDE, crowd_push, crowding, repulsion, sort_into_cells
 from crowd.separation import WALK, separate
 from crowd.trajectory import FloatArray
 
@@ -165,10 +165,7 @@ def advance(
     if count == 0:
         return
     order, start, x0, y0, columns, rows = sort_into_cells(position)
-    pairs = 0.0
-    for k in range(columns * rows):
-        pairs += (start[k + 1] - start[k]) ** 2
-    density = (pairs / count - 1.0) / (WIDE * HIGH)
+    density = crowding(position, x0, y0)
     cutoff = CUTOFF_SPARSE + (CUTOFF - CUTOFF_SPARSE) * min(max((density - SPARSE) / (DENSE - SPARSE), 0.0), 1.0)
     # copies in cell order: neighbours in space are neighbours in memory
     px, py, vx, vy, size, thin = np.empty((6, count))
