@@ -30,9 +30,9 @@ from shapely.geometry.polygon import orient
 
 from crowd.arrivals import check_arrivals
 from crowd.ground import CLEARANCE, Ground
-from crowd.walking import PASSED, STILL
 from crowd.steering import STAND, WALK, wish
 from crowd.trajectory import Arrival, CrowdState, FloatArray, Order, Others
+from crowd.walking import PASSED, STILL
 
 IntArray = npt.NDArray[np.int64]
 

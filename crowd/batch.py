@@ -6,8 +6,10 @@ crowd costs its people, not the calls. Each crowd comes out as if it were steppe
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,13 +67,13 @@ class CrowdBatch:
         for model, walkable, people, rng in zip(self._models, walkables, arrivals, rngs, strict=True):
             if id(walkable) not in grounds:
                 grounds[id(walkable)] = Ground(walkable)
-            model.reset(walkable, people, rng, ground=grounds[id(walkable)].twin())
+            model._start(grounds[id(walkable)].twin(), people, rng)
         self._grounds = tuple(grounds.values())
         which = {key: k for k, key in enumerate(grounds)}
         self._which = np.array([which[id(walkable)] for walkable in walkables])
         sizes = [len(model._ids) for model in self._models]
         self._begin = np.concatenate([[0], np.cumsum(sizes)])
-        self._all: dict[str, npt.NDArray[np.generic]] = {}
+        self._all: dict[str, npt.NDArray[Any]] = {}
         for name in SHARED:
             self._all[name] = np.concatenate([getattr(model, name) for model in self._models])
             for model, first, last in zip(self._models, self._begin, self._begin[1:], strict=False):
@@ -150,7 +152,7 @@ class CrowdBatch:
                 person_ids=ids[a:b], positions=positions[a:b], velocities=velocities[a:b], yaws=yaws[a:b],
                 radii=radii[a:b], groups=groups[a:b], goals=goals[a:b], activities=tuple(words[a:b]),
             )
-            for a, b in zip(cuts, cuts[1:], strict=False)
+            for a, b in itertools.pairwise(cuts)
         ]  # fmt: skip
 
 

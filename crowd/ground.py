@@ -84,7 +84,8 @@ class Ground:
         self._nearest = distance_transform_edt(~free, return_distances=False, return_indices=True)
         self._part = label(free)[0]  # nodes of one number can be reached from one another
         self._sharing = max(SHARED, math.sqrt(float(free.sum()) / CROWDED) * 2 * cell)  # m
-        self._goals, self._own = np.zeros((0, 2)), list[int]()
+        self._goals = np.zeros((0, 2))
+        self._own: list[int] = []  # of each of these goals, its field
         self._fields = _Fields(free.shape)
 
     @property
@@ -135,7 +136,7 @@ class Ground:
         target = np.array(self.snap(goal))
         reach = SHARED if len(self._goals) < CROWDED else self._sharing
         gaps = np.hypot(*(self._goals - target).T)
-        for index in sorted(np.flatnonzero(gaps < reach), key=lambda index: gaps[index] >= SHARED):
+        for index in sorted(np.flatnonzero(gaps < reach).tolist(), key=lambda index: bool(gaps[index] >= SHARED)):
             if self.sees(self._goals[index], target):
                 return self._own[index]
         node = self._node((target[0], target[1]))
@@ -146,7 +147,7 @@ class Ground:
         return self._own[-1]
 
     def _march(self, node: tuple[int, int]) -> None:
-        """Make the field that leads to a node.""" 
+        """Make the field that leads to a node."""
         travel = march(self._slowness, *node, 2 * self.cell)
         rows, columns = self._nearest
         self._fields.add(node, travel[rows, columns], downhill(travel)[rows, columns])
@@ -320,7 +321,10 @@ def march(slowness: Float32Array, row: int, column: int, cell: float) -> Float32
 
 @compiled
 def downhill(travel: Float32Array) -> WayArray:
-    """Return vectors of length UNIT (H, W, 2), x then y, down the upwind gradient of `travel`; 0 at the goal and out of reach."""
+    """Return vectors of length UNIT (H, W, 2), x then y, down the upwind gradient of `travel`; else 0.
+
+    That is at the goal and out of reach.
+    """
     height, width = travel.shape
     way = np.zeros((height, width, 2), np.int8)
     for i in range(1, height - 1):

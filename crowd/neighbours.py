@@ -103,7 +103,7 @@ def repulsion(
 
 
 @compiled
-def decay(value: float) -> float:
+def decay(value: np.float32) -> np.float32:
     """Return exp(-value), value from 0 to 16, to 1e-5 up to 4, in arithmetic that single precision and vectors have."""
     one, z = np.float32(1.0), value * np.float32(-1.0 / 32.0)
     power = one + z * (one + z * (np.float32(1.0 / 2.0) + z * (np.float32(1.0 / 6.0) + z * np.float32(1.0 / 24.0))))
@@ -111,7 +111,7 @@ def decay(value: float) -> float:
     power *= power
     power *= power
     power *= power
-    return power * power
+    return np.float32(power * power)
 
 
 @compiled
@@ -162,7 +162,7 @@ def crowd_push(
         miss = math.sqrt(dx * dx + dy * dy + f(1e-12))
         gap = miss - contact
         faint = (gap if gap > zero else zero) * f(1.0 / PUSH_RANGE) + time * f(1.0 / PUSH_TIME)
-        push = f(PUSH) * decay(faint if faint < f(16.0) else f(16.0)) / miss
+        push = f(PUSH) * decay(f(faint if faint < f(16.0) else f(16.0))) / miss
         push = push if ux * rx + uy * ry >= zero else f(BEHIND) * push
         push = push if minded & (bodies[5, k] != mine) & (k < end) else zero
         fx, fy = fx - push * dx, fy - push * dy

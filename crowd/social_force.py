@@ -14,7 +14,7 @@ from crowd.arrivals import check_arrivals
 from crowd.ground import Ground
 from crowd.steering import SPACING, STAND, WALK, Int32Array
 from crowd.trajectory import Arrival, CrowdState, FloatArray, Order, Others
-from crowd.walking import GONE, HOLD, PASSED, THERE, act, desire, find_arrived, find_held, move
+from crowd.walking import GONE, HOLD, PASSED, THERE, act, desire, find_arrived, find_held, give, move, take
 
 IntArray = npt.NDArray[np.int64]
 
@@ -31,18 +31,26 @@ class SocialForce:
     is room. Who hardly gets on turns its shoulders, so that two flows that meet in a corridor do not stop each other.
     """
 
-    def __init__(self, *, side: Literal["right", "left"] = "right", capacity: int | None = None) -> None:
-        """Set the `side` that people keep when they meet head-on; beyond `capacity` people nobody else comes in."""
+    def __init__(
+        self, *, side: Literal["right", "left"] = "right", capacity: int | None = None, device: str | None = None
+    ) -> None:
+        """Set the `side` that people keep when they meet head-on; beyond `capacity` people nobody else comes in.
+
+        `device`: where torch computes forces, such as "cuda", for very many people; None: compiled, on the CPU.
+
+        Raises:
+            ValueError: torch finds no such device.
+        """
+        self._torch = None
+        if device is not None:
+            from crowd.torch_steering import TorchSteering  # torch takes a second to import
+
+            self._torch = TorchSteering(device)
         self._side = {"right": 1.0, "left": -1.0}[side]
         self._capacity = capacity
 
     def reset(
-        self,
-        walkable: Polygon | MultiPolygon,
-        arrivals: Sequence[Arrival],
-        rng: np.random.Generator,
-        *,
-        ground: Ground | None = None,
+        self, walkable: Polygon | MultiPolygon, arrivals: Sequence[Arrival], rng: np.random.Generator
     ) -> CrowdState:
         """Start at time 0 with those who are there from the start.
 
@@ -50,12 +58,14 @@ class SocialForce:
             walkable: free ground for a point.
             arrivals: whoever comes, ids unique.
             rng: draws how much berth each person keeps.
-            ground: of the same `walkable`, where it has been made before; it is shared, and gains fields.
 
         Raises:
             ValueError: two arrivals share an id, or no way leads from an origin to its goal.
         """
-        self._ground = Ground(walkable) if ground is None else ground
+        return self._start(Ground(walkable), arrivals, rng)
+
+    def _start(self, ground: Ground, arrivals: Sequence[Arrival], rng: np.random.Generator) -> CrowdState:
+        self._ground = ground
         self._arrivals = check_arrivals(arrivals, self._ground)
         self._ids = np.array([arrival.person_id for arrival in self._arrivals], np.int64)
         count = len(self._ids)
@@ -103,17 +113,40 @@ class SocialForce:
         activity, company = act(here, self._doing(here), held, self._stopped, self._ordered, self._party)
         self._steps += 1
         desired = self._desire(here, activity, company, dt)
-        move(
-            here, desired, activity, company, held, self._activity,
-            self._position, self._velocity, self._home, self._berth, self._top, self._stuck, self._stopped,
-            self._facing, self._yaw, *(np.ascontiguousarray(a, np.float64) for a in (others.positions, others.velocities, others.radii)),
-            self._ground.distance, self._ground.origin, self._ground.cell,
-            self._side, dt, max(1, math.ceil(dt / SUBSTEP - 1e-9)),
-        )  # fmt: skip
+        self._move(here, desired, activity, company, held, others, dt)
         self._time += dt
         self._leave(here)
         self._enter()
         return self._state()
+
+    def _move(
+        self, here: IntArray, desired: FloatArray, activity: Int32Array, company: Int32Array,
+        held: npt.NDArray[np.bool_], others: Others, dt: float,
+    ) -> None:  # fmt: skip
+        """Move the bodies of those `here`, compiled or by torch."""
+        told = (others.positions, others.velocities, others.radii)
+        there, moving, radii = (np.ascontiguousarray(array, np.float64) for array in told)
+        ground = self._ground.distance, self._ground.origin, self._ground.cell
+        substeps = max(1, math.ceil(dt / SUBSTEP - 1e-9))
+        if self._torch is None:
+            move(
+                here, desired, activity, company, held, self._activity, self._position, self._velocity, self._home,
+                self._berth, self._top, self._stuck, self._stopped, self._facing, self._yaw,
+                there, moving, radii, *ground, self._side, dt, substeps,
+            )  # fmt: skip
+            return
+        place, pace, post, room, thin, limit = take(
+            here, activity, self._position, self._velocity, self._home, self._berth, self._top, self._stuck
+        )
+        for n in range(substeps):
+            self._torch.advance(
+                place, pace, desired, post, room, thin, limit, activity, company,
+                there + (n / substeps * dt) * moving, moving, radii, *ground, self._side, dt / substeps,
+            )  # fmt: skip
+        give(
+            here, place, pace, post, activity, held, self._activity, self._position, self._velocity, self._home,
+            self._stuck, self._stopped, self._facing, self._yaw, there + dt * moving, dt,
+        )  # fmt: skip
 
     def _doing(self, here: IntArray) -> Int32Array:
         """Return what each of those `here` does: WALK, STAND or HOLD."""

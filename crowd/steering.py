@@ -16,8 +16,20 @@ import numpy.typing as npt
 
 from crowd.compiled import compiled
 from crowd.ground import Float32Array, WayArray, look_along, sees, wall_at, way_at
-from crowd.neighbours import BRAKE_TIME, HIGH, LANES, MIND_GAP, NEIGHBOURS, WIDE, crowd_push, crowding, repulsion, sort_into_cells
-from crowd.separation import WALK, separate
+from crowd.neighbours import (
+    BRAKE_TIME,
+    HIGH,
+    LANES,
+    MIND_GAP,
+    NEIGHBOURS,
+    WIDE,
+    crowd_push,
+    crowding,
+    repulsion,
+    sort_into_cells,
+)
+from crowd.separation import WALK as WALK
+from crowd.separation import separate
 from crowd.trajectory import FloatArray
 
 Int32Array = npt.NDArray[np.int32]
@@ -134,6 +146,13 @@ def wish(
 
 
 @compiled
+def find_cutoff(density: float) -> float:
+    """Return metres beyond which people are not minded, at so many people per m2."""
+    share = min(max((density - SPARSE) / (DENSE - SPARSE), 0.0), 1.0)
+    return CUTOFF_SPARSE + (CUTOFF - CUTOFF_SPARSE) * share
+
+
+@compiled
 def advance(
     position: FloatArray,
     velocity: FloatArray,
@@ -165,8 +184,7 @@ def advance(
     if count == 0:
         return
     order, start, x0, y0, columns, rows = sort_into_cells(position)
-    density = crowding(position, x0, y0)
-    cutoff = CUTOFF_SPARSE + (CUTOFF - CUTOFF_SPARSE) * min(max((density - SPARSE) / (DENSE - SPARSE), 0.0), 1.0)
+    cutoff = find_cutoff(crowding(position, x0, y0))
     # copies in cell order: neighbours in space are neighbours in memory
     px, py, vx, vy, size, thin = np.empty((6, count))
     mode, party = np.empty((2, count), np.int32)
@@ -204,9 +222,7 @@ def advance(
         for row in range(max(0, int((y - y0 - cutoff) / HIGH)), min(rows, int((y - y0 + cutoff) / HIGH) + 1)):
             first, last = start[row * columns + low], start[row * columns + high]
             if first < last:
-                ax, ay = crowd_push(
-                    bodies, first, last, x - x0, y - y0, ex[a], ey[a], thin[a], party[a], cutoff, side
-                )
+                ax, ay = crowd_push(bodies, first, last, x - x0, y - y0, ex[a], ey[a], thin[a], party[a], cutoff, side)
                 fx, fy = fx + ax, fy + ay
         if mode[a] != WALK:
             fx, fy = CALM * fx, CALM * fy
@@ -301,6 +317,43 @@ def advance(
             if not slower:
                 break
         new_vx[a], new_vy[a] = ux, uy
+    displace(
+        position, velocity, order, start, columns, rows, x0, y0, px, py, new_vx, new_vy, size, thin, mode, crowded,
+        other_position, other_radius, distance, origin, cell, dt,
+    )  # fmt: skip
+
+
+@compiled
+def displace(
+    position: FloatArray,
+    velocity: FloatArray,
+    order: Int32Array,
+    start: Int32Array,
+    columns: int,
+    rows: int,
+    x0: float,
+    y0: float,
+    px: FloatArray,
+    py: FloatArray,
+    new_vx: FloatArray,
+    new_vy: FloatArray,
+    size: FloatArray,
+    thin: FloatArray,
+    mode: Int32Array,
+    crowded: BoolArray,
+    other_position: FloatArray,
+    other_radius: FloatArray,
+    distance: Float32Array,
+    origin: FloatArray,
+    cell: float,
+    dt: float,
+) -> None:
+    """Move bodies at their new velocities, apart, and out of walls: `position` and `velocity` (N, 2) in place.
+
+    order, start, columns, rows, x0, y0: of `sort_into_cells`. In that order, all (N,): px, py metres, changed in place;
+    new_vx, new_vy m/s; size, thin metres; mode; crowded, who may come to overlap. The rest as in `advance`.
+    """
+    count = len(order)
     for a in range(count):
         px[a] += new_vx[a] * dt
         py[a] += new_vy[a] * dt

@@ -159,6 +159,31 @@ def move(
     asked; position, velocity, home (P, 2); berth, metres, top, m/s, stuck, s (P,); stopped (P,); facing, yaw (P,)
     radians. The others and the ground as in `advance`.
     """
+    place, pace, post, room, thin, limit = take(here, activity, position, velocity, home, berth, top, stuck)
+    for n in range(substeps):
+        there = other_position + (n / substeps * dt) * other_velocity
+        advance(
+            place, pace, desired, post, room, thin, limit, activity, company,
+            there, other_velocity, other_radius, distance, origin, cell, side, dt / substeps,
+        )  # fmt: skip
+    give(
+        here, place, pace, post, activity, held, asked, position, velocity, home, stuck, stopped, facing, yaw,
+        other_position + dt * other_velocity, dt,
+    )  # fmt: skip
+
+
+@compiled
+def take(
+    here: IntArray,
+    activity: Int32Array,
+    position: FloatArray,
+    velocity: FloatArray,
+    home: FloatArray,
+    berth: FloatArray,
+    top: FloatArray,
+    stuck: FloatArray,
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return of those `here` (N,) position, velocity, home (N, 2), radius, slim radius, top speed (N,), see `move`."""
     count = len(here)
     place, pace, post = np.empty((count, 2)), np.empty((count, 2)), np.empty((count, 2))
     room, thin, limit = np.empty(count), np.empty(count), np.empty(count)
@@ -169,12 +194,30 @@ def move(
         room[a] = berth[k]
         thin[a] = berth[k] - SHOULDER * min(max((stuck[k] - PATIENCE) / TURNING, 0.0), 1.0)
         limit[a] = top[k] if activity[a] == WALK else STANDING_SPEED
-    for n in range(substeps):
-        there = other_position + (n / substeps * dt) * other_velocity
-        advance(
-            place, pace, desired, post, room, thin, limit, activity, company,
-            there, other_velocity, other_radius, distance, origin, cell, side, dt / substeps,
-        )  # fmt: skip
+    return place, pace, post, room, thin, limit
+
+
+@compiled
+def give(
+    here: IntArray,
+    place: FloatArray,
+    pace: FloatArray,
+    post: FloatArray,
+    activity: Int32Array,
+    held: BoolArray,
+    asked: Int32Array,
+    position: FloatArray,
+    velocity: FloatArray,
+    home: FloatArray,
+    stuck: FloatArray,
+    stopped: BoolArray,
+    facing: FloatArray,
+    yaw: FloatArray,
+    others: FloatArray,
+    dt: float,
+) -> None:
+    """Put down what became of those `here` (N,) after `dt` s: place, pace, post (N, 2); the rest as in `move`."""
+    count = len(here)
     walks, attentive = np.empty(count, np.bool_), np.empty(count, np.bool_)
     face, heading = np.empty(count), np.empty(count)
     for a in range(count):
@@ -189,7 +232,7 @@ def move(
         waited = stuck[k] + (dt if walks[a] and speed < CRAWL else -dt)
         stuck[k] = min(max(waited, 0.0), PATIENCE + 2 * TURNING)
         face[a], heading[a] = facing[k], yaw[k]
-    face = attend(face, place, attentive, other_position + dt * other_velocity)
+    face = attend(face, place, attentive, others)
     heading = turn(heading, face, pace, walks, dt)
     for a in range(count):
         yaw[here[a]] = heading[a]

@@ -35,7 +35,9 @@ def robots(crowd: int, step: int) -> Others:
 def orders(crowd: int, step: int) -> dict[int, Order]:
     if crowd != 2:
         return {}
-    return {40: {1: Order(kind="hold")}, 80: {1: Order(kind="resume"), 90: Order(kind="go", target=(3.0, 7.0))}}.get(step, {})
+    return {40: {1: Order(kind="hold")}, 80: {1: Order(kind="resume"), 90: Order(kind="go", target=(3.0, 7.0))}}.get(
+        step, {}
+    )
 
 
 def same(one: CrowdState, other: CrowdState) -> bool:
