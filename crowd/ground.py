@@ -138,7 +138,7 @@ class Ground:
         gaps = np.hypot(*(self._goals - target).T)
         for index in sorted(np.flatnonzero(gaps < reach).tolist(), key=lambda index: bool(gaps[index] >= SHARED)):
             if self.sees(self._goals[index], target):
-                return self._own[index]
+                return self._own[int(index)]
         node = self._node((target[0], target[1]))
         if node not in self._fields.nodes:
             self._march(node)

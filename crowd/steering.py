@@ -53,6 +53,7 @@ CLOSE = 0.1  # m by which somebody is slimmer who minds a robot no more than a p
 ROBOT_GAP = 0.12  # m that people leave to a robot when they stop in front of it
 ACCELERATION = 3.0  # m/s2, of ordinary walking
 BRAKING = 2.3  # m/s2, of a person asked to stop: 1.5 m/s to rest in 0.65 s
+MANY = 500  # people whose ground a processor does not keep at hand
 SPACING = 0.72  # m between the centres of people who walk together (0.6..0.8, Moussaid 2010)
 
 
@@ -86,7 +87,11 @@ def wish(
     heading = np.zeros((groups, 2))
     centre = np.zeros((groups, 2))
     members = np.zeros(groups)
-    for i in range(count):
+    in_turn = np.arange(count).astype(np.int32)
+    if count > MANY:  # from place to place, whose ground is near in memory
+        in_turn = sort_into_cells(position)[0]
+    for n in range(count):
+        i = in_turn[n]
         if activity[i] != WALK:
             continue
         x, y = position[i]
@@ -273,24 +278,21 @@ def advance(
                 rx, ry = px[b] - x, py[b] - y
                 near[nears] = b
                 nears += 1 if rx * rx + ry * ry < most * most else 0
-        for k in range(nears):
+        for k in range(nears):  # without branches, too
             b = near[k]
-            if a == b:
-                continue
             rx, ry = px[b] - x, py[b] - y
             square = rx * rx + ry * ry
             reach = thin[a] + thin[b]
-            crowded[a] |= square < (reach + 0.1) ** 2
+            crowded[a] |= (square < (reach + 0.1) ** 2) & (a != b)
             most = reach + min(MIND_GAP, 0.02 + BRAKE_TIME * (pace + paces[b]))
-            if square >= most * most:
-                continue
             norm = max(math.sqrt(square), 1e-9)
             rx, ry = rx / norm, ry / norm
             its = -(vx[b] * rx + vy[b] * ry)
             allowed = max(norm - reach - 0.02, 0.0) / BRAKE_TIME
-            if pace + its > allowed and limits < NEIGHBOURS:
-                limit[limits] = rx, ry, max(its, 0.0), allowed - min(its, 0.0), 0.0
-                limits += 1
+            limit[limits, 0], limit[limits, 1], limit[limits, 2] = rx, ry, max(its, 0.0)
+            limit[limits, 3], limit[limits, 4] = allowed - min(its, 0.0), 0.0
+            binds = (a != b) & (norm < most) & (pace + its > allowed) & (limits < NEIGHBOURS)
+            limits += 1 if binds else 0
         for m in range(len(other_position)):
             rx, ry = other_position[m, 0] - x, other_position[m, 1] - y
             norm = max(math.sqrt(rx * rx + ry * ry), 1e-9)
@@ -298,15 +300,17 @@ def advance(
             if gap < 2.0 and limits < len(limit) - 1:
                 rx, ry = rx / norm, ry / norm
                 its = -(other_velocity[m, 0] * rx + other_velocity[m, 1] * ry)
-                limit[limits] = rx, ry, 0.0, max(gap, 0.0) / BRAKE_TIME - its, 1.0
+                limit[limits, 0], limit[limits, 1], limit[limits, 2] = rx, ry, 0.0
+                limit[limits, 3], limit[limits, 4] = max(gap, 0.0) / BRAKE_TIME - its, 1.0
                 limits += 1
         if wall < size[a] + BRAKE_TIME * pace:
-            limit[limits] = -gx, -gy, 0.0, max(wall - size[a], 0.0) / BRAKE_TIME, 1.0
+            limit[limits, 0], limit[limits, 1], limit[limits, 2] = -gx, -gy, 0.0
+            limit[limits, 3], limit[limits, 4] = max(wall - size[a], 0.0) / BRAKE_TIME, 1.0
             limits += 1
         for _ in range(3):
             slower = False
             for k in range(limits):
-                rx, ry, its, allowed, alone = limit[k]
+                rx, ry, its, allowed, alone = limit[k, 0], limit[k, 1], limit[k, 2], limit[k, 3], limit[k, 4]
                 mine = ux * rx + uy * ry
                 excess = mine + its - allowed
                 if excess > 0.0 and (mine > 0.0 or alone > 0.0):
