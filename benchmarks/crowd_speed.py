@@ -8,6 +8,9 @@ the fastest third of `repeats` steps, of fewer where an engine is slow. `real_ti
 steps as fast as they walk, and `growth` the exponent by which the time of a step grows with the number of people.
 
     ours              SocialForce: `step` is the whole model, `forces` the steering alone; 0.05 s
+    ours_batch        so many people in crowds of 20 on 112 m2, as reinforcement learning has them: `batch` by one call
+                      of CrowdBatch, `one by one` the same crowds each by its own call; 0.05 s
+    ours_torch        SocialForce(device="cuda"), where torch finds a GPU; CPU time too; 0.05 s
     ours_learned      Planned, all CPU time of `seconds` of it, with the plans that people draw as they set out; 0.1 s
     crowdes_published the network of CrowdES' simulator as published, in batches: no maps cut out, no ways found; 0.2 s
     jupedsim          its own step, nothing read back; 0.05 s
@@ -31,6 +34,7 @@ import numpy as np
 import shapely
 from shapely.geometry import box
 
+from crowd.batch import CrowdBatch
 from crowd.ground import Ground
 from crowd.planned import WEIGHTS, Planned
 from crowd.social_force import SocialForce
@@ -42,6 +46,7 @@ NOBODY = Others(positions=np.zeros((0, 2)), velocities=np.zeros((0, 2)), radii=n
 WARM = 3  # steps before it counts
 SLOW, SLOWEST = 12, 3  # steps at most of engines that take a tenth of a second, or seconds, for one
 MOST_PYSOCIALFORCE = 1000  # people: it keeps arrays of people x people
+FEW = 20  # people of each crowd of a batch
 BATCH = 256  # people of the CrowdES network at once, where a core is fastest
 
 
@@ -125,6 +130,53 @@ def ours(count: int, repeats: int, seconds: float) -> list[dict]:
     ]
 
 
+def ours_batch(count: int, repeats: int, seconds: float) -> list[dict]:
+    size = count // FEW
+    few = case(FEW * 5)
+    people = [few.arrivals[k % 5 * FEW : k % 5 * FEW + FEW] for k in range(size)]
+    rngs = [np.random.default_rng(k) for k in range(size)]
+    batch, alone = CrowdBatch([SocialForce() for _ in range(size)]), [SocialForce() for _ in range(size)]
+    present = sum(len(state.person_ids) for state in batch.reset([few.walkable] * size, people, rngs))
+    for k, model in enumerate(alone):
+        model.reset(few.walkable, people[k], np.random.default_rng(k))
+
+    def together() -> int:
+        nonlocal present
+        before = present
+        present = sum(len(state.person_ids) for state in batch.step(0.05))
+        return before
+
+    def apart() -> int:
+        return sum(len(model.step(0.05, NOBODY, {}).person_ids) for model in alone)
+
+    for _ in range(WARM):
+        together(), apart()
+    return [
+        row("ours_batch", count, 0.05, rate(step, repeats), repeats, work=work, crowds=f"{size} of {FEW}")
+        for work, step in (("batch", together), ("one by one", apart))
+    ]
+
+
+def ours_torch(count: int, repeats: int, seconds: float) -> list[dict]:
+    import torch
+
+    if not torch.cuda.is_available():
+        print("ours_torch: skipped, torch finds no GPU")
+        return []
+    model = SocialForce(device="cuda")
+    people = len(model.reset(case(count).walkable, case(count).arrivals, np.random.default_rng(0)).person_ids)
+
+    def step() -> int:
+        nonlocal people
+        before = people
+        people = len(model.step(0.05, NOBODY, {}).person_ids)
+        return before
+
+    for _ in range(WARM):
+        step()
+    return [row("ours_torch", count, 0.05, rate(step, repeats), repeats, work="step", device="cuda")]
+
+
 class Metered(Planned):
     """`Planned` that keeps account of the plans it draws and the CPU time of that."""
 
@@ -135,9 +187,9 @@ class Metered(Planned):
         super()._plan()
         self.cpu += time.process_time() - begun
 
-    def _trip(self, k: int):
+    def _trip(self, k: int, *more):
         self.drawn += 1
-        return super()._trip(k)
+        return super()._trip(k, *more)
 
 
 def ours_learned(count: int, repeats: int, seconds: float) -> list[dict]:
@@ -258,6 +310,8 @@ def pysocialforce(count: int, repeats: int, seconds: float) -> list[dict]:
 
 ENGINES = {
     "ours": ours,
+    "ours_batch": ours_batch,
+    "ours_torch": ours_torch,
     "ours_learned": ours_learned,
     "crowdes_published": crowdes_published,
     "jupedsim": jupedsim,

@@ -30,9 +30,9 @@ from shapely.geometry.polygon import orient
 
 from crowd.arrivals import check_arrivals
 from crowd.ground import CLEARANCE, Ground
-from crowd.social_force import PASSED, STILL
 from crowd.steering import STAND, WALK, wish
 from crowd.trajectory import Arrival, CrowdState, FloatArray, Order, Others
+from crowd.walking import PASSED, STILL
 
 IntArray = npt.NDArray[np.int64]
 
@@ -294,6 +294,7 @@ class Orca(_Visitors):
             self._ground.way,
             self._ground.origin,
             self._ground.cell,
+            np.empty(count),
         )
         wishes[walks] += self._aside[here[walks]]
         return wishes

@@ -13,23 +13,9 @@ import numpy.typing as npt
 
 from crowd.compiled import compiled
 from crowd.ground import Float32Array, wall_at
-from crowd.steering import (
-    BRAKE_TIME,
-    FAINT,
-    INTENT,
-    PUSH,
-    PUSH_RANGE,
-    PUSH_TIME,
-    ROBOT_GAP,
-    ROBOT_PUSH,
-    ROBOT_RANGE,
-    ROBOT_ROOM,
-    ROBOT_TIME,
-    UNTOUCHED,
-    WALL,
-    WALL_RANGE,
-    repulsion,
-)
+from crowd.neighbours import BRAKE_TIME, FAINT, PUSH, PUSH_RANGE, PUSH_TIME, repulsion
+from crowd.separation import UNTOUCHED
+from crowd.steering import INTENT, ROBOT_GAP, ROBOT_PUSH, ROBOT_RANGE, ROBOT_ROOM, ROBOT_TIME, WALL, WALL_RANGE
 from crowd.trajectory import FloatArray
 
 BoolArray = npt.NDArray[np.bool_]

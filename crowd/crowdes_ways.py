@@ -14,7 +14,7 @@ from scipy.ndimage import distance_transform_edt
 from scipy.spatial import cKDTree
 
 from crowd.compiled import compiled
-from crowd.ground import CLEARANCE, Float32Array, Ground, sees, wall_at, way_at
+from crowd.ground import CLEARANCE, Float32Array, Ground, WayArray, sees, wall_at, way_at
 from crowd.site import Site, extended
 from crowd.trajectory import FloatArray
 
@@ -169,7 +169,7 @@ def ahead_many(
     distance: Float32Array,
     origin: FloatArray,
     cell: float,
-    way: Float32Array,
+    way: WayArray,
     fields: npt.NDArray[np.int64],
     starts: FloatArray,
     goals: FloatArray,

@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, label
 from shapely.geometry import MultiPolygon, Polygon
 
 from crowd.compiled import compiled
 from crowd.trajectory import FloatArray
 
 Float32Array = npt.NDArray[np.float32]
+Float16Array = npt.NDArray[np.float16]
+WayArray = npt.NDArray[np.int8]
 
 REACH = 2.0  # m: distances to walls are exact up to here and clipped beyond
 CLEARANCE = 0.3  # m: routes keep their line this far from walls (a body of 0.25 m and a little)
 COMFORT = 0.7  # m beyond the clearance where walking close to a wall stops costing anything
+NODES, COARSEST = 9e6, 0.2  # nodes of a ground with cells of ordinary size: 300 x 300 m; m, beyond that
+NARROW = 1.0  # m: lines of sight that come so near to a wall are soon lost
 SHARED = 3.0  # m: goals this near to one another and in sight of one another share one field
+CROWDED = 128  # fields from which on goals share one from farther away: as many as so many fields fill the ground
+UNIT = 127  # of `way`, a unit vector's length
+
+
+class _Fields:
+    """Fields one after another, by the node that each leads to; room for more is made in time."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.nodes: dict[tuple[int, int], int] = {}
+        self.travel: Float16Array = np.empty((1, *shape), np.float16)
+        self.way: WayArray = np.empty((1, *shape, 2), np.int8)
+
+    def add(self, node: tuple[int, int], travel: Float32Array, way: WayArray) -> None:
+        index = len(self.nodes)
+        if index == len(self.way):
+            self.travel = np.concatenate([self.travel, np.empty_like(self.travel)])
+            self.way = np.concatenate([self.way, np.empty_like(self.way)])
+        self.travel[index], self.way[index] = travel, way
+        self.nodes[node] = index
 
 
 class Ground:
@@ -28,12 +52,12 @@ class Ground:
         origin: (2,) metres, world position of node (0, 0).
         cell: metres between nodes of `distance`; the nodes of the ways to goals are two cells apart.
         distance: (H, W) float32, metres to the nearest wall at the nodes, negative outside, within +-REACH.
-        travel: (G, H2, W2) float32, cost in metres to each goal, walking along walls costs more; inf: no way.
-        way: (G, H2, W2, 2) float32, unit vectors downhill of `travel`.
+        travel: (G, H2, W2) float16, cost in metres to each goal, walking along walls costs more; inf: no way.
+        way: (G, H2, W2, 2) int8, vectors of length UNIT downhill of `travel`: 2 bytes where a goal needs most.
     """
 
     def __init__(self, walkable: Polygon | MultiPolygon, *, cell: float = 0.1) -> None:
-        """Rasterise `walkable`.
+        """Rasterise `walkable`; nodes are `cell` metres apart, up to COARSEST where it would have more than NODES.
 
         Raises:
             ValueError: the polygon is empty or has no place with room for a body.
@@ -41,6 +65,7 @@ class Ground:
         if walkable.is_empty or walkable.area <= 0.0:
             raise ValueError("walkable: expected a polygon with an area, got an empty one")
         left, bottom, right, top = walkable.bounds
+        cell = max(cell, min(COARSEST, math.sqrt((right - left) * (top - bottom) / NODES)))
         margin = REACH + cell
         self.cell = cell
         self.origin = np.array([left - margin, bottom - margin])
@@ -57,9 +82,30 @@ class Ground:
         closeness = np.clip(1.0 - (coarse - CLEARANCE) / COMFORT, 0.0, 1.0)
         self._slowness = np.where(free, 1.0 + 2.0 * closeness**2, np.inf).astype(np.float32)
         self._nearest = distance_transform_edt(~free, return_distances=False, return_indices=True)
+        self._part = label(free)[0]  # nodes of one number can be reached from one another
+        self._sharing = max(SHARED, math.sqrt(float(free.sum()) / CROWDED) * 2 * cell)  # m
         self._goals = np.zeros((0, 2))
-        self.travel: Float32Array = np.zeros((0, *free.shape), np.float32)
-        self.way: Float32Array = np.zeros((0, *free.shape, 2), np.float32)
+        self._own: list[int] = []  # of each of these goals, its field
+        self._fields = _Fields(free.shape)
+
+    @property
+    def travel(self) -> Float16Array:
+        """(G, H2, W2), see above; a view that lasts until the next field is made."""
+        return self._fields.travel[: len(self._fields.nodes)]
+
+    @property
+    def way(self) -> WayArray:
+        """(G, H2, W2, 2), see above; a view that lasts until the next field is made."""
+        return self._fields.way[: len(self._fields.nodes)]
+
+    def twin(self) -> Ground:
+        """Return the same ground for another crowd, whose goals share fields among themselves as if it were alone.
+
+        What is costly is shared: the raster, and the fields of both.
+        """
+        other = copy.copy(self)
+        other._goals, other._own = np.zeros((0, 2)), []
+        return other
 
     def wall(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the distance (K,) to the nearest wall, metres, and its gradient (K, 2) at `points` (K, 2)."""
@@ -84,20 +130,27 @@ class Ground:
     def field(self, goal: tuple[float, float]) -> int:
         """Return the index of the field that leads to `goal`, made on first use.
 
-        A field is shared by goals that see one another within `SHARED`: a person leaves the field for the straight
-        line as soon as its own goal is in sight.
+        A field is shared by goals that see one another within `SHARED`, or farther where there are very many: a person
+        leaves the field for the straight line as soon as its own goal is in sight.
         """
         target = np.array(self.snap(goal))
-        for index in np.flatnonzero(np.hypot(*(self._goals - target).T) < SHARED):
+        reach = SHARED if len(self._goals) < CROWDED else self._sharing
+        gaps = np.hypot(*(self._goals - target).T)
+        for index in sorted(np.flatnonzero(gaps < reach).tolist(), key=lambda index: bool(gaps[index] >= SHARED)):
             if self.sees(self._goals[index], target):
-                return int(index)
-        travel = march(self._slowness, *self._node((target[0], target[1])), 2 * self.cell)
-        way = downhill(travel)
-        rows, columns = self._nearest
+                return self._own[int(index)]
+        node = self._node((target[0], target[1]))
+        if node not in self._fields.nodes:
+            self._march(node)
         self._goals = np.vstack([self._goals, target])
-        self.travel = np.concatenate([self.travel, travel[None, rows, columns]])
-        self.way = np.concatenate([self.way, way[None, rows, columns]])
-        return len(self._goals) - 1
+        self._own.append(self._fields.nodes[node])
+        return self._own[-1]
+
+    def _march(self, node: tuple[int, int]) -> None:
+        """Make the field that leads to a node."""
+        travel = march(self._slowness, *node, 2 * self.cell)
+        rows, columns = self._nearest
+        self._fields.add(node, travel[rows, columns], downhill(travel)[rows, columns])
 
     def sees(self, here: FloatArray, there: FloatArray) -> bool:
         """Return whether a body can walk straight from `here` (2,) to `there` (2,)."""
@@ -109,8 +162,11 @@ class Ground:
         return float(self.travel[(field, *self._node(start))])
 
     def reaches(self, start: tuple[float, float], goal: tuple[float, float]) -> bool:
-        """Return whether a body can walk from `start` to `goal`."""
-        return math.isfinite(self.cost(start, goal))
+        """Return whether a body can walk from `start` to `goal`; no field is made for that."""
+        parts = []
+        for row, column in (self._node(start), self._node(self.snap(goal))):
+            parts.append(self._part[self._nearest[0, row, column], self._nearest[1, row, column]])
+        return bool(parts[0] == parts[1])
 
     def towards(self, start: tuple[float, float], goal: tuple[float, float]) -> FloatArray:
         """Return the direction (2,) in which the way from `start` to `goal` begins."""
@@ -212,6 +268,26 @@ def sees(
 
 
 @compiled
+def look_along(
+    distance: Float32Array, origin: FloatArray, cell: float, x: float, y: float, to_x: float, to_y: float, room: float
+) -> tuple[bool, float]:
+    """Return what `sees` does, and metres to where the line first comes within NARROW of a wall, or ends."""
+    dx, dy = to_x - x, to_y - y
+    length = math.sqrt(dx * dx + dy * dy)
+    if length < 1e-9:
+        return True, 0.0
+    room = min(room, 0.9 * wall_at(distance, origin, cell, x, y)[0])
+    done, clear = 0.0, -1.0
+    while done < length:
+        wall = wall_at(distance, origin, cell, x + dx * done / length, y + dy * done / length)[0]
+        clear = done if clear < 0.0 and wall < NARROW else clear
+        if wall < room:
+            return False, clear
+        done += max(wall - room, 0.1)
+    return True, clear if clear >= 0.0 else length
+
+
+@compiled
 def march(slowness: Float32Array, row: int, column: int, cell: float) -> Float32Array:
     """Solve |grad T| = slowness from one node by fast sweeping (Zhao, Math. Comp. 74, 2005); inf: not reached."""
     height, width = slowness.shape
@@ -244,10 +320,13 @@ def march(slowness: Float32Array, row: int, column: int, cell: float) -> Float32
 
 
 @compiled
-def downhill(travel: Float32Array) -> Float32Array:
-    """Return unit vectors (H, W, 2), x then y, down the upwind gradient of `travel`; 0 at the goal and out of reach."""
+def downhill(travel: Float32Array) -> WayArray:
+    """Return vectors of length UNIT (H, W, 2), x then y, down the upwind gradient of `travel`; else 0.
+
+    That is at the goal and out of reach.
+    """
     height, width = travel.shape
-    way = np.zeros((height, width, 2), np.float32)
+    way = np.zeros((height, width, 2), np.int8)
     for i in range(1, height - 1):
         for j in range(1, width - 1):
             here = travel[i, j]
@@ -261,13 +340,13 @@ def downhill(travel: Float32Array) -> Float32Array:
             y = y if abs(y) < np.inf and max(north, south) > 0.0 else 0.0
             norm = math.sqrt(x * x + y * y)
             if norm > 0.0:
-                way[i, j, 0] = x / norm
-                way[i, j, 1] = y / norm
+                way[i, j, 0] = round(UNIT * x / norm)
+                way[i, j, 1] = round(UNIT * y / norm)
     return way
 
 
 @compiled
-def way_at(way: Float32Array, origin: FloatArray, cell: float, x: float, y: float) -> tuple[float, float]:
+def way_at(way: WayArray, origin: FloatArray, cell: float, x: float, y: float) -> tuple[float, float]:
     """Return the unit direction of one goal's `way` (H2, W2, 2) at (x, y), bilinear between nodes."""
     height, width = way.shape[:2]
     u = min(max((x - origin[0]) / (2.0 * cell), 0.0), width - 1.001)
@@ -280,15 +359,15 @@ def way_at(way: Float32Array, origin: FloatArray, cell: float, x: float, y: floa
     wx = a * low[column, 0] + b * low[column + 1, 0] + c * high[column, 0] + d * high[column + 1, 0]
     wy = a * low[column, 1] + b * low[column + 1, 1] + c * high[column, 1] + d * high[column + 1, 1]
     norm = math.sqrt(wx * wx + wy * wy)
-    if norm < 0.3:  # two ways of equal length: take the nearest node's
+    if norm < 0.3 * UNIT:  # two ways of equal length: take the nearest node's
         nearest = way[row + int(v + 0.5), column + int(u + 0.5)]
-        return nearest[0], nearest[1]
+        return nearest[0] / UNIT, nearest[1] / UNIT
     return wx / norm, wy / norm
 
 
 @compiled
 def trace(
-    distance: Float32Array, origin: FloatArray, cell: float, way: Float32Array, start: FloatArray, goal: FloatArray
+    distance: Float32Array, origin: FloatArray, cell: float, way: WayArray, start: FloatArray, goal: FloatArray
 ) -> FloatArray:
     """Return the points (K, 2) walked from `start` to `goal` along `way`, straight once the goal is in sight."""
     points = [(start[0], start[1])]

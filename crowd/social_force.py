@@ -12,22 +12,15 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from crowd.arrivals import check_arrivals
 from crowd.ground import Ground
-from crowd.heading import attend, turn
-from crowd.steering import BRAKE, SPACING, STAND, WALK, Int32Array, advance, wish
+from crowd.steering import SPACING, STAND, WALK, Int32Array
 from crowd.trajectory import Arrival, CrowdState, FloatArray, Order, Others
+from crowd.walking import GONE, HOLD, PASSED, THERE, act, desire, find_arrived, find_held, give, move, take
 
 IntArray = npt.NDArray[np.int64]
 
 SUBSTEP = 0.05  # s, longest
-LOOK = 5  # steps after which a person looks anew whether it sees its goal
-LEAVE, PASSED = 0.6, 1.5  # m from its goal a person is gone: at once, or when it has passed it
-ARRIVED = 0.25  # m from the target of an order a person stops there
 LANES = 0.6  # m, deviation of the lines that people keep beside the shortest way
-STILL = 0.05  # m/s: one who brakes has come to rest
-CRAWL = 0.15  # m/s: slower walkers hardly get on
-PATIENCE, TURNING = 1.5, 2.5  # s of that before one turns its shoulders to get past others, and until it has done so
-SHOULDER = 0.1  # m, half of a body's width less half of its depth
-HOLD = 3  # an activity beside those of `steering`: the person was asked to stop here
+WORDS = np.array(["walk", "stand", "", "hold"], np.object_)  # of activities
 
 
 class SocialForce:
@@ -38,8 +31,21 @@ class SocialForce:
     is room. Who hardly gets on turns its shoulders, so that two flows that meet in a corridor do not stop each other.
     """
 
-    def __init__(self, *, side: Literal["right", "left"] = "right", capacity: int | None = None) -> None:
-        """Set the `side` that people keep when they meet head-on; beyond `capacity` people nobody else comes in."""
+    def __init__(
+        self, *, side: Literal["right", "left"] = "right", capacity: int | None = None, device: str | None = None
+    ) -> None:
+        """Set the `side` that people keep when they meet head-on; beyond `capacity` people nobody else comes in.
+
+        `device`: where torch computes forces, such as "cuda", for very many people; None: compiled, on the CPU.
+
+        Raises:
+            ValueError: torch finds no such device.
+        """
+        self._torch = None
+        if device is not None:
+            from crowd.torch_steering import TorchSteering  # torch takes a second to import
+
+            self._torch = TorchSteering(device)
         self._side = {"right": 1.0, "left": -1.0}[side]
         self._capacity = capacity
 
@@ -56,7 +62,10 @@ class SocialForce:
         Raises:
             ValueError: two arrivals share an id, or no way leads from an origin to its goal.
         """
-        self._ground = Ground(walkable)
+        return self._start(Ground(walkable), arrivals, rng)
+
+    def _start(self, ground: Ground, arrivals: Sequence[Arrival], rng: np.random.Generator) -> CrowdState:
+        self._ground = ground
         self._arrivals = check_arrivals(arrivals, self._ground)
         self._ids = np.array([arrival.person_id for arrival in self._arrivals], np.int64)
         count = len(self._ids)
@@ -85,6 +94,7 @@ class SocialForce:
         self._stuck = np.zeros(count)  # s for which they have hardly got on
         self._waiting = list(np.argsort(self._times, kind="stable"))
         self._sight, self._fresh = np.zeros(count, np.bool_), np.ones(count, np.bool_)
+        self._look = np.zeros(count, np.int64)  # the step at which a person looks anew whether it sees its goal
         self._time, self._steps = 0.0, 0
         self._enter()
         return self._state()
@@ -99,51 +109,44 @@ class SocialForce:
         for person_id, order in orders.items():
             self._obey(person_id, order)
         here = np.flatnonzero(self._present)
-        substeps = max(1, math.ceil(dt / SUBSTEP - 1e-9))
-        position, velocity, home = self._position[here], self._velocity[here], self._home[here]
         held = self._held(here)
-        self._stopped[here] &= held
-        party = np.where(self._ordered[here], -1, self._party[here]).astype(np.int32)
-        activity = np.where(held, np.where(self._stopped[here], STAND, BRAKE), self._doing(here)).astype(np.int32)
+        activity, company = act(here, self._doing(here), held, self._stopped, self._ordered, self._party)
         self._steps += 1
-        desired = self._desire(here, activity, party, dt)
-        for k in range(substeps):
-            ahead = k / substeps * dt
-            advance(
-                position,
-                velocity,
-                desired,
-                home,
-                self._berth[here],
-                self._berth[here] - SHOULDER * np.clip((self._stuck[here] - PATIENCE) / TURNING, 0.0, 1.0),
-                np.where(activity == WALK, self._top[here], 1.5),
-                activity,
-                party,
-                others.positions + ahead * others.velocities,
-                others.velocities,
-                others.radii,
-                self._ground.distance,
-                self._ground.origin,
-                self._ground.cell,
-                self._side,
-                dt / substeps,
-            )
-        self._position[here], self._velocity[here] = position, velocity
-        self._home[here] = np.where(activity[:, None] == STAND, home, position)
-        pace = np.hypot(velocity[:, 0], velocity[:, 1])
-        self._stopped[here] |= held & (pace < STILL)
-        walks = activity == WALK
-        stuck = self._stuck[here] + np.where(walks & (pace < CRAWL), dt, -dt)
-        self._stuck[here] = np.clip(stuck, 0.0, PATIENCE + 2 * TURNING)
-        self._facing[here] = attend(
-            self._facing[here], position, self._activity[here] == HOLD, others.positions + dt * others.velocities
-        )
-        self._yaw[here] = turn(self._yaw[here], self._facing[here], velocity, walks, dt)
-        self._facing[here] = np.where(walks, self._yaw[here], self._facing[here])
+        desired = self._desire(here, activity, company, dt)
+        self._move(here, desired, activity, company, held, others, dt)
         self._time += dt
         self._leave(here)
         self._enter()
         return self._state()
+
+    def _move(
+        self, here: IntArray, desired: FloatArray, activity: Int32Array, company: Int32Array,
+        held: npt.NDArray[np.bool_], others: Others, dt: float,
+    ) -> None:  # fmt: skip
+        """Move the bodies of those `here`, compiled or by torch."""
+        told = (others.positions, others.velocities, others.radii)
+        there, moving, radii = (np.ascontiguousarray(array, np.float64) for array in told)
+        ground = self._ground.distance, self._ground.origin, self._ground.cell
+        substeps = max(1, math.ceil(dt / SUBSTEP - 1e-9))
+        if self._torch is None:
+            move(
+                here, desired, activity, company, held, self._activity, self._position, self._velocity, self._home,
+                self._berth, self._top, self._stuck, self._stopped, self._facing, self._yaw,
+                there, moving, radii, *ground, self._side, dt, substeps,
+            )  # fmt: skip
+            return
+        place, pace, post, room, thin, limit = take(
+            here, activity, self._position, self._velocity, self._home, self._berth, self._top, self._stuck
+        )
+        for n in range(substeps):
+            self._torch.advance(
+                place, pace, desired, post, room, thin, limit, activity, company,
+                there + (n / substeps * dt) * moving, moving, radii, *ground, self._side, dt / substeps,
+            )  # fmt: skip
+        give(
+            here, place, pace, post, activity, held, self._activity, self._position, self._velocity, self._home,
+            self._stuck, self._stopped, self._facing, self._yaw, there + dt * moving, dt,
+        )  # fmt: skip
 
     def _doing(self, here: IntArray) -> Int32Array:
         """Return what each of those `here` does: WALK, STAND or HOLD."""
@@ -151,28 +154,11 @@ class SocialForce:
 
     def _desire(self, here: IntArray, activity: Int32Array, party: Int32Array, dt: float) -> FloatArray:
         """Return the velocity (N, 2) that each of those `here` would like."""
-        if self._ground.way.shape[0] == 0:
-            return np.zeros((len(here), 2))
-        position, sight = self._position[here], self._sight[here]
-        desired = wish(
-            position,
-            np.where(np.isnan(self._goal[here]), position, self._goal[here]),
-            self._field[here],
-            sight,
-            self._fresh[here] | ((here + self._steps) % LOOK == 0),
-            self._speed[here],
-            self._lane[here],
-            activity,
-            party,
-            len(self._names),
-            self._ground.distance,
-            self._ground.way,
-            self._ground.origin,
-            self._ground.cell,
-        )
-        self._sight[here] = sight
-        self._fresh[here] = False
-        return desired
+        return desire(
+            here, activity, party, self._position, self._goal, self._field, self._sight, self._fresh, self._look,
+            self._speed, self._lane, len(self._names), self._steps,
+            self._ground.distance, self._ground.way, self._ground.origin, self._ground.cell,
+        )  # fmt: skip
 
     def _obey(self, person_id: int, order: Order) -> None:
         """Take an order to heart."""
@@ -203,24 +189,17 @@ class SocialForce:
         self._field[k] = self._ground.field(target)
         self._fresh[k] = True
 
-    def _held(self, here: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    def _held(self, here: IntArray) -> npt.NDArray[np.bool_]:
         """Return who of those `here` holds, or waits for one of its group who does."""
-        held: npt.NDArray[np.bool_] = self._activity[here] == HOLD
-        if not held.any():
-            return held
-        names = np.unique(self._labels[here[held]])
-        waits = np.isin(self._labels[here], names[names >= 0]) & ~self._ordered[here]
-        result: npt.NDArray[np.bool_] = held | (waits & (self._activity[here] == WALK))
-        return result
+        return find_held(here, self._activity, self._ordered, self._party, len(self._names))
 
-    def _leave(self, here: npt.NDArray[np.int64]) -> None:
+    def _leave(self, here: IntArray) -> None:
         """Let those go who have arrived; who was told to go there stays and stands."""
-        ahead = self._goal[here] - self._position[here]  # NaN: no goal
-        left = np.hypot(ahead[:, 0], ahead[:, 1])
-        passed = (left < PASSED) & ((ahead * self._velocity[here]).sum(axis=1) < 0.0)
-        walking = self._activity[here] == WALK
-        self._present[here[walking & ~self._ordered[here] & ((left < LEAVE) | passed)]] = False
-        for k in here[walking & self._ordered[here] & ((left < ARRIVED) | passed)]:
+        how = find_arrived(here, self._position, self._velocity, self._goal, self._activity, self._ordered)
+        if not how.any():
+            return
+        self._present[here[how == GONE]] = False
+        for k in here[how == THERE]:
             self._activity[k] = STAND
             self._home[k] = self._position[k]
             self._goal[k] = np.nan
@@ -230,6 +209,8 @@ class SocialForce:
 
     def _enter(self) -> None:
         """Let those come who are due and find room."""
+        if not self._waiting or self._times[self._waiting[0]] > self._time + 1e-9:
+            return
         still = []
         for row, k in enumerate(self._waiting):  # in order of time
             if self._times[k] > self._time + 1e-9:
@@ -275,15 +256,15 @@ class SocialForce:
 
     def _state(self) -> CrowdState:
         here = np.flatnonzero(self._present)
-        words = np.where(self._held(here), "stand", np.array(["walk", "stand", "", "hold"])[self._doing(here)])
-        words[self._activity[here] == HOLD] = "hold"
+        doing = np.where(self._held(here), STAND, self._doing(here))
+        doing = np.where(self._activity.take(here) == HOLD, HOLD, doing)
         return CrowdState(
-            person_ids=self._ids[here],
-            positions=self._position[here],
-            velocities=self._velocity[here],
-            yaws=self._yaw[here],
-            radii=self._radius[here],
-            groups=self._labels[here],
-            goals=self._goal[here],
-            activities=tuple(words.tolist()),
+            person_ids=self._ids.take(here),
+            positions=self._position.take(here, axis=0),
+            velocities=self._velocity.take(here, axis=0),
+            yaws=self._yaw.take(here),
+            radii=self._radius.take(here),
+            groups=self._labels.take(here),
+            goals=self._goal.take(here, axis=0),
+            activities=tuple(WORDS.take(doing).tolist()),
         )

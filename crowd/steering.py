@@ -15,41 +15,46 @@ import numpy as np
 import numpy.typing as npt
 
 from crowd.compiled import compiled
-from crowd.ground import Float32Array, sees, wall_at, way_at
+from crowd.ground import Float32Array, WayArray, look_along, sees, wall_at, way_at
+from crowd.neighbours import (
+    BRAKE_TIME,
+    HIGH,
+    LANES,
+    MIND_GAP,
+    NEIGHBOURS,
+    WIDE,
+    crowd_push,
+    crowding,
+    repulsion,
+    sort_into_cells,
+)
+from crowd.separation import WALK as WALK
+from crowd.separation import separate
 from crowd.trajectory import FloatArray
 
 Int32Array = npt.NDArray[np.int32]
 BoolArray = npt.NDArray[np.bool_]
 
-WALK, STAND, BRAKE = 0, 1, 2  # what a body does: walk as it wishes; keep its home; come to rest
+STAND, BRAKE = 1, 2  # what a body does: walk as it wishes; keep its home; come to rest
 
-CELL = 1.25  # m, of the neighbour search
 CUTOFF, CUTOFF_SPARSE = 2.5, 4.5  # m: people farther away are not minded, in a crowd and where there is room
 SPARSE, DENSE = 0.1, 0.5  # people per m2 around a person, for the two
 ROBOT_CUTOFF = 6.0  # m: robots are
-HORIZON = 4.0  # s: no one looks further ahead
 RELAXATION = 0.5  # s, Helbing and Molnar 1995
-PUSH, PUSH_RANGE, PUSH_TIME = 2.2, 0.25, 1.4  # m/s2, m, s: predicted approach of a person
 ROBOT_PUSH, ROBOT_RANGE, ROBOT_TIME, ROBOT_ROOM = 3.0, 0.25, 1.6, 0.4  # the same for a robot; m of extra berth
 WALL, WALL_RANGE = 2.5, 0.12  # m/s2, m
+FAR_WALL = 1.2  # m beyond the body where a wall's push is dropped: 1e-4 m/s2
 CALM = 0.4  # share of the push of people that one who stands follows
 FOOTING = 0.7  # m/s2: a lesser push does not move one who stands
 HOMING, UNTROUBLED = 2.0, 0.3  # 1/s2, m/s2: pull back home, while robots push less than this
 STANDING_RELAXATION = 0.3  # s, of the steps of one who stands
-FAINT = 3.0  # widths beyond which a repulsion is dropped
 INTENT = 0.7  # share of its wish at which others expect one who is blocked to go on
-BEHIND = 0.3  # share of attention for what is behind
-SIDE_BIAS = 0.06  # m: offset added to a predicted miss, so that people who meet head-on agree on a side
-BRAKE_TIME = 0.4  # s: a gap is closed at most at gap / BRAKE_TIME
-MIND_GAP = 1.3  # m: gaps below this limit closing speeds
-UNTOUCHED = 0.02  # m: whoever is nearer to a robot is moved off it
 CLOSE = 0.1  # m by which somebody is slimmer who minds a robot no more than a person
 ROBOT_GAP = 0.12  # m that people leave to a robot when they stop in front of it
 ACCELERATION = 3.0  # m/s2, of ordinary walking
 BRAKING = 2.3  # m/s2, of a person asked to stop: 1.5 m/s to rest in 0.65 s
+MANY = 500  # people whose ground a processor does not keep at hand
 SPACING = 0.72  # m between the centres of people who walk together (0.6..0.8, Moussaid 2010)
-CANDIDATES = 256  # bodies within CUTOFF, more than fit there
-NEIGHBOURS = 16  # bodies near enough to limit a closing speed
 
 
 @compiled
@@ -65,14 +70,16 @@ def wish(
     group: Int32Array,
     groups: int,
     distance: Float32Array,
-    way: Float32Array,
+    way: WayArray,
     origin: FloatArray,
     cell: float,
+    clear: FloatArray,
 ) -> FloatArray:
     """Return the velocity (N, 2) each walker would like: along its way, beside the others of its group.
 
     Arguments are those of `advance`; goal (N, 2), field (N,) index into way (G, H2, W2, 2), groups: how many ids,
-    sight (N,): whether each sees its goal, found anew in place for those who `look` (N,),
+    sight (N,): whether each sees its goal, found anew in place for those who `look` (N,), with how far `clear` (N,),
+    metres, its line of sight is before it comes near a wall,
     lane (N,): metres to the left of the shortest way that a person keeps where there is room.
     """
     count = len(position)
@@ -80,14 +87,18 @@ def wish(
     heading = np.zeros((groups, 2))
     centre = np.zeros((groups, 2))
     members = np.zeros(groups)
-    for i in range(count):
+    in_turn = np.arange(count).astype(np.int32)
+    if count > MANY:  # from place to place, whose ground is near in memory
+        in_turn = sort_into_cells(position)[0]
+    for n in range(count):
+        i = in_turn[n]
         if activity[i] != WALK:
             continue
         x, y = position[i]
         dx, dy = goal[i, 0] - x, goal[i, 1] - y
         left = math.sqrt(dx * dx + dy * dy)
         if look[i]:
-            sight[i] = sees(distance, origin, cell, x, y, goal[i, 0], goal[i, 1], 0.35)
+            sight[i], clear[i] = look_along(distance, origin, cell, x, y, goal[i, 0], goal[i, 1], 0.35)
         if sight[i] and left > 1e-6:
             dx, dy = dx / left, dy / left
         else:
@@ -110,6 +121,8 @@ def wish(
             centre[g] /= members[g]
         else:
             members[g] = 0.0
+    if members.sum() == 0.0:
+        return result
     # place in the row: how many of the group are further to the left (ids break ties)
     order = np.argsort(group, kind="mergesort")
     for a in range(count):
@@ -138,60 +151,10 @@ def wish(
 
 
 @compiled
-def sort_into_cells(
-    position: FloatArray, size: float
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], float, float, int, int]:
-    """Return (order, start, x0, y0, columns, rows): body order[k] for k in start[c]..start[c + 1] lies in cell c."""
-    count = len(position)
-    x0, y0, x1, y1 = position[0, 0], position[0, 1], position[0, 0], position[0, 1]
-    for i in range(count):
-        x0, x1 = min(x0, position[i, 0]), max(x1, position[i, 0])
-        y0, y1 = min(y0, position[i, 1]), max(y1, position[i, 1])
-    columns, rows = int((x1 - x0) / size) + 1, int((y1 - y0) / size) + 1
-    start = np.zeros(columns * rows + 1, np.int64)
-    place = np.empty(count, np.int64)
-    for i in range(count):
-        place[i] = int((position[i, 1] - y0) / size) * columns + int((position[i, 0] - x0) / size)
-        start[place[i] + 1] += 1
-    for c in range(columns * rows):
-        start[c + 1] += start[c]
-    fill = start[:-1].copy()
-    order = np.empty(count, np.int64)
-    for i in range(count):
-        order[fill[place[i]]] = i
-        fill[place[i]] += 1
-    return order, start, x0, y0, columns, rows
-
-
-@compiled
-def repulsion(
-    rx: float,
-    ry: float,
-    wx: float,
-    wy: float,
-    vx: float,
-    vy: float,
-    contact: float,
-    strength: float,
-    width: float,
-    foresight: float,
-    side: float,
-) -> tuple[float, float]:
-    """Return the acceleration away from a neighbour at r = (rx, ry), w = own minus its velocity, v = own velocity.
-
-    contact: metres between the centres that touch (or should not be undercut); side: +1 people keep right, -1 left.
-    """
-    square = max(wx * wx + wy * wy, 1e-6)
-    time = min(max(rx * wx + ry * wy, 0.0) / square, HORIZON)
-    dx, dy = rx - wx * time, ry - wy * time
-    if time > 0.0:
-        bias = SIDE_BIAS * side / math.sqrt(square)
-        dx, dy = dx - bias * wy, dy + bias * wx
-    miss = max(math.sqrt(dx * dx + dy * dy), 1e-6)
-    push = -strength * math.exp(-max(miss - contact, 0.0) / width - time / foresight) / miss
-    if vx * rx + vy * ry < 0.0:
-        push *= BEHIND
-    return push * dx, push * dy
+def find_cutoff(density: float) -> float:
+    """Return metres beyond which people are not minded, at so many people per m2."""
+    share = min(max((density - SPARSE) / (DENSE - SPARSE), 0.0), 1.0)
+    return CUTOFF_SPARSE + (CUTOFF - CUTOFF_SPARSE) * share
 
 
 @compiled
@@ -225,18 +188,15 @@ def advance(
     count = len(position)
     if count == 0:
         return
-    order, start, x0, y0, columns, rows = sort_into_cells(position, CELL)
-    pairs = 0.0
-    for k in range(columns * rows):
-        pairs += (start[k + 1] - start[k]) ** 2
-    density = (pairs / count - 1.0) / CELL**2
-    cutoff = CUTOFF_SPARSE + (CUTOFF - CUTOFF_SPARSE) * min(max((density - SPARSE) / (DENSE - SPARSE), 0.0), 1.0)
-    stencil = math.ceil(cutoff / CELL)
+    order, start, x0, y0, columns, rows = sort_into_cells(position)
+    cutoff = find_cutoff(crowding(position, x0, y0))
     # copies in cell order: neighbours in space are neighbours in memory
-    px, py = position[order, 0], position[order, 1]
-    vx, vy = velocity[order, 0], velocity[order, 1]
-    size, mode, party = radius[order], activity[order], group[order]
-    thin = slim[order]
+    px, py, vx, vy, size, thin = np.empty((6, count))
+    mode, party = np.empty((2, count), np.int32)
+    for a in range(count):
+        i = order[a]
+        px[a], py[a], vx[a], vy[a] = position[i, 0], position[i, 1], velocity[i, 0], velocity[i, 1]
+        size[a], thin[a], mode[a], party[a] = radius[i], slim[i], activity[i], group[i]
     # where a body is expected to go: one who is blocked goes on, one who was pushed aside does not
     ex, ey = vx.copy(), vy.copy()
     paces = np.sqrt(vx * vx + vy * vy)
@@ -249,44 +209,26 @@ def advance(
             blocked = max(0.0, 1.0 - 2.0 * paces[a] / math.sqrt(want))
             ex[a] += INTENT * blocked * desired[i, 0]
             ey[a] += INTENT * blocked * desired[i, 1]
+    bodies = np.zeros((6, count + LANES), np.float32)
+    fastest, widest = 0.0, 0.0
+    for a in range(count):
+        bodies[0, a], bodies[1, a], bodies[2, a], bodies[3, a] = px[a] - x0, py[a] - y0, ex[a], ey[a]
+        bodies[4, a], bodies[5, a] = thin[a], party[a]
+        fastest, widest = max(fastest, paces[a]), max(widest, thin[a])
     new_vx, new_vy = np.empty(count), np.empty(count)
     crowded = np.zeros(count, np.bool_)
-    near = np.empty(NEIGHBOURS, np.int64)
-    candidates = np.empty(CANDIDATES, np.int64)
+    near = np.empty(count + 1, np.int64)
     limit = np.empty((NEIGHBOURS + 8, 5))
     for a in range(count):
         i = order[a]
         x, y, ux, uy = px[a], py[a], vx[a], vy[a]
-        column, row = int((x - x0) / CELL), int((y - y0) / CELL)
         fx, fy = 0.0, 0.0
-        close = 0  # candidates are collected without branches, which is what makes this fast
-        low, high = max(0, column - stencil), min(columns, column + stencil + 1)
-        for r in range(max(0, row - stencil), min(rows, row + stencil + 1)):
-            for b in range(start[r * columns + low], start[r * columns + high]):
-                rx, ry = px[b] - x, py[b] - y
-                candidates[close] = b
-                close += 1 if rx * rx + ry * ry < cutoff * cutoff and close < CANDIDATES - 1 else 0
-        nears, felt = 0, 0
-        for k in range(close):
-            b = candidates[k]
-            rx, ry = px[b] - x, py[b] - y
-            contact = thin[a] + thin[b]
-            near[nears] = b
-            nears += 1 if rx * rx + ry * ry < (contact + MIND_GAP) ** 2 and nears < NEIGHBOURS - 1 and a != b else 0
-            wx, wy = ex[a] - ex[b], ey[a] - ey[b]
-            time = min(max(rx * wx + ry * wy, 0.0) / max(wx * wx + wy * wy, 1e-6), HORIZON)
-            rx, ry = rx - wx * time, ry - wy * time
-            candidates[felt] = b
-            felt += 1 if rx * rx + ry * ry < (contact + FAINT * PUSH_RANGE) ** 2 else 0
-        for k in range(felt):
-            b = candidates[k]
-            if a != b and (party[a] < 0 or party[a] != party[b]):
-                rx, ry = px[b] - x, py[b] - y
-                wx, wy = ex[a] - ex[b], ey[a] - ey[b]
-                contact = thin[a] + thin[b]
-                ax, ay = repulsion(rx, ry, wx, wy, ex[a], ey[a], contact, PUSH, PUSH_RANGE, PUSH_TIME, side)
-                fx += ax
-                fy += ay
+        low, high = max(0, int((x - x0 - cutoff) / WIDE)), min(columns, int((x - x0 + cutoff) / WIDE) + 1)
+        for row in range(max(0, int((y - y0 - cutoff) / HIGH)), min(rows, int((y - y0 + cutoff) / HIGH) + 1)):
+            first, last = start[row * columns + low], start[row * columns + high]
+            if first < last:
+                ax, ay = crowd_push(bodies, first, last, x - x0, y - y0, ex[a], ey[a], thin[a], party[a], cutoff, side)
+                fx, fy = fx + ax, fy + ay
         if mode[a] != WALK:
             fx, fy = CALM * fx, CALM * fy
         calm_x, calm_y = fx, fy
@@ -302,9 +244,10 @@ def advance(
                 fx += ax
                 fy += ay
         wall, gx, gy = wall_at(distance, origin, cell, x, y)
-        push = WALL * math.exp(-max(wall - size[a], 0.0) / WALL_RANGE)
-        fx += push * gx
-        fy += push * gy
+        if wall - size[a] < FAR_WALL:
+            push = WALL * math.exp(-max(wall - size[a], 0.0) / WALL_RANGE)
+            fx += push * gx
+            fy += push * gy
         # integrate
         if mode[a] == WALK:
             fx += (desired[i, 0] - ux) / RELAXATION
@@ -327,21 +270,29 @@ def advance(
         # a gap closes at most at gap / BRAKE_TIME; whoever walks into it brakes
         pace = min(pace, top_speed[i])
         limits = 0
-        for k in range(nears):
+        most = thin[a] + widest + min(MIND_GAP, 0.02 + BRAKE_TIME * (pace + fastest))  # farther away none is too fast
+        nears = 0
+        low, high = max(0, int((x - x0 - most) / WIDE)), min(columns, int((x - x0 + most) / WIDE) + 1)
+        for row in range(max(0, int((y - y0 - most) / HIGH)), min(rows, int((y - y0 + most) / HIGH) + 1)):
+            for b in range(start[row * columns + low], start[row * columns + high]):
+                rx, ry = px[b] - x, py[b] - y
+                near[nears] = b
+                nears += 1 if rx * rx + ry * ry < most * most else 0
+        for k in range(nears):  # without branches, too
             b = near[k]
             rx, ry = px[b] - x, py[b] - y
             square = rx * rx + ry * ry
             reach = thin[a] + thin[b]
-            crowded[a] |= square < (reach + 0.1) ** 2
+            crowded[a] |= (square < (reach + 0.1) ** 2) & (a != b)
+            most = reach + min(MIND_GAP, 0.02 + BRAKE_TIME * (pace + paces[b]))
+            norm = max(math.sqrt(square), 1e-9)
+            rx, ry = rx / norm, ry / norm
             its = -(vx[b] * rx + vy[b] * ry)
-            most = reach + 0.02 + BRAKE_TIME * (pace + paces[b])  # farther away no speed is too high
-            if square < most * most:
-                norm = max(math.sqrt(square), 1e-9)
-                its /= norm
-                allowed = max(norm - reach - 0.02, 0.0) / BRAKE_TIME
-                if pace + its > allowed:
-                    limit[limits] = rx / norm, ry / norm, max(its, 0.0), allowed - min(its, 0.0), 0.0
-                    limits += 1
+            allowed = max(norm - reach - 0.02, 0.0) / BRAKE_TIME
+            limit[limits, 0], limit[limits, 1], limit[limits, 2] = rx, ry, max(its, 0.0)
+            limit[limits, 3], limit[limits, 4] = allowed - min(its, 0.0), 0.0
+            binds = (a != b) & (norm < most) & (pace + its > allowed) & (limits < NEIGHBOURS)
+            limits += 1 if binds else 0
         for m in range(len(other_position)):
             rx, ry = other_position[m, 0] - x, other_position[m, 1] - y
             norm = max(math.sqrt(rx * rx + ry * ry), 1e-9)
@@ -349,21 +300,64 @@ def advance(
             if gap < 2.0 and limits < len(limit) - 1:
                 rx, ry = rx / norm, ry / norm
                 its = -(other_velocity[m, 0] * rx + other_velocity[m, 1] * ry)
-                limit[limits] = rx, ry, 0.0, max(gap, 0.0) / BRAKE_TIME - its, 1.0
+                limit[limits, 0], limit[limits, 1], limit[limits, 2] = rx, ry, 0.0
+                limit[limits, 3], limit[limits, 4] = max(gap, 0.0) / BRAKE_TIME - its, 1.0
                 limits += 1
         if wall < size[a] + BRAKE_TIME * pace:
-            limit[limits] = -gx, -gy, 0.0, max(wall - size[a], 0.0) / BRAKE_TIME, 1.0
+            limit[limits, 0], limit[limits, 1], limit[limits, 2] = -gx, -gy, 0.0
+            limit[limits, 3], limit[limits, 4] = max(wall - size[a], 0.0) / BRAKE_TIME, 1.0
             limits += 1
         for _ in range(3):
+            slower = False
             for k in range(limits):
-                rx, ry, its, allowed, alone = limit[k]
+                rx, ry, its, allowed, alone = limit[k, 0], limit[k, 1], limit[k, 2], limit[k, 3], limit[k, 4]
                 mine = ux * rx + uy * ry
                 excess = mine + its - allowed
                 if excess > 0.0 and (mine > 0.0 or alone > 0.0):
                     if alone == 0.0:  # both brake, as fast as each comes
                         excess = min(excess * mine / (mine + its), mine)
                     ux, uy = ux - excess * rx, uy - excess * ry
+                    slower = True
+            if not slower:
+                break
         new_vx[a], new_vy[a] = ux, uy
+    displace(
+        position, velocity, order, start, columns, rows, x0, y0, px, py, new_vx, new_vy, size, thin, mode, crowded,
+        other_position, other_radius, distance, origin, cell, dt,
+    )  # fmt: skip
+
+
+@compiled
+def displace(
+    position: FloatArray,
+    velocity: FloatArray,
+    order: Int32Array,
+    start: Int32Array,
+    columns: int,
+    rows: int,
+    x0: float,
+    y0: float,
+    px: FloatArray,
+    py: FloatArray,
+    new_vx: FloatArray,
+    new_vy: FloatArray,
+    size: FloatArray,
+    thin: FloatArray,
+    mode: Int32Array,
+    crowded: BoolArray,
+    other_position: FloatArray,
+    other_radius: FloatArray,
+    distance: Float32Array,
+    origin: FloatArray,
+    cell: float,
+    dt: float,
+) -> None:
+    """Move bodies at their new velocities, apart, and out of walls: `position` and `velocity` (N, 2) in place.
+
+    order, start, columns, rows, x0, y0: of `sort_into_cells`. In that order, all (N,): px, py metres, changed in place;
+    new_vx, new_vy m/s; size, thin metres; mode; crowded, who may come to overlap. The rest as in `advance`.
+    """
+    count = len(order)
     for a in range(count):
         px[a] += new_vx[a] * dt
         py[a] += new_vy[a] * dt
@@ -386,66 +380,3 @@ def advance(
             ux, uy = ux - inward * gx, uy - inward * gy
         position[i, 0], position[i, 1] = x, y
         velocity[i, 0], velocity[i, 1] = ux, uy
-
-
-@compiled
-def separate(
-    px: FloatArray,
-    py: FloatArray,
-    size: FloatArray,
-    thin: FloatArray,
-    mode: Int32Array,
-    crowded: BoolArray,
-    start: npt.NDArray[np.int64],
-    columns: int,
-    rows: int,
-    x0: float,
-    y0: float,
-    other_position: FloatArray,
-    other_radius: FloatArray,
-) -> None:
-    """Move overlapping discs apart in place; one who stands moves less than one who walks, a robot not at all.
-
-    size: (N,) radii towards robots, thin: (N,) towards one another.
-    """
-    count = len(px)
-    shift_x, shift_y = np.zeros(count), np.zeros(count)
-    for _ in range(8):
-        moved = False
-        for a in range(count):
-            shift_x[a] = shift_y[a] = 0.0
-            if not crowded[a]:
-                continue
-            column = min(columns - 1, max(0, int((px[a] - x0) / CELL)))
-            row = min(rows - 1, max(0, int((py[a] - y0) / CELL)))
-            low, high = max(0, column - 1), min(columns, column + 2)
-            for r in range(max(0, row - 1), min(rows, row + 2)):
-                for b in range(start[r * columns + low], start[r * columns + high]):
-                    rx, ry = px[b] - px[a], py[b] - py[a]
-                    square = rx * rx + ry * ry
-                    reach = thin[a] + thin[b]
-                    if a == b or square >= (reach - 1e-4) ** 2:
-                        continue
-                    norm = math.sqrt(square)
-                    share = 0.5 if (mode[a] == WALK) == (mode[b] == WALK) else (0.85 if mode[a] == WALK else 0.15)
-                    if norm < 1e-6:
-                        rx, ry, norm = (1.0 if a < b else -1.0), 0.0, 1.0
-                        overlap = reach
-                    else:
-                        overlap = reach - norm
-                    shift_x[a] -= share * overlap * rx / norm
-                    shift_y[a] -= share * overlap * ry / norm
-                    moved = True
-        if not moved:
-            break
-        for a in range(count):
-            px[a] += shift_x[a]
-            py[a] += shift_y[a]
-    for a in range(count):
-        for m in range(len(other_position)):
-            rx, ry = other_position[m, 0] - px[a], other_position[m, 1] - py[a]
-            norm = max(math.sqrt(rx * rx + ry * ry), 1e-9)
-            overlap = size[a] + other_radius[m] + UNTOUCHED - norm
-            if overlap > 0.0:
-                px[a] -= overlap * rx / norm
-                py[a] -= overlap * ry / norm

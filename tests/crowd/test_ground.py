@@ -79,3 +79,43 @@ def test_paths_keep_off_walls_wherever_there_is_a_way(holes, seed):
         assert np.allclose(path[0], start) and np.allclose(path[-1], goal)
         assert np.hypot(*np.diff(path, axis=0).T).max() < 0.5
         assert ground.wall(path)[0].min() > 0.15
+
+
+def test_whether_a_goal_can_be_reached_costs_no_field_and_agrees_with_the_way():
+    two = shapely.union_all([box(0, 0, 6, 6), box(7, 0, 12, 6)])
+    ground = Ground(two)
+    rng = np.random.default_rng(0)
+    points = [ground.snap(tuple(rng.uniform([0, 0], [12, 6]))) for _ in range(24)]
+    pairs = list(zip(points[::2], points[1::2], strict=True))
+    found = [ground.reaches(a, b) for a, b in pairs]
+    assert len(ground.way) == 0 and 0 < sum(found) < len(found)
+    assert found == [math.isfinite(ground.cost(a, b)) for a, b in pairs]
+
+
+def test_very_many_goals_share_fields_that_still_lead_to_each(monkeypatch):
+    monkeypatch.setattr("crowd.ground.CROWDED", 12)
+    ground = Ground(ROOM)
+    rng = np.random.default_rng(0)
+    goals = [ground.snap(tuple(rng.uniform([0, 0], [20, 12]))) for _ in range(400)]
+    fields = [ground.field(goal) for goal in goals]
+    assert len(ground.way) == len(set(fields)) < 40
+    assert ground.way.dtype == np.int8 and ground.travel.dtype == np.float16
+    for goal in goals[::20]:
+        path = ground.path((1.0, 1.0), goal)
+        assert np.allclose(path[-1], goal) and ground.wall(path)[0].min() > 0.15
+        assert np.hypot(*np.diff(path, axis=0).T).sum() < 1.3 * ground.cost((1.0, 1.0), goal) + 6.0
+
+
+def test_a_twin_shares_fields_but_not_which_goals_share_them():
+    ground = Ground(ROOM)
+    twin = ground.twin()
+    one = ground.field((2.0, 2.0))
+    assert twin.field((3.0, 2.5)) != one == ground.field((3.0, 2.5))  # alone it would have made its own
+    assert len(twin.way) == len(ground.way) == 2
+    assert twin.field((2.0, 2.0)) != one  # near to its own first goal
+    assert ground.twin().field((2.0, 2.0)) == one and len(ground.way) == 2  # made before: not again
+
+
+def test_a_very_large_ground_has_coarser_cells():
+    assert Ground(box(0, 0, 30, 30)).cell == 0.1
+    assert Ground(box(0, 0, 600, 350)).cell == pytest.approx(0.1528, abs=1e-3)

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from shapely.geometry import box
+
+from crowd.batch import CrowdBatch
+from crowd.planned import Planned
+from crowd.social_force import SocialForce
+from crowd.trajectory import Arrival, CrowdState, Order, Others
+
+HALL, YARD = box(0, 0, 16, 8), box(0, 0, 20, 12).difference(box(9, 0, 10, 8))
+NOBODY = Others(positions=np.zeros((0, 2)), velocities=np.zeros((0, 2)), radii=np.zeros(0))
+WHERE = (HALL, YARD, HALL, YARD, HALL)
+
+
+def visitors(seed: int, room: tuple[float, float]) -> list[Arrival]:
+    rng = np.random.default_rng(seed)
+    result = []
+    for k in range(10 + 3 * seed):
+        left, right = (1.0, float(rng.uniform(1, room[1] - 1))), (room[0] - 1.0, float(rng.uniform(1, room[1] - 1)))
+        origin, goal = (left, right) if k % 2 else (right, left)
+        result.append(Arrival(person_id=k, time=0.4 * k, origin=origin, goal=goal, group=k // 2 if k < 4 else -1))
+    result.append(Arrival(person_id=90, time=0.0, origin=(5.0, 4.0), goal=None))
+    return result
+
+
+def robots(crowd: int, step: int) -> Others:
+    if crowd % 2:
+        return NOBODY
+    at = np.array([[2.0 + 0.05 * step, 4.0 + crowd]])
+    return Others(positions=at, velocities=np.array([[0.5, 0.0]]), radii=np.array([0.3]))
+
+
+def orders(crowd: int, step: int) -> dict[int, Order]:
+    if crowd != 2:
+        return {}
+    return {40: {1: Order(kind="hold")}, 80: {1: Order(kind="resume"), 90: Order(kind="go", target=(3.0, 7.0))}}.get(
+        step, {}
+    )
+
+
+def same(one: CrowdState, other: CrowdState) -> bool:
+    names = ("person_ids", "positions", "velocities", "yaws", "radii", "groups", "goals")
+    return one.activities == other.activities and all(
+        getattr(one, name).tobytes() == getattr(other, name).tobytes() for name in names
+    )
+
+
+def test_each_crowd_of_a_batch_walks_as_if_alone_to_the_byte() -> None:
+    people = [visitors(seed, (16.0, 8.0) if walkable is HALL else (20.0, 12.0)) for seed, walkable in enumerate(WHERE)]
+    batch, alone = CrowdBatch([SocialForce() for _ in WHERE]), [SocialForce() for _ in WHERE]
+    states = batch.reset(WHERE, people, [np.random.default_rng(k) for k in range(5)])
+    single = [alone[k].reset(WHERE[k], people[k], np.random.default_rng(k)) for k in range(5)]
+    left = len(people[0])
+    for step in range(320):
+        assert all(same(a, b) for a, b in zip(states, single, strict=True)), step
+        states = batch.step(0.1, [robots(k, step) for k in range(5)], [orders(k, step) for k in range(5)])
+        single = [alone[k].step(0.1, robots(k, step), orders(k, step)) for k in range(5)]
+        left = len(states[0].person_ids)
+    assert left == 1  # the one who stands
+
+
+def test_states_do_not_change_when_the_batch_goes_on_and_nobody_need_be_there() -> None:
+    batch = CrowdBatch([SocialForce(), SocialForce()])
+    batch.reset([HALL, HALL], [visitors(0, (16.0, 8.0)), []], [np.random.default_rng(0) for _ in range(2)])
+    state = batch.step(0.1)[0]
+    before = state.positions.copy()
+    assert len(batch.step(0.1)[1].person_ids) == 0
+    assert np.array_equal(state.positions, before)
+
+
+def test_what_cannot_be_stepped_together_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected SocialForce, got Planned"):
+        CrowdBatch([Planned()])
+    model = SocialForce()
+    with pytest.raises(ValueError, match="each once"):
+        CrowdBatch([model, model])
+    batch = CrowdBatch([model])
+    with pytest.raises(ValueError, match="arrivals: expected one of each of 1 crowds, got 0"):
+        batch.reset([HALL], [], [np.random.default_rng(0)])
+    batch.reset([HALL], [visitors(0, (16.0, 8.0))], [np.random.default_rng(0)])
+    with pytest.raises(ValueError, match="others: expected one for each of 1 crowds, got 2"):
+        batch.step(0.1, [NOBODY, NOBODY])
+    with pytest.raises(KeyError, match="77"):
+        batch.step(0.1, None, [{77: Order(kind="hold")}])
