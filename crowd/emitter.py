@@ -1,7 +1,8 @@
 """Who comes to a place that was never seen: parties of people, their origins, goals, paces and times, by a network.
 
-A marked Cox process. How many people a place holds is told by the places that the model learned from, those of like
-size and shape before others; where parties come from and go to by a network that scores points of the ground by what
+A marked Cox process. How many people come to a place is told by the places that the model learned from, those of like
+size and shape before others: it is the flow that carries over, people per second, while how many are present follows
+from how long their ways are. Where parties come from and go to by a network that scores points of the ground by what
 is seen from them (`crowd.surroundings`): p(origin) p(goal | origin) p(size, pace | both), each a share of the free
 ground. It is trained by telling true points from others (noise-contrastive estimation with one positive: van den Oord
 et al. 2018, arXiv 1807.03748, eq. 4), on whole recordings and on windows cut out of them, whose borders people cross.
@@ -31,6 +32,7 @@ CONTEXT = 1  # logarithm of the people per m2
 TRAITS = 4  # of a place, by which others are found that are like it
 LIKE = 0.25  # difference of traits at which places are hardly alike any more
 ANY = 0.02  # share of itself that a place which is not alike tells
+PACE = 1.2  # m/s at which people cross a place
 KEPT = (0.2, 3.5)  # m/s, of the paces drawn
 CANDIDATES = 4000  # points that are scored at most
 BLOCK = 45.0  # s for which the flow keeps its strength
@@ -40,14 +42,14 @@ AT_ONCE = 64  # origins for which goals are scored at once
 class EmitterNetwork(nn.Module):
     """Scores origins and goals and tells sizes and paces of parties.
 
-    Buffers: `seen_mean`, `seen_deviation` (FEATURES,) of what is seen; `traits` (P, TRAITS), `density` (P,), logarithm
-    of people per m2, and `waves` (P,), relative variance of the flow, of the places that it learned from.
+    Buffers: `seen_mean`, `seen_deviation` (FEATURES,) of what is seen; `traits` (P, TRAITS), `flow` (P,), logarithm of
+    people per second, and `waves` (P,), relative variance of the flow, of the places that it learned from.
     """
 
     seen_mean: Tensor
     seen_deviation: Tensor
     traits: Tensor
-    density: Tensor
+    flow: Tensor
     waves: Tensor
 
     def __init__(self, places: int, *, dropout: float = 0.1) -> None:
@@ -63,7 +65,7 @@ class EmitterNetwork(nn.Module):
             nn.Linear(WIDTH, SIZES + 3 * MIXTURE),
         )  # fmt: skip
         for name, shape in (
-            ("seen_mean", FEATURES), ("seen_deviation", FEATURES), ("traits", (places, TRAITS)), ("density", places),
+            ("seen_mean", FEATURES), ("seen_deviation", FEATURES), ("traits", (places, TRAITS)), ("flow", places),
             ("waves", places),
         ):  # fmt: skip
             self.register_buffer(name, torch.zeros(shape))
@@ -128,16 +130,21 @@ class Parties:
 
 
 class Emitter:
-    """Draws who comes to a place."""
+    """Draws who comes to a place.
+
+    Attributes:
+        flow: people per second who are expected to come. waves: relative variance of the flow, see `draw_times`.
+        origins: (K,) chances of the places `place.free` to come from, or of each n-th of them.
+    """
 
     def __init__(self, network: EmitterNetwork, place: Place) -> None:
         """Score the ground of a place."""
         self.network, self.place = network, place
         weights = weights_of(network, place)
-        known = network.density.double().numpy()
+        known = network.flow.double().numpy()
         middle = weights @ known
         # of a lognormal with this mean and variance: what is least wrong on average, as a share of the truth
-        self.density = float(np.exp(middle - weights @ (known - middle) ** 2))
+        self.flow = float(np.exp(middle - weights @ (known - middle) ** 2))
         self.waves = float(weights @ network.waves.double().numpy())
         step = max(1, -(-len(place.free) // CANDIDATES))
         self._points = place.free[::step]
@@ -147,17 +154,13 @@ class Emitter:
             self._views = network.see(torch.as_tensor(seen, dtype=torch.float32))
             self.origins = torch.softmax(network.score_origins(self._views).double(), 0).numpy()
 
-    @property
-    def population(self) -> float:
-        """How many people are there on average."""
-        return self.density * self.place.area
-
     @torch.no_grad()
     def draw(self, count: int, rng: np.random.Generator) -> Parties:
         """Return `count` parties."""
         starts = rng.choice(len(self._points), count, p=self.origins)
         ends, speeds, sizes = np.zeros(count, np.int64), np.zeros(count), np.zeros(count, np.int64)
-        density = torch.tensor(np.log(self.density), dtype=torch.float32)
+        expected = self.flow * np.sqrt(self.place.area) / PACE  # people who cross the place, roughly
+        density = torch.tensor(np.log(expected / self.place.area), dtype=torch.float32)
         for first in range(0, count, AT_ONCE):
             part = slice(first, first + AT_ONCE)
             begin = starts[part]
@@ -223,6 +226,6 @@ def load_emitter(path: Path) -> EmitterNetwork:
         ValueError: the file holds another model.
     """
     _, tensors = load_weights(path, "emitter")
-    network = EmitterNetwork(len(tensors["density"]))
+    network = EmitterNetwork(len(tensors["flow"]))
     network.load_state_dict(tensors)
     return network.eval()

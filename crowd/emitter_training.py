@@ -64,18 +64,18 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EmitterSamples:
-    """Views to learn from, and of the whole places traits (P, TRAITS), log density (P,) and waves (P,)."""
+    """Views to learn from, and of the whole places traits (P, TRAITS), log flow (P,) and waves (P,)."""
 
     views: tuple[View, ...]
     traits: FloatArray
-    density: FloatArray
+    flow: FloatArray
     waves: FloatArray
 
 
 def emitter_samples(recordings: Sequence[Recording], rng: np.random.Generator) -> EmitterSamples:
     """Return what the recordings, on an even clock, teach."""
     views: list[View] = []
-    traits, densities, waves = [], [], []
+    traits, flows, waves = [], [], []
     for recording in recordings:
         terrain = terrain_of_site(recording.site)
         place = place_of(terrain)
@@ -83,9 +83,10 @@ def emitter_samples(recordings: Sequence[Recording], rng: np.random.Generator) -
         early = present[: round((1.0 - HELD_OUT) * len(present))]
         density = math.log(max(early.mean(), 0.1) / place.area)
         traits.append(traits_of(place))
-        densities.append(density)
         arrivals = true_arrivals(recording)
         dt = float(recording.trajectory.times[1] - recording.trajectory.times[0])
+        come = (arrivals.rows > 0) & (arrivals.rows < len(early))
+        flows.append(math.log(max(come.sum(), 1) / (dt * len(early))))
         parties = find_parties(arrivals, dt)
         waves.append(_waves(arrivals.rows, parties, len(present), dt))
         for mirror in (False, True):
@@ -104,9 +105,7 @@ def emitter_samples(recordings: Sequence[Recording], rng: np.random.Generator) -
                 cut = window(ground, middle, sides, math.pi * rng.random())
                 made = _view(cut, tracks, parties, dt, density, rng, whole=False)
                 views += [made] if made else []
-    return EmitterSamples(
-        views=tuple(views), traits=np.array(traits), density=np.array(densities), waves=np.array(waves)
-    )
+    return EmitterSamples(views=tuple(views), traits=np.array(traits), flow=np.array(flows), waves=np.array(waves))
 
 
 def _view(
@@ -186,7 +185,7 @@ def train_emitter(
     seen = np.concatenate([view.seen for view in samples.views])
     network.seen_mean.copy_(torch.as_tensor(seen.mean(axis=0)))
     network.seen_deviation.copy_(torch.as_tensor(np.maximum(seen.std(axis=0), 0.05)))
-    for name in ("traits", "density", "waves"):
+    for name in ("traits", "flow", "waves"):
         getattr(network, name).copy_(torch.as_tensor(getattr(samples, name)))
     optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps + 1, pct_start=0.05)

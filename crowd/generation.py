@@ -22,6 +22,7 @@ from crowd.trajectory import CrowdTrajectory, FloatArray
 
 IntArray = npt.NDArray[np.int64]
 
+WEIGHTS = Path(__file__).resolve().parents[1] / "assets" / "models" / "emitter.safetensors"
 WARM = 60.0  # s before the start in which people come already
 PILOT = 256  # parties from which the mean stay is told
 ABREAST = 0.6  # m between those who come together
@@ -57,27 +58,35 @@ class Generator:
         return Emitter(load_emitter(self.emitter), reachable(place_of(self.terrain)))
 
     @cached_property
-    def stay(self) -> float:
-        """Seconds for which people of a party, times its size, are here on average; a party's share of the crowd."""
+    def _pilot(self) -> tuple[float, float]:
+        """People in a party, and seconds for which those of a party are here together added up, on average."""
         rng = np.random.default_rng(0)
         parties = self.who.draw(PILOT, rng)
         nobody = np.zeros((0, 2))
         trips = [
             Trip(
                 way=straight(origin, goal), speed=float(speed), type=PEDESTRIAN, others=nobody, velocities=nobody,
-                present=round(self.who.population),
+                present=0,
             )
             for origin, goal, speed in zip(parties.origins, parties.goals, parties.speeds, strict=True)
         ]  # fmt: skip
-        plans = draw_plans(
-            load_network(self.plans), batch(trips, self.terrain), rng.standard_normal((len(trips), VALUES))
-        )
-        stays = [decode(plan, trip)[0][-1] for plan, trip in zip(plans, trips, strict=True)]
-        return float((np.array(stays) * parties.sizes).mean())
+        noise = rng.standard_normal((len(trips), VALUES))
+        plans = draw_plans(load_network(self.plans), batch(trips, self.terrain), noise)
+        stays = np.array([decode(plan, trip)[0][-1] for plan, trip in zip(plans, trips, strict=True)])
+        return float(parties.sizes.mean()), float((stays * parties.sizes).mean())
 
-    def generate(self, duration: float, rng: np.random.Generator) -> CrowdTrajectory:
-        """Return people at the site from 0 to `duration` seconds, FPS times a second."""
-        rate = self.who.population / self.stay
+    @property
+    def population(self) -> float:
+        """How many people are here on average, as the emitter expects."""
+        size, stay = self._pilot
+        return self.who.flow * stay / size
+
+    def generate(self, duration: float, rng: np.random.Generator, *, people: float | None = None) -> CrowdTrajectory:
+        """Return people at the site from 0 to `duration` seconds, FPS times a second.
+
+        `people`: how many are there on average; None: as many as the emitter expects.
+        """
+        rate = self.who.flow / self._pilot[0] if people is None else people / self._pilot[1]  # parties per second
         times = draw_times(rate, self.who.waves, 0.0, WARM + duration, rng)
         parties = self.who.draw(len(times), rng)
         arrivals, groups = people_of(parties, times, self.terrain)

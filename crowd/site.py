@@ -64,11 +64,7 @@ class Site:
             raise ValueError(
                 f"{self.name}: homography: expected one that can be inverted, got a singular one; fit it anew"
             )
-        rows = np.flatnonzero(self.walked.any(axis=1))
-        first, last = self.walked[rows].argmax(axis=1), self.size[0] - self.walked[rows, ::-1].argmax(axis=1)
-        ends = np.stack([np.concatenate([first, last] * 2), np.concatenate([rows, rows, rows + 1, rows + 1])], axis=1)
-        depths = ends @ homography[2, :2] + homography[2, 2]
-        if depths.min() * depths.max() <= 0.0:
+        if _crosses_horizon(self.walked, homography):
             raise ValueError(
                 f"{self.name}: homography: expected ground on one side of its horizon, got ground on both; "
                 "mark as walkable only what lies below it"
@@ -140,17 +136,25 @@ def extended(site: Site) -> Site:
     width, height = site.size
     for share in BEYOND:
         x, y = round(share * width), round(share * height)
-        shift = np.array([[1.0, 0.0, -x], [0.0, 1.0, -y], [0.0, 0.0, 1.0]])
-        wide = Site(
-            name=site.name,
-            semantic=np.pad(site.semantic, ((y, y), (x, x)), mode="edge"),
-            homography=site.homography @ shift,
-        )
+        homography = site.homography @ np.array([[1.0, 0.0, -x], [0.0, 1.0, -y], [0.0, 0.0, 1.0]])
+        semantic = np.pad(site.semantic, ((y, y), (x, x)), mode="edge")
+        if _crosses_horizon(np.isin(semantic, WALKED), homography):
+            continue
+        wide = Site(name=site.name, semantic=semantic, homography=homography)
         depth, far = _depth(site), _depth(wide)
         spans = [np.ptp(s.to_metres(_corners(s)), axis=0) for s in (site, wide)]
         if (far / depth.mean()).min() > 0.25 * (depth / depth.mean()).min() and (spans[1] < 4.0 * spans[0]).all():
             return wide
     return site
+
+
+def _crosses_horizon(walked: npt.NDArray[np.bool_], homography: FloatArray) -> bool:
+    """Tell whether pixels (H, W) that are walked on, some of them, lie on both sides of the line of infinity."""
+    rows = np.flatnonzero(walked.any(axis=1))
+    first, last = walked[rows].argmax(axis=1), walked.shape[1] - walked[rows, ::-1].argmax(axis=1)
+    ends = np.stack([np.concatenate([first, last] * 2), np.concatenate([rows, rows, rows + 1, rows + 1])], axis=1)
+    depths = ends @ homography[2, :2] + homography[2, 2]
+    return bool(depths.min() * depths.max() <= 0.0)
 
 
 def _corners(site: Site) -> FloatArray:

@@ -63,19 +63,21 @@ class Canvas:
         return np.asarray(cv2.drawContours(np.ascontiguousarray(shown), edges, -1, (255, 214, 64), 1), np.uint8)
 
 
-def draw_classes(site: Site, picture: Picture, entrances: Entrances) -> Picture:
-    """Return the picture under the colours of its classes, with entrances, a key and a scale."""
+def draw_classes(site: Site, picture: Picture, entrances: Entrances | None) -> Picture:
+    """Return the picture under the colours of its classes, with entrances where they are known, a key and a scale."""
     canvas = Canvas(site, picture)
     ids = canvas.classes()
     shown = (0.5 * canvas.picture + 0.5 * np.array(COLORS)[ids]).astype(np.uint8)
-    for place, ends in zip(entrances.positions, _stretches(entrances), strict=True):
+    known = () if entrances is None else zip(entrances.positions, _stretches(entrances), strict=True)
+    for place, ends in known:
         line = np.rint(canvas.pixels(ends)).astype(np.int32)
         cv2.polylines(shown, [line], False, (255, 255, 255), 6, cv2.LINE_AA)
         cv2.polylines(shown, [line], False, (214, 40, 120), 3, cv2.LINE_AA)
         cv2.circle(shown, np.rint(canvas.pixels(place)).astype(int).tolist(), 6, (255, 255, 255), -1, cv2.LINE_AA)
         cv2.circle(shown, np.rint(canvas.pixels(place)).astype(int).tolist(), 4, (214, 40, 120), -1, cv2.LINE_AA)
     key = [(CLASSES[k], COLORS[k]) for k in np.unique(site.semantic)]
-    return _with_bar(_with_scale(shown, canvas), [*key, ("entrance", (214, 40, 120))])
+    known_key = [] if entrances is None else [("entrance", (214, 40, 120))]
+    return _with_bar(_with_scale(shown, canvas), [*key, *known_key])
 
 
 def draw_tracks(site: Site, picture: Picture, trajectory: CrowdTrajectory) -> Picture:

@@ -40,9 +40,9 @@ out         folder for what comes out, by default runs/crowd/TIME
 
 mask=FILE            where one can walk, instead of a guess: 0/255, 0/1 or ids of classes, as large as the picture
 segmenter=small      who guesses: small (a network), opencv (no network), hub, or the name of a model on the hub
-people=NUMBER        present on average; by default 3 in 100 m^2
+people=NUMBER        present on average; by default 3 in 100 m^2, or what plan_diffusion expects of a picture
 seconds=60           that are simulated
-model=social_force   who walks: social_force, plan_diffusion or crowdes (which also says who comes)
+model=plan_diffusion who walks: plan_diffusion or crowdes, which also say who comes to a picture, or social_force
 weights=FILE         of crowdes, by `embodied train crowd model=crowdes`; of plan_diffusion, others than its own
 seed=0               of all that is drawn"""
 KEYS = (
@@ -50,7 +50,7 @@ KEYS = (
     "seconds", "model", "weights", "seed",
 )  # fmt: skip
 OF_PICTURES, OF_SCENES = ("scale", "homography", "mask", "segmenter"), ("scene.seed", "scene.path")
-MODELS = ("social_force", "plan_diffusion", "crowdes")
+MODELS = ("plan_diffusion", "social_force", "crowdes")
 STEP, RATE_HZ = 0.1, 5  # s of a step of the model, rows a second of the files
 TRAJNET_HZ, TRAJNET_ROWS = 2.5, 21  # rows a second and in a scene: 9 seen, 12 to predict (Kothari et al., 2021)
 LONGEST = 600.0  # s
@@ -95,12 +95,14 @@ def run(arguments: Sequence[str]) -> int:
     out = _own_folder(given.get("out"))
     place = find_place(given, seed)
     site = place.site
-    ground = Ground(site.walkable)
-    entrances = place.entrances or find_entrances(site, ground)
-    people = asked if "people" in given else usual_people(site)
+    ground, entrances = None, place.entrances
+    if entrances is None and model == "social_force":
+        ground = Ground(site.walkable)
+        entrances = find_entrances(site, ground)
+    people = asked if "people" in given else usual_people(site) if entrances is not None else None
     trajectory = walk(site, model, given.get("weights"), people, seconds, seed, entrances, ground)
     files, metrics = _write(out, place, entrances, trajectory, arguments, seed, started, model)
-    origin = f"{len(entrances.positions)} places ({entrances.rule})" if model != "crowdes" else "where CrowdES has it"
+    origin = f"where {model} has it" if entrances is None else f"{len(entrances.positions)} places ({entrances.rule})"
     print(
         f"{metrics['people']:.0f} people in {seconds:g} s, {metrics['present']:.1f} at a time, on "
         f"{metrics['walkable']:.0f} m^2; they come from {origin}"
@@ -168,19 +170,19 @@ def walk(
     site: Site,
     model: str,
     weights: str | None,
-    people: int,
+    people: int | None,
     seconds: float,
     seed: int,
-    entrances: Entrances,
+    entrances: Entrances | None,
     ground: object = None,
 ) -> CrowdTrajectory:
     """Return who was there, RATE_HZ rows a second; nobody is outside of the picture.
 
     Args:
         site: where. model: one of MODELS. weights: its file, or None.
-        people: present on average; of no use for crowdes.
+        people: present on average; None: as many as the model expects.
         seconds: to simulate. seed: of all that is drawn.
-        entrances: where people come from; of no use for crowdes.
+        entrances: where people come from; None: where the model has it, which social_force does not know.
         ground: of `site.walkable`, if there is one already.
 
     Raises:
@@ -198,10 +200,17 @@ def walk(
 
         from crowd.crowdes import CrowdES
 
-        generator = torch.Generator().manual_seed(int(stream(seed, "crowd").integers(2**62)))
-        made, _ = CrowdES(weights or "", site).simulate(seconds, generator)
+        draws = torch.Generator().manual_seed(int(stream(seed, "crowd").integers(2**62)))
+        made, _ = CrowdES(weights or "", site).simulate(seconds, draws)
         return _in_the_picture(site, made)
-    assert ground is None or isinstance(ground, Ground)
+    if entrances is None:
+        from crowd import planned
+        from crowd.generation import WEIGHTS, Generator
+
+        plans = planned.WEIGHTS if weights is None else Path(weights)
+        generator = Generator(site=site, emitter=WEIGHTS, plans=plans)
+        return _in_the_picture(site, generator.generate(seconds, stream(seed, "crowd"), people=people))
+    assert people is not None and (ground is None or isinstance(ground, Ground))
     arrivals = arrivals_for(site, people, seconds, stream(seed, "crowd"), entrances=entrances, ground=ground)
     options = {} if weights is None else {"weights": Path(weights)}
     walker = CROWD_MODELS[model](**options)
@@ -228,8 +237,8 @@ def _in_the_picture(site: Site, made: CrowdTrajectory) -> CrowdTrajectory:
 
 
 def _write(
-    out: Path, place: _Place, entrances: Entrances, trajectory: CrowdTrajectory, arguments: Sequence[str], seed: int,
-    started: float, model: str,
+    out: Path, place: _Place, entrances: Entrances | None, trajectory: CrowdTrajectory, arguments: Sequence[str],
+    seed: int, started: float, model: str,
 ) -> tuple[dict[str, str], dict[str, float]]:  # fmt: skip
     """Write everything beside its place, put it there when complete, and return files and metrics."""
     from crowd.formats import write_crowdes_csv, write_traj_csv, write_trajnet
