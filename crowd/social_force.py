@@ -11,8 +11,10 @@ import numpy.typing as npt
 from shapely.geometry import MultiPolygon, Polygon
 
 from crowd.arrivals import check_arrivals
-from crowd.ground import Ground
+from crowd.control import Controls
+from crowd.guidance import GuidedGround
 from crowd.heading import attend, turn
+from crowd.obedience import HOLD, Obedience
 from crowd.steering import BRAKE, SPACING, STAND, WALK, Int32Array, advance, wish
 from crowd.trajectory import Arrival, CrowdState, FloatArray, Order, Others
 
@@ -27,10 +29,9 @@ STILL = 0.05  # m/s: one who brakes has come to rest
 CRAWL = 0.15  # m/s: slower walkers hardly get on
 PATIENCE, TURNING = 1.5, 2.5  # s of that before one turns its shoulders to get past others, and until it has done so
 SHOULDER = 0.1  # m, half of a body's width less half of its depth
-HOLD = 3  # an activity beside those of `steering`: the person was asked to stop here
 
 
-class SocialForce:
+class SocialForce(Obedience):
     """A crowd of walkers, groups and people who stand (a `CrowdModel`).
 
     One who holds brakes, stands and turns to a robot that is near; the others of its group wait for it. One who was
@@ -38,8 +39,18 @@ class SocialForce:
     is room. Who hardly gets on turns its shoulders, so that two flows that meet in a corridor do not stop each other.
     """
 
-    def __init__(self, *, side: Literal["right", "left"] = "right", capacity: int | None = None) -> None:
-        """Set the `side` that people keep when they meet head-on; beyond `capacity` people nobody else comes in."""
+    def __init__(
+        self,
+        *,
+        side: Literal["right", "left"] = "right",
+        capacity: int | None = None,
+        controls: Controls | None = None,
+    ) -> None:
+        """Set the `side` that people keep when they meet head-on; beyond `capacity` people nobody else comes in.
+
+        `controls`: what is asked of them from the start; the arrivals are taken to be drawn at its pace.
+        """
+        self._controls = Controls() if controls is None else controls
         self._side = {"right": 1.0, "left": -1.0}[side]
         self._capacity = capacity
 
@@ -56,7 +67,7 @@ class SocialForce:
         Raises:
             ValueError: two arrivals share an id, or no way leads from an origin to its goal.
         """
-        self._ground = Ground(walkable)
+        self._ground = GuidedGround(walkable)
         self._arrivals = check_arrivals(arrivals, self._ground)
         self._ids = np.array([arrival.person_id for arrival in self._arrivals], np.int64)
         count = len(self._ids)
@@ -86,6 +97,7 @@ class SocialForce:
         self._waiting = list(np.argsort(self._times, kind="stable"))
         self._sight, self._fresh = np.zeros(count, np.bool_), np.ones(count, np.bool_)
         self._time, self._steps = 0.0, 0
+        self._begin(rng)
         self._enter()
         return self._state()
 
@@ -98,6 +110,7 @@ class SocialForce:
         """
         for person_id, order in orders.items():
             self._obey(person_id, order)
+        self._rule(others)
         here = np.flatnonzero(self._present)
         substeps = max(1, math.ceil(dt / SUBSTEP - 1e-9))
         position, velocity, home = self._position[here], self._velocity[here], self._home[here]
@@ -106,7 +119,7 @@ class SocialForce:
         party = np.where(self._ordered[here], -1, self._party[here]).astype(np.int32)
         activity = np.where(held, np.where(self._stopped[here], STAND, BRAKE), self._doing(here)).astype(np.int32)
         self._steps += 1
-        desired = self._desire(here, activity, party, dt)
+        desired = self._guided(here, self._desire(here, activity, party, dt))
         for k in range(substeps):
             ahead = k / substeps * dt
             advance(
@@ -154,18 +167,19 @@ class SocialForce:
         if self._ground.way.shape[0] == 0:
             return np.zeros((len(here), 2))
         position, sight = self._position[here], self._sight[here]
+        goal = np.where(np.isnan(self._goal[here]), position, self._goal[here])
         desired = wish(
             position,
-            np.where(np.isnan(self._goal[here]), position, self._goal[here]),
+            goal,
             self._field[here],
             sight,
-            self._fresh[here] | ((here + self._steps) % LOOK == 0),
+            self._ground.look(position, goal, sight, self._fresh[here] | ((here + self._steps) % LOOK == 0)),
             self._speed[here],
             self._lane[here],
             activity,
             party,
             len(self._names),
-            self._ground.distance,
+            self._ground.sight,
             self._ground.way,
             self._ground.origin,
             self._ground.cell,
@@ -176,9 +190,9 @@ class SocialForce:
 
     def _obey(self, person_id: int, order: Order) -> None:
         """Take an order to heart."""
-        k = int(np.searchsorted(self._ids, person_id))
-        if k == len(self._ids) or self._ids[k] != person_id or not self._present[k]:
-            raise KeyError(f"orders: expected ids of people who are there, got {person_id}")
+        k = self._row(person_id)
+        if order.kind != "follow":
+            self._release(k)
         if order.kind == "hold":
             self._activity[k] = HOLD
         elif order.kind == "go":
@@ -191,11 +205,16 @@ class SocialForce:
             if self._activity[k] != WALK or tuple(self._goal[k]) != target:
                 self._head_for(k, target)
             self._ordered[k] = True
-        else:
-            goal = self._arrivals[k].goal
-            if self._ordered[k] or self._activity[k] == HOLD:
-                self._ordered[k] = goal is None
-                self._head_for(k, self._ground.snap(self._arrivals[k].origin if goal is None else goal))
+        elif order.kind == "follow":
+            self._follow(k, order)
+        elif self._ordered[k] or self._activity[k] == HOLD:
+            self._resume(k)
+
+    def _row(self, person_id: int) -> int:
+        k = int(np.searchsorted(self._ids, person_id))
+        if k == len(self._ids) or self._ids[k] != person_id or not self._present[k]:
+            raise KeyError(f"orders: expected ids of people who are there, got {person_id}")
+        return k
 
     def _head_for(self, k: int, target: tuple[float, float]) -> None:
         self._activity[k] = WALK
