@@ -104,11 +104,9 @@ class Obedience:
             self._regions()
         if controls.evacuate_at is not None and not self._evacuated and self._time >= controls.evacuate_at - 1e-9:
             self._evacuate()
-        if self._evacuated:
-            return
-        if self._ruled and controls.avoid:
+        if not self._evacuated and self._ruled and controls.avoid:
             self._make_room()
-        if self._visits.any() or (self._ruled and controls.attract):
+        if not self._evacuated and (self._visits.any() or (self._ruled and controls.attract)):
             self._linger()
         if (self._follows != NOBODY).any():
             self._pursue(others)
