@@ -38,7 +38,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 MARGIN = 0.3  # m that ways keep from a region, a body's breadth
 CROSSING = 20.0  # times free ground: one had rather walk 20 m round than 1 m through
-SKIRT, SKIRTED = 1.2, 1.6  # cost beside a region's margin beyond that of free ground; m over which it fades: rounds bends
+SKIRT, SKIRTED = 2.5, 2.0  # cost beside a region's margin beyond that of free ground; m from it where that has faded: rounds bends
 LIKED, LIKING = 0.5, 2.0  # cost within an attractive region; m around it over which it rises to that of free ground
 DISLIKED = 3.0  # cost beyond that of free ground where a density map is black
 SOFT_SIGHT = 4.0  # m: beyond this people follow likings rather than go straight to what they see
@@ -92,7 +92,7 @@ class GuidedGround(Ground):
             self.region = self._signed(avoid)
             self.sight = np.minimum(self.distance, self.region - np.float32(MARGIN))
             off = self.region[::2, ::2].astype(np.float64) - MARGIN
-            beside = 1.0 + SKIRT * np.clip(1.0 - off / SKIRTED, 0.0, 1.0) ** 2
+            beside = 1.0 + SKIRT * np.clip(1.0 - off / (SKIRTED - MARGIN), 0.0, 1.0) ** 2
             factor = np.where(off < 0.0, CROSSING, factor * beside)
             rows, columns = np.nonzero((self.sight[::2, ::2] >= CLEARANCE) & np.isfinite(self._usual))
             nodes = self.origin + 2 * self.cell * np.stack([columns, rows], axis=-1)

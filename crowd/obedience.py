@@ -57,6 +57,7 @@ class Obedience:
     _fresh: BoolArray
     _waiting: list[int]
     _time: float
+    _robots: FloatArray  # (M, 3) x, y, radius, as in the last step
 
     def control(self, controls: Controls) -> None:
         """Obey other controls from now on; who is there, and who is still to come, stays the same.
@@ -89,7 +90,7 @@ class Obedience:
         self._visits = np.zeros(count, np.bool_)
         self._until = np.full(count, np.nan)  # s, of those who linger
         self._decided = np.zeros(count, np.bool_)  # whether to linger
-        self._evacuated = False
+        self._evacuated, self._robots = False, np.zeros((0, 3))
         self._chance = rng.spawn(1)[0]  # draws nothing from `rng` itself
         controls = self._controls
         self._ruled = controls.rules(0.0)
@@ -99,6 +100,7 @@ class Obedience:
     def _rule(self, others: Others) -> None:
         """Let time and what others do change what people are after, before a step."""
         controls = self._controls
+        self._robots = np.column_stack([others.positions, others.radii])
         if controls.rules(self._time) != self._ruled:
             self._ruled = not self._ruled
             self._regions()

@@ -283,8 +283,8 @@ class SocialForce(Obedience):
             for ring in (1, 2)
             for angle in np.arange(8) * math.pi / 4
         ]
-        bodies = self._position[self._present]
-        reach = self._berth[self._present] + self._berth[k] + 0.05
+        bodies = np.concatenate([self._position[self._present], self._robots[:, :2]])
+        reach = np.concatenate([self._berth[self._present], self._robots[:, 2]]) + self._berth[k] + 0.05
         for spot in ((x, y), *beside):
             if np.all(np.hypot(bodies[:, 0] - spot[0], bodies[:, 1] - spot[1]) > reach) and (
                 spot == (x, y) or self._ground.wall(np.array([spot]))[0][0] > self._berth[k] + 0.05

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from crowd.control import PEDESTRIAN, RIDER, Controls, read_map
+from crowd.control import PEDESTRIAN, RIDER, Controls, DrawnMap, read_map
 from embodied.config import ControlsConfig
 from scenes.scene import Scene
 
@@ -39,10 +39,8 @@ def make_controls(config: ControlsConfig, scene: Scene) -> Controls:
         )
     west, south, east, north = (float(value) for value in scene.walkable.bounds)
     try:
-        maps = [
-            None if path is None else read_map(Path(path), (west, south, east, north))
-            for path in (config.appearance, config.density)
-        ]
+        bounds = (west, south, east, north)
+        appearance, density = (_map(name, getattr(config, name), bounds) for name in ("appearance", "density"))
         return Controls(
             population=config.population,
             flow=flow,
@@ -50,8 +48,8 @@ def make_controls(config: ControlsConfig, scene: Scene) -> Controls:
             standing=config.standing,
             groups=config.groups,
             pace=config.pace,
-            appearance=maps[0],
-            density=maps[1],
+            appearance=appearance,
+            density=density,
             avoid=_polygons("avoid", config.avoid),
             attract=_polygons("attract", config.attract),
             regions_from=config.regions_from,
@@ -69,6 +67,13 @@ def asked(config: ControlsConfig) -> list[str]:
     return [
         f"crowd.controls.{name}" for name in ControlsConfig.__annotations__ if getattr(config, name) != getattr(usual, name)
     ]
+
+
+def _map(name: str, path: str | None, bounds: tuple[float, float, float, float]) -> DrawnMap | None:
+    try:
+        return None if path is None else read_map(Path(path), bounds)
+    except (ValueError, FileNotFoundError) as error:
+        raise type(error)(f"{name}: {error}") from error
 
 
 def _flow(pairs: Sequence[Any]) -> list[tuple[str, float]]:

@@ -50,7 +50,8 @@ WEIGHTS = Path(__file__).resolve().parents[1] / "assets" / "models"
 DRAWN = ("crowdes", "ours")  # models that draw what people do
 USAGE = f"""usage: embodied evaluate crowd protocol=replayed data=DIR [key=value …]
 
-protocol    replayed: recorded arrivals (origin, goal, time of entry, desired speed), the way is the model's
+protocol    replayed: recorded arrivals (origin, goal, time of entry, desired speed), the way is the model's;
+            control: what is asked of a crowd, and what it does (protocol=control --help)
 data        the folder that holds eth_ucy/
 scene=all   all, or a list of {", ".join(FOLDS)}
 model=all   all, or a list of {", ".join(MODELS)}
@@ -109,6 +110,10 @@ def run(arguments: Sequence[str]) -> int:
         FileNotFoundError: recordings or weights are not there.
         ValueError: bad input, in one line.
     """
+    if "protocol=control" in arguments:
+        from embodied import evaluate_crowd_control
+
+        return evaluate_crowd_control.run(arguments)
     if (code := wants_help(arguments, USAGE)) is not None:
         return code
     started = time.perf_counter()

@@ -170,7 +170,7 @@ def populate(
         people = crowd.people if controls.population is None else controls.population
         capacity = None if scripted is not None or controls.flow else round(CROWDED * people) + 2
         model = CROWD_MODELS[crowd.name](capacity=capacity, controls=controls)  # type: ignore[call-arg]
-        drawn = _draw(scene, crowd.people, duration, rng, controls) if scripted is None else ()
+        drawn = draw_arrivals(scene, crowd.people, duration, rng, controls) if scripted is None else ()
         arrivals = _fit(drawn, config, seed) if scripted is None else scripted
         start = model.reset(scene.walkable, arrivals, stream(seed, "crowd", 2))
         person_ids = tuple(arrival.person_id for arrival in arrivals)
@@ -216,9 +216,14 @@ def _fit(arrivals: tuple[Arrival, ...], config: RunConfig, seed: int) -> tuple[A
     )
 
 
-def _draw(
+def draw_arrivals(
     scene: Scene, people: int, duration: float, rng: np.random.Generator, controls: Controls | None = None
 ) -> tuple[Arrival, ...]:
+    """Draw who comes to a scene in `duration` seconds, about `people` at a time, or what `controls` ask for.
+
+    Raises:
+        ValueError: what is asked for cannot be had here.
+    """
     queues: dict[str, list[tuple[float, float, float]]] = {}
     for spot in sorted((spot for spot in scene.spots if spot.kind == "queue"), key=lambda spot: spot.order):
         queues.setdefault(spot.landmark, []).append((*spot.position, spot.yaw))
