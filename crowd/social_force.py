@@ -11,6 +11,7 @@ import numpy.typing as npt
 from shapely.geometry import MultiPolygon, Polygon
 
 from crowd.arrivals import check_arrivals
+from crowd.contact import move_off
 from crowd.control import Controls
 from crowd.guidance import GuidedGround
 from crowd.heading import attend, turn
@@ -141,6 +142,10 @@ class SocialForce(Obedience):
                 self._side,
                 dt / substeps,
             )
+        if len(others.positions):
+            there = others.positions + dt * others.velocities
+            ground = self._ground
+            move_off(position, self._radius[here], there, others.radii, ground.distance, ground.origin, ground.cell)
         self._position[here], self._velocity[here] = position, velocity
         self._home[here] = np.where(activity[:, None] == STAND, home, position)
         pace = np.hypot(velocity[:, 0], velocity[:, 1])

@@ -36,7 +36,7 @@ ENDS = 1.0  # m from a region at least where somebody enters, leaves or stands
 CELL = 0.5  # m, of the raster on which people are counted
 SHRINK, SMALLEST = 0.8, 0.15  # where no place is found, regions are made smaller, down to this share
 UNJUDGED = 90_001  # key of the stream of the runs by which regions are placed; those judged count from 0
-ROBOT = 0.3  # m, radius
+ROBOT, CLEAR = 0.3, 0.9  # m: radius; from the middle of somebody, where it starts
 AROUND = 4.0  # m from a region where turning is measured
 MOVES = 0.3  # m/s: slower people have no heading
 
@@ -262,10 +262,10 @@ def robot_ride(
     for _ in range(200):
         walker = walkers[int(rng.integers(len(walkers)))]
         path = ground.path(walker.origin, walker.goal)  # type: ignore[arg-type]
-        at = int(rng.uniform(0.3, 0.7) * len(path))
+        at = int(rng.uniform(0.15, 0.85) * len(path))
         here, ahead = path[at], path[min(at + 3, len(path) - 1)] - path[at]
         room = ground.wall(here[None])[0][0] > ROBOT + 0.05
-        if room and (not len(starting) or np.hypot(*(starting - here).T).min() > 1.5):
+        if room and (not len(starting) or np.hypot(*(starting - here).T).min() > CLEAR):
             break
     else:
         raise ValueError(f"{stage.name}: expected room for a robot on people's ways, found none; choose another")
