@@ -43,6 +43,7 @@ LIKED, LIKING = 0.5, 2.0  # cost within an attractive region; m around it over w
 DISLIKED = 3.0  # cost beyond that of free ground where a density map is black
 SOFT_SIGHT = 4.0  # m: beyond this people follow likings rather than go straight to what they see
 SHY = 0.45  # m from a region at which people begin to turn along it
+EASE = 0.8  # of the room up to a region that such a place takes: not all walk on its border
 STEP = 0.02  # shares by which a place of a plan is taken back to the way that it departs from
 
 
@@ -182,7 +183,7 @@ class GuidedGround(Ground):
             inside = self.near(line) < MARGIN
             inside &= np.arange(len(line)) > 0  # where the way itself has to cross, one keeps to the way
             if inside.any():
-                shares[k] = STEP * (int(inside.argmax()) - 1)
+                shares[k] = EASE * STEP * (int(inside.argmax()) - 1)
         around = np.pad(shares, 2, mode="edge")
         calmed = np.minimum(shares, (around[:-4] + around[1:-3] + around[2:-2] + around[3:-1] + around[4:]) / 5.0)
         kept: FloatArray = nearest + calmed[:, None] * (places - nearest)

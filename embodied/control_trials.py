@@ -33,6 +33,7 @@ RADIUS, SIDES, SMALL = 2.0, (5.0, 2.5), 1.2  # m: of the disc, of the rectangle,
 APART = 1.5  # m between the discs of `multi`
 PASSAGE = 0.75  # m beside a region that count as taken when it is asked whether a way is left
 ENDS = 1.0  # m from a region at least where somebody enters, leaves or stands
+LEAST = 8.0  # s that people spend in a region, all of them together, without which nothing is judged there
 CELL = 0.5  # m, of the raster on which people are counted
 SHRINK, SMALLEST = 0.8, 0.15  # where no place is found, regions are made smaller, down to this share
 UNJUDGED = 90_001  # key of the stream of the runs by which regions are placed; those judged count from 0
@@ -149,7 +150,8 @@ def place_regions(stage: Stage, shape: str, walked: CrowdTrajectory, arrivals: S
         if regions:
             return regions
         share *= SHRINK
-    raise ValueError(f"{stage.name}: expected room for a {shape} that leaves every way open, found none; choose another")
+    raise ValueError(f"{stage.name}: expected a place where people walk and none sets out or arrives for a {shape} that leaves "
+        "every way open, found none; choose another")
 
 
 def _place(
@@ -172,7 +174,7 @@ def _place(
         x, y = np.meshgrid(*(CELL * np.arange(-half[k], half[k] + 1) for k in (0, 1)))
         mask = shapely.contains_xy(Polygon(kind).buffer(1e-6), x, y).astype(float)
         busy = fftconvolve(counts, mask[::-1, ::-1], mode="same")
-        scored += [(float(busy[r, c]), low + CELL * (np.array([c, r]) + 0.5), kind) for r, c in np.argwhere(busy > 0.5)]
+        scored += [(float(busy[r, c]), low + CELL * (np.array([c, r]) + 0.5), kind) for r, c in np.argwhere(DT * busy > LEAST)]
     scored.sort(key=lambda entry: (-entry[0], *entry[1].tolist()))
     ends_off = share * ENDS
     count = 3 if shape == "multi" else 1

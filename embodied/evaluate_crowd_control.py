@@ -21,7 +21,7 @@ import numpy as np
 from crowd.control import Controls
 from crowd.realism import jerk
 from crowd.recordings import FOLDS
-from crowd.trajectory import Others
+from crowd.trajectory import FloatArray, Others
 from embodied.arguments import own_folder, split, wants_help, whole
 from embodied.control_obedience import ASKED, obey
 from embodied.control_trials import (
@@ -115,7 +115,7 @@ def run(arguments: Sequence[str]) -> int:
     entries: list[Entry] = []
     for done, found in enumerate(carry_out(work, jobs, whole(given, "workers", 1, least=1)), 1):
         entries += found
-        print(f"{done}/{len(jobs)} {found[0]['work']} {found[0]['scene']} {found[0]['model']}", flush=True)
+        print(f"{done}/{len(jobs)} {' '.join(found[0][k] for k in ('work', 'scene', 'model')) if found else '-'}", flush=True)
     rows = make_rows(entries, stream(seed, "statistics"))
     out.mkdir(parents=True, exist_ok=True)
     write_results(
@@ -170,10 +170,15 @@ def avoid(job: Job) -> list[Entry]:
     model = MODELS[job.model]
     scout = [a for a in stage.arrivals(UNJUDGED) if a.time <= seconds]
     walked = simulate(stage, "social_force", Controls(), seconds, job.seed, UNJUDGED)
-    regions = {shape: place_regions(stage, shape, walked, scout) for shape in SHAPES}
+    regions: dict[str, list[FloatArray]] = {}
+    for shape in SHAPES:
+        try:
+            regions[shape] = place_regions(stage, shape, walked, scout)
+        except ValueError as error:  # said, and left out of the rows
+            print(f"not judged: {error}", flush=True)
     free = [simulate(stage, model, Controls(), seconds, job.seed, key) for key in range(job.samples)]
     entries = []
-    for shape in SHAPES:
+    for shape in regions:
         controls = Controls(avoid=tuple(regions[shape]))
         told = [simulate(stage, model, controls, seconds, job.seed, key) for key in range(job.samples)]
         values: dict[str, list[float]] = {}
