@@ -27,10 +27,10 @@ VISIT = 0.4  # share of walkers and groups who linger in an attractive region wh
 LINGER = (6.0, 20.0)  # s
 DETOUR = 25.0  # m that one walks more at most to linger
 APART = 0.9  # m between the places where people linger
-BEHIND = 1.15  # m behind whom it follows a person keeps
+BEHIND, BRISKLY = 1.12, 0.22  # m behind whom it follows a person keeps; s by which it keeps more of who walks
 NEAR, AWAY = 1.5, 1.8  # m to one who stands: a follower stands, too; from here on it comes after
 STANDS, WALKS = 0.12, 0.25  # m/s: whoever is followed stands, has set out
-GAIN = 0.7  # s in which a follower makes up for what it lacks
+GAIN, BACK = 0.7, 0.35  # s in which a follower makes up for what it lacks; in which it falls back that is too near
 SCURRY = 2.2  # m/s of a follower at most
 AIM_ANEW = 1.0  # m that somebody who is followed out of sight may move before the way to it is looked for anew
 
@@ -292,8 +292,8 @@ class Obedience:
                 continue
             self._activity[k] = WALK
             ahead = velocity / pace if pace > WALKS else away / max(gap, 1e-9)
-            slot = there - BEHIND * ahead
-            wanted = velocity + (slot - self._position[k]) / GAIN
+            room = BEHIND + BRISKLY * pace
+            wanted = velocity + (there - room * ahead - self._position[k]) / (GAIN if gap > room else BACK)
             top = float(np.clip(pace + 0.6, self._speed[k], SCURRY))
             self._led[k] = wanted * min(1.0, top / max(1e-9, float(np.hypot(*wanted))))
             self._top[k] = 1.1 * top
