@@ -1,4 +1,4 @@
-"""Bodies that a robot would touch, moved off it along walls and past others: what `steering` cannot settle in a step."""
+"""Bodies that a robot would touch, moved off it along walls and past others, where `steering` leaves them."""
 
 from __future__ import annotations
 

@@ -238,7 +238,7 @@ class Controls:
         return self.pace * float(np.clip(rng.normal(RIDER_SPEED, RIDER_SPREAD), RIDER_SLOWEST, RIDER_FASTEST))
 
     def appearance_at(self, points: FloatArray) -> FloatArray:
-        """Return how likely people enter and leave at `points` (..., 2): 0 to 1, 1 everywhere where nothing was drawn."""
+        """Return how likely people enter and leave at `points` (..., 2), 0 to 1; 1 where no map was drawn."""
         return np.ones(np.shape(points)[:-1]) if self.appearance is None else self.appearance.at(points)
 
 
@@ -264,6 +264,6 @@ def _polygon(name: str, points: Sequence[Sequence[float]] | FloatArray) -> Float
     polygon = Polygon(array)
     if not polygon.is_valid or polygon.area <= 0.0:
         raise ValueError(
-            f"{name}: expected a polygon with an area whose sides do not cross, got {array.tolist()}; reorder its corners"
+            f"{name}: expected a polygon with an area whose sides do not cross, got {array.tolist()}; reorder corners"
         )
     return array

@@ -38,7 +38,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 MARGIN = 0.3  # m that ways keep from a region, a body's breadth
 CROSSING = 20.0  # times free ground: one had rather walk 20 m round than 1 m through
-SKIRT, SKIRTED = 2.5, 2.0  # cost beside a region's margin beyond that of free ground; m from it where that has faded: rounds bends
+SKIRT, SKIRTED = 2.5, 2.0  # cost at a region's margin beyond that of free ground; m from it where none is left
 LIKED, LIKING = 0.5, 2.0  # cost within an attractive region; m around it over which it rises to that of free ground
 DISLIKED = 3.0  # cost beyond that of free ground where a density map is black
 SOFT_SIGHT = 4.0  # m: beyond this people follow likings rather than go straight to what they see
@@ -147,7 +147,7 @@ class GuidedGround(Ground):
         return found[:, 0]
 
     def beyond(self, point: tuple[float, float]) -> tuple[float, float] | None:
-        """Return the nearest place outside the regions to avoid that can be reached from `point`; None: there is none."""
+        """Return the nearest place outside the regions to avoid that `point` leads to, or None."""
         if self._outside is None:
             return None
         _, rows = self._outside.query(point, k=min(64, self._outside.n))
@@ -216,7 +216,7 @@ class GuidedGround(Ground):
 def turn_along(
     region: Float32Array, origin: FloatArray, cell: float, position: FloatArray, desired: FloatArray
 ) -> FloatArray:
-    """Return `desired` (N, 2) without what leads into a region from less than SHY metres before it, at the same pace."""
+    """Return `desired` (N, 2), turned along regions by those nearer to one than SHY, at the same pace."""
     result = desired.copy()
     for i in range(len(position)):
         off, gx, gy = wall_at(region, origin, cell, position[i, 0], position[i, 1])
@@ -257,7 +257,7 @@ def follow(
         left = math.sqrt((goal[0] - x) ** 2 + (goal[1] - y) ** 2)
         if left < step:
             break
-        if left <= reach and sees(sight, origin, cell, x, y, goal[0], goal[1], 0.35) or left < 3.0 * step:
+        if left < 3.0 * step or (left <= reach and sees(sight, origin, cell, x, y, goal[0], goal[1], 0.35)):
             count = math.ceil(left / step)
             for k in range(1, count):
                 points.append((x + (goal[0] - x) * k / count, y + (goal[1] - y) * k / count))

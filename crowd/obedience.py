@@ -1,4 +1,4 @@
-"""How people who are under way obey: to regions that come and go, an evacuation, and the wish that they follow somebody.
+"""How people who are under way obey: regions that come and go, an evacuation, and whom they are to follow.
 
 A part of `SocialForce` that holds no forces: it says where people head for, and the model walks them there.
 """
@@ -262,7 +262,7 @@ class Obedience:
             self._top[k] = 1.3 * self._speed[k]
 
     def _pursue(self, others: Others) -> None:
-        """Find the velocities of those who follow: behind whom they follow, as fast; by the shortest way out of sight."""
+        """Find what those who follow want: to be behind whom they follow, as fast; out of sight, to get there."""
         for k in np.flatnonzero(self._present & (self._follows != NOBODY)):
             leader = int(self._follows[k])
             if leader == ROBOT and len(others.positions):

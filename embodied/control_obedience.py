@@ -108,10 +108,11 @@ def _evacuate(model: str, seed: int, key: int) -> dict[str, float]:
     gone = walked.valid[row] & ~walked.valid[-1]
     ends = walked.positions[last, np.arange(len(last))][gone]
     by_exit = np.hypot(*(ends[:, None] - exits[None]).transpose(2, 0, 1)).min(axis=1) < GATE
+    to_exits = np.hypot(*(walked.positions[row][:, None] - exits).transpose(2, 0, 1))
     return {
         "asked": 1.0, "measured": float(gone.sum()) / float(present[row]), "by_an_exit": float(by_exit.mean()),
         "seconds_until_empty": float(empty[0] * DT) if len(empty) else math.nan,
-        "farthest_exit_m": float(np.nanmax(np.hypot(*(walked.positions[row][:, None] - exits).transpose(2, 0, 1)).min(axis=1))),
+        "farthest_exit_m": float(np.nanmax(to_exits.min(axis=1))),
     }  # fmt: skip
 
 
@@ -142,13 +143,17 @@ def _appearance(model: str, seed: int, key: int) -> dict[str, float]:
     west, south, east, north = stage.walkable.bounds
     middle = np.array(stage.walkable.representative_point().coords[0])
     x, y = np.meshgrid(np.linspace(west, east, 200), np.linspace(north, south, 200))
-    spots = [middle + (15.0, 0.0), middle - (15.0, 0.0)]
+    spots = [middle + sign * np.array([15.0, 0.0]) for sign in (1, -1)]
     values = np.any([np.hypot(x - spot[0], y - spot[1]) < 4.0 for spot in spots], axis=0).astype(float)
     drawn = DrawnMap(values=values, bounds=(west, south, east, north))
     walked, arrivals = _walk(model, Controls(appearance=drawn), seed, key)
     late = [a for a in arrivals if a.goal is not None and a.time > 0.0]
     ends = np.array([end for a in late for end in (a.origin, a.goal)])
-    return {"asked": 1.0, "measured": float((drawn.at(ends) > 0.05).mean()), "came": float(walked.valid.any(axis=0).sum())}
+    return {
+        "asked": 1.0,
+        "measured": float((drawn.at(ends) > 0.05).mean()),
+        "came": float(walked.valid.any(axis=0).sum()),
+    }
 
 
 def _follow(of: str) -> Callable[[str, int, int], dict[str, float]]:
@@ -159,7 +164,9 @@ def _follow(of: str) -> Callable[[str, int, int], dict[str, float]]:
         west, _, east, _ = stage.walkable.bounds
         people = [Arrival(person_id=1, time=0.0, origin=(west + 1.0, 0.0), goal=(east - 0.8, 0.0))]
         if of == "person":
-            people += [Arrival(person_id=2, time=0.0, origin=(west + 3.0, 0.2), goal=(east - 0.8, 0.2), desired_speed=0.9)]
+            people += [
+                Arrival(person_id=2, time=0.0, origin=(west + 3.0, 0.2), goal=(east - 0.8, 0.2), desired_speed=0.9)
+            ]
         speed = 0.6 + 0.1 * (key % 4)
         track: FloatArray = np.array([[min(west + 3.0 + speed * DT * k, east - 1.5), 0.0] for k in range(400)])
 
@@ -177,8 +184,9 @@ def _follow(of: str) -> Callable[[str, int, int], dict[str, float]]:
         leader = track[: len(walked.times)] if of == "robot" else walked.positions[:, 1]
         gaps = np.hypot(*(walked.positions[:, 0] - leader).T)[50:]
         gaps = gaps[np.isfinite(gaps)]
-        return {"gap": float(gaps.mean()), "gap_p5": float(np.percentile(gaps, 5)), "gap_p95": float(np.percentile(gaps, 95)),
-                "between_1_and_1_5": float(((gaps >= 1.0) & (gaps <= 1.5)).mean())}  # fmt: skip
+        low, high = (float(np.percentile(gaps, share)) for share in (5, 95))
+        kept = float(((gaps >= 1.0) & (gaps <= 1.5)).mean())
+        return {"gap": float(gaps.mean()), "gap_p5": low, "gap_p95": high, "between_1_and_1_5": kept}
 
     return ask
 

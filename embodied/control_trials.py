@@ -106,7 +106,7 @@ def simulate(
     people = [person for person in people if person.time <= seconds]
     ids = np.array(sorted(person.person_id for person in people), np.int64)
     crowd: CrowdModel = CROWD_MODELS[model](controls=controls)  # type: ignore[call-arg]
-    times = DT * np.arange(round(seconds / DT) + 1)
+    times: FloatArray = DT * np.arange(round(seconds / DT) + 1, dtype=np.float64)
     positions = np.full((len(times), len(ids), 2), np.nan)
     state = crowd.reset(stage.walkable, people, stream(seed, "crowd", 2, key))
     positions[0, np.searchsorted(ids, state.person_ids)] = state.positions
@@ -114,9 +114,7 @@ def simulate(
         given = {} if orders is None else orders(step, state.person_ids)
         state = crowd.step(DT, NOBODY if robot is None else robot(step - 1), given)
         positions[step, np.searchsorted(ids, state.person_ids)] = state.positions
-    return CrowdTrajectory(
-        times=times, person_ids=ids, positions=positions, valid=~np.isnan(positions).any(axis=2)
-    )
+    return CrowdTrajectory(times=times, person_ids=ids, positions=positions, valid=~np.isnan(positions).any(axis=2))
 
 
 # ---------------------------------------------------------------- regions
@@ -150,8 +148,10 @@ def place_regions(stage: Stage, shape: str, walked: CrowdTrajectory, arrivals: S
         if regions:
             return regions
         share *= SHRINK
-    raise ValueError(f"{stage.name}: expected a place where people walk and none sets out or arrives for a {shape} that leaves "
-        "every way open, found none; choose another")
+    raise ValueError(
+        f"{stage.name}: expected a place where people walk and none sets out or arrives for a {shape} that leaves "
+        "every way open, found none; choose another"
+    )
 
 
 def _place(
@@ -174,7 +174,9 @@ def _place(
         x, y = np.meshgrid(*(CELL * np.arange(-half[k], half[k] + 1) for k in (0, 1)))
         mask = shapely.contains_xy(Polygon(kind).buffer(1e-6), x, y).astype(float)
         busy = fftconvolve(counts, mask[::-1, ::-1], mode="same")
-        scored += [(float(busy[r, c]), low + CELL * (np.array([c, r]) + 0.5), kind) for r, c in np.argwhere(DT * busy > LEAST)]
+        scored += [
+            (float(busy[r, c]), low + CELL * (np.array([c, r]) + 0.5), kind) for r, c in np.argwhere(DT * busy > LEAST)
+        ]
     scored.sort(key=lambda entry: (-entry[0], *entry[1].tolist()))
     ends_off = share * ENDS
     count = 3 if shape == "multi" else 1
@@ -188,7 +190,9 @@ def _place(
         near = [Polygon(other).distance(polygon) for other in chosen]
         if min(near, default=np.inf) < APART:
             continue
-        if not shapely.contains_xy(polygon.buffer(ends_off), ends).any() and _leaves_ways(ground, [*chosen, region], arrivals):
+        if not shapely.contains_xy(polygon.buffer(ends_off), ends).any() and _leaves_ways(
+            ground, [*chosen, region], arrivals
+        ):
             chosen.append(region)
             if len(chosen) == count:
                 return chosen
@@ -212,7 +216,7 @@ def _leaves_ways(ground: Ground, regions: Sequence[FloatArray], arrivals: Sequen
     def part(points: list[tuple[float, float]], of: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         snapped = np.array([ground.snap(point) for point in points])
         at = np.rint((snapped - ground.origin) / (2 * ground.cell)).astype(int)
-        return of[at[:, 1], at[:, 0]]
+        return np.asarray(of[at[:, 1], at[:, 0]], np.int32)
 
     pairs = [(a.origin, a.goal) for a in arrivals if a.goal is not None]
     origins, goals = [pair[0] for pair in pairs], [pair[1] for pair in pairs]

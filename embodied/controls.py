@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,8 @@ def make_controls(config: ControlsConfig, scene: Scene) -> Controls:
     for name in config.exits:
         if name not in names:
             raise ValueError(
-                f"crowd.controls.exits: expected names of entrances ({', '.join(sorted(names))}), got {name!r}; correct it"
+                f"crowd.controls.exits: expected names of entrances ({', '.join(sorted(names))}), got {name!r}; "
+                "correct it"
             )
     exits = [entrance.position for entrance in scene.entrances if not config.exits or entrance.name in config.exits]
     if (flow := dict(_flow(config.flow))) and (unknown := sorted(set(flow) - set(names))):
@@ -64,9 +66,8 @@ def make_controls(config: ControlsConfig, scene: Scene) -> Controls:
 def asked(config: ControlsConfig) -> list[str]:
     """Return the keys of what is asked for, without those left as they are."""
     usual = ControlsConfig()
-    return [
-        f"crowd.controls.{name}" for name in ControlsConfig.__annotations__ if getattr(config, name) != getattr(usual, name)
-    ]
+    names = [item.name for item in fields(ControlsConfig) if getattr(config, item.name) != getattr(usual, item.name)]
+    return [f"crowd.controls.{name}" for name in names]
 
 
 def _map(name: str, path: str | None, bounds: tuple[float, float, float, float]) -> DrawnMap | None:

@@ -2,8 +2,8 @@
 
 Three things are measured. *avoid*: regions are placed where most people walk in a run that is not judged; compliance is
 1 - person-seconds inside with the command / without it, over the same seeds (as Ctrl-CWM, arXiv 2610.09438, has it).
-*robot*: a disc that stands in people's way, or drives against them and minds nobody. *obey*: what was asked for and what
-came.
+*robot*: a disc that stands in people's way, or drives against them and minds nobody. *obey*: what was asked for, and
+what came.
 """
 
 from __future__ import annotations
@@ -62,9 +62,23 @@ samples=5     seeds of each run
 episodes=100  with a robot, of each model
 seconds=90    of each run; 180 at most where people were recorded
 seed=0        of all that is drawn
+film=false    true: leave a film and a picture of tracks, too
 workers=1     processes
 out=null      folder for results.json; null: runs/evaluate/<time>"""
-KEYS = ("protocol", "part", "scene", "model", "data", "samples", "episodes", "seconds", "seed", "workers", "out")
+KEYS = (
+    "protocol",
+    "part",
+    "scene",
+    "model",
+    "data",
+    "samples",
+    "episodes",
+    "seconds",
+    "seed",
+    "film",
+    "workers",
+    "out",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,12 +129,20 @@ def run(arguments: Sequence[str]) -> int:
     entries: list[Entry] = []
     for done, found in enumerate(carry_out(work, jobs, whole(given, "workers", 1, least=1)), 1):
         entries += found
-        print(f"{done}/{len(jobs)} {' '.join(found[0][k] for k in ('work', 'scene', 'model')) if found else '-'}", flush=True)
+        print(
+            f"{done}/{len(jobs)} {' '.join(found[0][k] for k in ('work', 'scene', 'model')) if found else '-'}",
+            flush=True,
+        )
     rows = make_rows(entries, stream(seed, "statistics"))
     out.mkdir(parents=True, exist_ok=True)
+    files = {}
+    if given.get("film", "false") == "true":
+        from embodied.control_film import film_control
+
+        files = film_control(out, MODELS[models[0]], seed)
     write_results(
         out / "results.json", verb="evaluate", command=shlex.join(["embodied", "evaluate", "crowd", *arguments]),
-        seed=seed, seconds=time.perf_counter() - started, rows=rows, files={},
+        seed=seed, seconds=time.perf_counter() - started, rows=rows, files=files,
     )  # fmt: skip
     for row in rows:
         values = "  ".join(f"{name} {metric['value']:.4g}" for name, metric in row["metrics"].items())
@@ -281,7 +303,9 @@ def make_rows(entries: Sequence[Entry], rng: np.random.Generator) -> list[dict[s
             }
         else:
             metrics = {name: {"value": float(np.nanmean(v))} for name, v in values.items() if np.isfinite(v).any()}
-        rows.append({key: entry[key] for key in ("work", "scene", "model", "category")} | {"n": count, "metrics": metrics})
+        rows.append(
+            {key: entry[key] for key in ("work", "scene", "model", "category")} | {"n": count, "metrics": metrics}
+        )
     for model in MODELS:
         for shape in (*SHAPES, "all"):
             mine = [
