@@ -147,5 +147,5 @@ def _color(column: int) -> tuple[int, int, int]:
 def _write(picture: Picture, text: str) -> Picture:
     image = Image.fromarray(picture)
     pen = ImageDraw.Draw(image)
-    pen.text((12, 10), text, font=font(18), fill=FREE, stroke_width=3, stroke_fill=INK)
+    pen.text((12, 10), text, font=font(max(16, len(picture) // 26)), fill=FREE, stroke_width=3, stroke_fill=INK)
     return np.array(image)
