@@ -6,10 +6,12 @@ A part of `SocialForce` that holds no forces: it says where people head for, and
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from shapely.geometry import Point, Polygon
 
 from crowd.control import Controls
 from crowd.guidance import MARGIN, GuidedGround
@@ -35,7 +37,7 @@ SCURRY = 2.2  # m/s of a follower at most
 AIM_ANEW = 1.0  # m that somebody who is followed out of sight may move before the way to it is looked for anew
 
 
-class Obedience:
+class Obedience(ABC):
     """What `SocialForce` does beside walking; it owns the state that is only declared here."""
 
     _controls: Controls
@@ -133,7 +135,6 @@ class Obedience:
         for k in np.flatnonzero(self._present & np.isfinite(self._goal[:, 0])):
             self._field[k] = self._ground.field((float(self._goal[k, 0]), float(self._goal[k, 1])))
             self._fresh[k] = True
-        self._decided[:] = False
         if not (rules and controls.avoid):
             for k in np.flatnonzero(self._displaced & self._present):
                 self._displaced[k] = False
@@ -145,7 +146,8 @@ class Obedience:
         self._changed()
 
     def _changed(self) -> None:
-        """Be told that ground costs something else now."""
+        """Let everybody decide anew, as ground costs something else now."""
+        self._decided[:] = False
 
     def _make_room(self) -> None:
         """Send those out of regions who stand in them."""
@@ -195,8 +197,6 @@ class Obedience:
 
     def _place(self, points: FloatArray, taken: FloatArray) -> tuple[float, float] | None:
         """Draw a place in a polygon, apart from those `taken` (M, 2)."""
-        from shapely.geometry import Point, Polygon
-
         polygon = Polygon(points)
         low, high = points.min(axis=0), points.max(axis=0)
         for _ in range(30):
@@ -300,11 +300,17 @@ class Obedience:
 
     # ---------------------------------------------------------------- of the model
 
+    @abstractmethod
     def _row(self, person_id: int) -> int:
-        raise NotImplementedError
+        """Return the row of somebody who is there.
 
+        Raises:
+            KeyError: nobody there has this id.
+        """
+
+    @abstractmethod
     def _head_for(self, k: int, target: tuple[float, float]) -> None:
-        raise NotImplementedError
+        """Let person `k` walk to `target`, metres."""
 
     def _resume(self, k: int) -> None:
         """Send person `k` back to what it was after: its exit, its goal, or the place where it stands."""

@@ -131,6 +131,7 @@ class Planned(SocialForce):
 
     def _changed(self) -> None:
         """Plan anew for those whose plans lead through regions that are to be avoided now, or past likings."""
+        super()._changed()
         for k in np.flatnonzero(self._present & self._planned):
             ahead = self._times_of[k] >= self._clock[k]
             places = np.concatenate([self._position[k][None], self._places_of[k][ahead]])

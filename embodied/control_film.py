@@ -44,7 +44,8 @@ def film_control(folder: Path, model: str, seed: int) -> dict[str, str]:
     for name, controls in (("without", Controls()), ("with the region to avoid", told)):
         walked = simulate(stage, model, controls, SECONDS, seed, 0)
         tracks = _tracks(stage, walked, [region], middle)
-        pictures.append(_write(cv2.resize(tracks, SMALL, interpolation=cv2.INTER_AREA), f"{model}, {name}"))
+        small = np.asarray(cv2.resize(tracks, SMALL, interpolation=cv2.INTER_AREA), np.uint8)
+        pictures.append(_write(small, f"{model}, {name}"))
     Image.fromarray(np.concatenate(pictures, axis=1)).quantize(64).save(folder / "tracks.png", optimize=True)
     encode(folder / "video.mp4", _film(stage, model, region, middle, seed), Fraction(round(1 / DT)))
     return {"tracks": "tracks.png", "video": "video.mp4"}
