@@ -133,6 +133,7 @@ def run(arguments: Sequence[str]) -> int:
             f"{done}/{len(jobs)} {' '.join(found[0][k] for k in ('work', 'scene', 'model')) if found else '-'}",
             flush=True,
         )
+    entries.sort(key=lambda e: (e["work"], e["scene"], e["model"], e["category"]))  # workers end in any order
     rows = make_rows(entries, stream(seed, "statistics"))
     out.mkdir(parents=True, exist_ok=True)
     files = {}
@@ -265,7 +266,7 @@ def meet_robot(job: Job) -> list[Entry]:
             )  # fmt: skip
 
         walked = simulate(stage, MODELS[job.model], Controls(), RIDE, job.seed, 1000 + episode, robot, None, arrivals)
-        depth = overlaps(walked, positions, arrivals)
+        depth = overlaps(walked, positions, arrivals)[1:]  # at the start it is put among people who are there already
         touching = depth > TOUCH
         near = depth > -1.0
         found = {
