@@ -302,6 +302,10 @@ def test_a_mind_sets_a_goal_in_every_model(name: str) -> None:
     model = Replay(nobody, Placement(rotation=0.0, translation=(0.0, 0.0), offset_time=0.0), approach=False) \
         if name == "replay" else kinds()  # fmt: skip
     yard = box(0, 0, 24, 24)
+    if name == "replay":
+        model.reset(yard, (start,), np.random.default_rng(0))
+        with pytest.raises(ValueError, match="expected go, hold or resume of who was recorded, got follow"):
+            model.step(0.1, NOBODY, {9: Order(kind="follow")})
     orders = {20: {9: Order(kind="go", target=(8.0, 10.0))}, 250: {9: Order(kind="resume")}}
     states = run(model, (start,), 55.0, orders=orders, yard=yard)
     place = dict(zip(states[240].person_ids.tolist(), states[240].positions, strict=True))[9]
