@@ -18,6 +18,7 @@ from scipy.spatial import cKDTree
 from shapely.geometry import MultiPolygon, Polygon
 
 from crowd.compiled import compiled
+from crowd.control import Controls
 from crowd.plans import KNOTS, NEAR, VALUES, Trip, batch, decode, even, straight
 from crowd.social_force import IntArray, SocialForce
 from crowd.steering import STAND, WALK, Int32Array
@@ -45,9 +46,10 @@ class Planned(SocialForce):
         capacity: int | None = None,
         weights: Path = WEIGHTS,
         terrain: Terrain | None = None,
+        controls: Controls | None = None,
     ) -> None:
         """Set what `SocialForce` takes, the file of `weights`, and the `terrain`; None: that of the walkable ground."""
-        super().__init__(side=side, capacity=capacity)
+        super().__init__(side=side, capacity=capacity, controls=controls)
         self._weights, self._terrain = weights, terrain
 
     def reset(
@@ -87,9 +89,8 @@ class Planned(SocialForce):
         """Draw plans for those who need one, all at once."""
         from crowd.plan_diffusion import draw_plans
 
-        due = [
-            k for k in sorted(set(self._due)) if self._present[k] and self._activity[k] == WALK and not self._ordered[k]
-        ]
+        free = self._present & (self._activity == WALK) & ~self._ordered & ~self._plain
+        due = [k for k in sorted(set(self._due)) if free[k]]
         self._due = []
         if not due:
             return
@@ -101,6 +102,7 @@ class Planned(SocialForce):
         self._noise[due] = self._again.standard_normal((len(due), VALUES))
         for k, trip, plan in zip(due, trips, plans, strict=True):
             times, places = decode(plan, trip)
+            places = self._ground.keep_out(places, trip.way)
             places[1:-1] = self._ground.clear(places[1:-1], ROOM)
             self._times_of[k], self._places_of[k] = times, places
             self._clock[k], self._stall[k], self._planned[k] = 0.0, 0.0, True
@@ -127,6 +129,16 @@ class Planned(SocialForce):
             others=self._position[others], velocities=self._velocity[others],
             present=present,
         )  # fmt: skip
+
+    def _changed(self) -> None:
+        """Plan anew for those whose plans lead through regions that are to be avoided now, or past likings."""
+        super()._changed()
+        for k in np.flatnonzero(self._present & self._planned):
+            ahead = self._times_of[k] >= self._clock[k]
+            places = np.concatenate([self._position[k][None], self._places_of[k][ahead]])
+            if self._ground.soft or self._ground.crosses(places):
+                self._due.append(k)
+            self._fresh[k] = False
 
     def _doing(self, here: IntArray) -> Int32Array:
         doing = self._activity[here].copy()
