@@ -19,6 +19,7 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from crowd.compiled import compiled
 from crowd.control import Controls
+from crowd.ground import REACH
 from crowd.plans import KNOTS, NEAR, VALUES, Trip, batch, decode, even, straight
 from crowd.social_force import IntArray, SocialForce
 from crowd.steering import STAND, WALK, Int32Array
@@ -28,7 +29,7 @@ from crowd.trajectory import Arrival, CrowdState, FloatArray
 WEIGHTS = Path(__file__).resolve().parents[1] / "assets" / "models" / "plan_diffusion.safetensors"
 LEG = 25.0  # m: longer ways are planned leg by leg
 AHEAD = 0.6  # s ahead on its plan where a person aims at
-RETURN = 3.0  # s in which a person who was pushed off its plan comes back to it
+RETURN = 3.0  # s in which a person who was pushed off its plan comes back to it; near regions to avoid it is AHEAD
 LAG, LOST = 0.6, 1.6  # m behind its plan from which a person's plan waits for it: a little, and wholly
 STILL = 0.15  # m/s: slower pieces of a plan are standing
 PATIENCE = 3.0  # s that a plan may wait before it is given up
@@ -156,7 +157,9 @@ class Planned(SocialForce):
             desired[plain] = super()._desire(here[plain], activity[plain], party[plain], dt)
         rows = here[follows]
         held = activity[follows] != self._doing(rows)  # somebody holds them
-        aims, lags = pursue(self._times_of[rows], self._places_of[rows], self._clock[rows], self._position[rows])
+        place = self._position[rows]
+        back = np.where(self._ground.near(place) < REACH, AHEAD, RETURN)
+        aims, lags = pursue(self._times_of[rows], self._places_of[rows], self._clock[rows], place, back)
         desired[follows] = aims
         pace = np.where(held, 0.0, np.clip((LOST - lags) / (LOST - LAG), 0.0, 1.0))
         self._clock[rows] += dt * pace
@@ -178,9 +181,12 @@ class Planned(SocialForce):
 
 @compiled
 def pursue(
-    times: FloatArray, places: FloatArray, clocks: FloatArray, positions: FloatArray
+    times: FloatArray, places: FloatArray, clocks: FloatArray, positions: FloatArray, back: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the velocity (N, 2) that leads each back to its plan AHEAD seconds on, and how far each is off it (N,)."""
+    """Return the velocity (N, 2) that leads each back to its plan AHEAD seconds on, and how far each is off it (N,).
+
+    back: (N,) seconds in which each makes up for that.
+    """
     count, last = times.shape[0], times.shape[1] - 1
     desired, lags = np.zeros((count, 2)), np.zeros(count)
     for i in range(count):
@@ -195,7 +201,7 @@ def pursue(
             if what == 0:
                 lags[i], off_x, off_y = math.sqrt(x * x + y * y), x, y
             else:
-                ease = 1.0 / AHEAD - 1.0 / RETURN  # of the part of it that is being off the plan
+                ease = 1.0 / AHEAD - 1.0 / back[i]  # of the part of it that is being off the plan
                 desired[i, 0], desired[i, 1] = x / AHEAD - ease * off_x, y / AHEAD - ease * off_y
     return desired, lags
 

@@ -275,6 +275,43 @@ def test_ways_lead_round_regions() -> None:
     assert np.allclose(ground.path((1.0, 6.0), (23.0, 6.0)), straight)
 
 
+def test_costs_of_one_crowd_are_not_those_of_its_twin() -> None:
+    ground = GuidedGround(YARD)
+    one, other = ground.twin(), ground.twin()
+    goal, here = (23.0, 6.0), (1.0, 6.0)
+    usual = one.cost(here, goal)
+    one.guide(avoid=[SIGN])
+    assert one.cost(here, goal) > usual + 1.0 and other.cost(here, goal) == usual
+    assert one.crosses(other.path(here, goal)) and not one.crosses(one.path(here, goal))
+    one.guide()
+    assert one.cost(here, goal) == usual and len(one.way) == len(ground.way) == 1  # made before: not again
+
+
+def test_far_sight_does_not_cut_across_likings() -> None:
+    ground = GuidedGround(YARD)
+    assert ground.sees(np.array([1.0, 6.0]), np.array([23.0, 6.0])) and ground.far == np.inf
+    ground.guide(attract=[SIGN])
+    assert not ground.sees(np.array([1.0, 6.0]), np.array([23.0, 6.0]))
+    assert ground.sees(np.array([20.0, 6.0]), np.array([23.0, 6.0])) and ground.far == 4.0
+
+
+def test_a_demand_counts_instead_of_weights_and_flows_with_it() -> None:
+    ways = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    gates = np.array([[1.0, 6.0], [23.0, 6.0], [12.0, 11.0]])
+    kept: dict[str, Any] = {"people": 10.0, "duration": 60.0, "names": ("west", "east", "north"), "demand": ways}
+    for controls in (None, Controls(flow={"west": 20.0})):
+        drawn = sample_arrivals(
+            Ground(YARD), gates, np.zeros((0, 3)), rng=np.random.default_rng(0), standing=0.0, controls=controls, **kept
+        )
+        assert len(drawn) > 5 and all(a.goal is not None and a.goal[0] > 21.0 for a in drawn)
+    drawn_map = DrawnMap(values=np.ones((6, 12)), bounds=(0, 0, 24, 12))
+    with pytest.raises(ValueError, match="demand: expected none where an appearance map"):
+        sample_arrivals(
+            Ground(YARD), gates, np.zeros((0, 3)), rng=np.random.default_rng(0),
+            controls=Controls(appearance=drawn_map), **kept,
+        )  # fmt: skip
+
+
 # ---------------------------------------------------------------- evacuation, goals, following
 
 
