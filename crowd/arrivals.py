@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crowd.control import FAINT, PATCH, RIDER_RADIUS, RIDER_SPEED, Controls
 from crowd.ground import Ground
 from crowd.trajectory import Arrival, FloatArray
 
@@ -29,6 +30,7 @@ class _Party:
     path: FloatArray
     speed: float
     size: int
+    radius: float = RADIUS
 
 
 def sample_arrivals(
@@ -36,12 +38,14 @@ def sample_arrivals(
     entrances: FloatArray,
     spots: FloatArray,
     *,
-    people: int,
+    people: float,
     duration: float,
     rng: np.random.Generator,
     weights: FloatArray | None = None,
     radii: FloatArray | None = None,
     demand: FloatArray | None = None,
+    names: Sequence[str] = (),
+    controls: Controls | None = None,
     queues: Sequence[FloatArray] = (),
     clerks: Sequence[FloatArray] = (),
     standing: float = 0.2,
@@ -59,14 +63,27 @@ def sample_arrivals(
         weights: (E,) how busy each entrance is; None: all alike.
         radii: (E,) metres, how wide each entrance is; None: 1 m.
         demand: (E, E) how often people go from one to another; None: as busy as both are.
+        names: (E,) of the entrances, by which `controls` may ask for flows.
+        controls: what is asked of them; its population and its share who stand count before `people` and `standing`.
         queues: of each, (Q, 3) x, y, yaw of its places, the head first; they fill from there, and nobody moves on.
         clerks: of each queue, (3,) x, y, yaw of who serves it while somebody queues, or empty; none given: nobody.
         standing: share of `people` who stand or queue, as far as there are places.
         first_id: the smallest id.
 
     Raises:
-        ValueError: people are to walk, but there are not two entrances joined by a way.
+        ValueError: people are to walk, but there are not two entrances joined by a way; a flow is asked of an
+            entrance that is not there or that leads nowhere; or both demand and an appearance map are given.
     """
+    controls = Controls() if controls is None else controls
+    people = people if controls.population is None else controls.population
+    standing = standing if controls.standing is None else controls.standing
+    flows = controls.flows(names)
+    if controls.appearance is not None:
+        if demand is not None:
+            raise ValueError("demand: expected none where an appearance map says where people come, got both; drop one")
+        middles, weights = controls.appearance.patches()
+        entrances = np.array([ground.snap((float(x), float(y))) for x, y in middles])
+        radii = np.full(len(entrances), PATCH / 2)
     entrances = np.asarray(entrances, np.float64).reshape(-1, 2)
     spots = np.asarray(spots, np.float64).reshape(-1, 3)
     weights = np.ones(len(entrances)) if weights is None else np.asarray(weights, np.float64)
@@ -76,7 +93,9 @@ def sample_arrivals(
     arrivals = _queue(queues, clerks, round(QUEUEING * still), rng) if queues else []
     arrivals = _stand(ground, spots, max(0, min(still - len(arrivals), 2 * len(spots))), arrivals, rng)
     walkers = people - len(arrivals)
-    parties = _parties(ground, entrances, shares, radii, walkers, duration, rng) if walkers > 0 else []
+    flows = flows if len(flows) == len(entrances) else np.full(len(entrances), np.nan)
+    some = walkers > 0 or np.nansum(flows) > 0.0
+    parties = _parties(ground, entrances, shares, radii, walkers, duration, rng, flows, controls) if some else []
     for group, party in enumerate(parties):
         arrivals += _walk(ground, party, -1 if party.size == 1 else len(spots) + group, rng)
     arrivals.sort(key=lambda arrival: arrival.time)
@@ -118,11 +137,13 @@ def _parties(
     entrances: FloatArray,
     demand: FloatArray,
     radii: FloatArray,
-    walkers: int,
+    walkers: float,
     duration: float,
     rng: np.random.Generator,
+    flows: FloatArray,
+    controls: Controls,
 ) -> list[_Party]:
-    """Draw who walks: those on the way at time 0 by letting them enter earlier."""
+    """Draw who walks: those on the way at time 0 by letting them enter earlier; see `sample_arrivals`."""
     count = len(entrances)
     lengths = np.zeros((count, count))
     for i in range(count):
@@ -136,21 +157,40 @@ def _parties(
         raise ValueError(f"entrances: expected two or more with a way between them, got {entrances.tolist()}")
     demand = demand / demand.sum()
     sizes = np.array([1, 2, 3])
-    shares = np.array([1.0 - PAIRS - TRIPLES, PAIRS / 2, TRIPLES / 3])  # of walkers -> of parties
-    shares /= shares.sum()
+    shares = controls.parties(PAIRS, TRIPLES)
+    size = float(shares @ sizes)
+    rides = controls.rider_share() * size / (1.0 - controls.rider_share() * (1.0 - size))  # share of parties
+    load = ((1.0 - rides) * size + rides * DESIRED_SPEED / RIDER_SPEED) / controls.pace  # of a party, in usual walkers
     stay = float((demand * lengths).sum()) / DESIRED_SPEED
-    rate = walkers / (stay * float(shares @ sizes))  # parties per second: Little's law
-    earliest = -float(lengths.max()) / SLOWEST
+    rate = max(0.0, walkers) / (stay * load)  # parties per second: Little's law
+    if np.isfinite(flows).any():
+        asked = np.where(np.isfinite(flows), flows, 0.0) / (rides + (1.0 - rides) * size)
+        if (demand.sum(axis=1) <= 0.0)[asked > 0.0].any():
+            raise ValueError(f"flow: expected entrances from which a way leads to another, got {flows.tolist()}")
+        own = demand / np.maximum(demand.sum(axis=1, keepdims=True), 1e-12) * asked[:, None]
+        rest = np.where(np.isfinite(flows)[:, None], 0.0, rate * demand)
+        if controls.population is not None:  # the other entrances make up the population
+            there = [float((rates * lengths).sum()) / DESIRED_SPEED * load for rates in (own, rest)]
+            rest *= max(0.0, walkers - there[0]) / max(1e-12, there[1])
+        demand, rate = own + rest, float((own + rest).sum())
+        if rate <= 0.0:
+            return []
+        demand /= rate
+    earliest = -float(lengths.max()) / (SLOWEST * controls.pace)
     parties = []
     time = earliest + rng.exponential(1.0 / rate)
     while time < duration:
         i, j = divmod(int(rng.choice(count * count, p=demand.ravel())), count)
-        speed = float(np.clip(rng.normal(DESIRED_SPEED, SPEED_SPREAD), SLOWEST, FASTEST))
-        size = int(rng.choice(sizes, p=shares))
-        start = _near(ground, entrances[i], radii[i], rng)
-        goal = _near(ground, entrances[j], radii[j], rng)
+        speed = float(np.clip(rng.normal(DESIRED_SPEED, SPEED_SPREAD), SLOWEST, FASTEST)) * controls.pace
+        party = int(rng.choice(sizes, p=shares))
+        start = _near(ground, entrances[i], radii[i], rng, controls)
+        goal = _near(ground, entrances[j], radii[j], rng, controls)
+        radius = RADIUS
+        if rides > 0.0 and rng.random() < rides:
+            speed, party, radius = controls.rider_speed(rng), 1, RIDER_RADIUS
         if time > 0.0 or -time * speed < lengths[i, j] - 1.0:
-            parties.append(_Party(time=time, path=ground.path(start, goal), speed=speed, size=size))
+            path = ground.path(start, goal)
+            parties.append(_Party(time=time, path=path, speed=speed, size=party, radius=radius))
         time += rng.exponential(1.0 / rate)
     return parties
 
@@ -180,7 +220,7 @@ def _walk(ground: Ground, party: _Party, group: int, rng: np.random.Generator) -
                 origin=origin,
                 goal=(float(path[-1, 0]), float(path[-1, 1])),
                 desired_speed=speed,
-                radius=RADIUS,
+                radius=party.radius,
                 group=group,
                 yaw=math.atan2(ahead[1], ahead[0]),
             )
@@ -232,12 +272,15 @@ def _stander(origin: tuple[float, float], yaw: float, group: int) -> Arrival:
     return Arrival(person_id=0, time=0.0, origin=origin, goal=None, radius=RADIUS, group=group, yaw=yaw)
 
 
-def _near(ground: Ground, centre: FloatArray, radius: float, rng: np.random.Generator) -> tuple[float, float]:
-    """Draw a point with room for a body in the disc."""
+def _near(
+    ground: Ground, centre: FloatArray, radius: float, rng: np.random.Generator, controls: Controls
+) -> tuple[float, float]:
+    """Draw a point with room for a body in the disc, where the appearance map has somebody."""
     for _ in range(20):
         angle, share = rng.uniform(0.0, math.tau), math.sqrt(rng.random())
         x, y = centre + radius * share * np.array([math.cos(angle), math.sin(angle)])
-        if ground.wall(np.array([[x, y]]))[0][0] > STEP_DISTANCE:
+        drawn = controls.appearance is None or float(controls.appearance_at(np.array([x, y]))) >= FAINT
+        if drawn and ground.wall(np.array([[x, y]]))[0][0] > STEP_DISTANCE:
             return float(x), float(y)
     return ground.snap((float(centre[0]), float(centre[1])))
 

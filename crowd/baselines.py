@@ -294,6 +294,7 @@ class Orca(_Visitors):
             self._ground.way,
             self._ground.origin,
             self._ground.cell,
+            np.inf,
             np.empty(count),
         )
         wishes[walks] += self._aside[here[walks]]

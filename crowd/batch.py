@@ -16,7 +16,8 @@ import numpy.typing as npt
 from shapely.geometry import MultiPolygon, Polygon
 
 from crowd.compiled import compiled
-from crowd.ground import Float32Array, Ground, WayArray
+from crowd.ground import Float32Array, WayArray
+from crowd.guidance import GuidedGround
 from crowd.neighbours import Int32Array
 from crowd.social_force import SUBSTEP, WORDS, SocialForce
 from crowd.steering import STAND, BoolArray
@@ -38,14 +39,18 @@ class CrowdBatch:
         """Take the `models`, which are the batch's from then on.
 
         Raises:
-            ValueError: there are none, one is twice among them, or one is of another class, which steps otherwise.
+            ValueError: there are none, one is twice among them, one is of another class, which steps otherwise, or one
+                has controls.
         """
         if not models or len({id(model) for model in models}) < len(models):
             raise ValueError("models: expected some SocialForce, each once; make one for each crowd")
         for model in models:
             if type(model) is not SocialForce:
                 raise ValueError(f"models: expected SocialForce, got {type(model).__name__}; step it by itself")
+            if model._controls.steers:
+                raise ValueError("models: expected no controls in a batch, got some; step that crowd by itself")
         self._models = tuple(models)
+        self._controls = tuple(model._controls for model in models)
 
     def reset(
         self,
@@ -63,10 +68,10 @@ class CrowdBatch:
         for name, given in (("walkables", walkables), ("arrivals", arrivals), ("rngs", rngs)):
             if len(given) != len(self._models):
                 raise ValueError(f"{name}: expected one of each of {len(self._models)} crowds, got {len(given)}")
-        grounds: dict[int, Ground] = {}
+        grounds: dict[int, GuidedGround] = {}
         for model, walkable, people, rng in zip(self._models, walkables, arrivals, rngs, strict=True):
             if id(walkable) not in grounds:
-                grounds[id(walkable)] = Ground(walkable)
+                grounds[id(walkable)] = GuidedGround(walkable)
             model._start(grounds[id(walkable)].twin(), people, rng)
         self._grounds = tuple(grounds.values())
         which = {key: k for k, key in enumerate(grounds)}
@@ -95,17 +100,22 @@ class CrowdBatch:
 
         Raises:
             KeyError: an order for a person that is not there.
-            ValueError: there is not one of each for every crowd, or an order to go where no way leads.
+            ValueError: there is not one of each for every crowd, an order to go where no way leads or to follow, or a
+                model was given other controls meanwhile.
         """
         for name, given in (("others", others), ("orders", orders)):
             if given is not None and len(given) != len(self._models):
                 raise ValueError(f"{name}: expected one for each of {len(self._models)} crowds, got {len(given)}")
+        if any(model._controls is not before for model, before in zip(self._models, self._controls, strict=True)):
+            raise ValueError("models: expected no other controls in a batch, got some; step that crowd by itself")
         if orders is not None:
+            if any(order.kind == "follow" for asked in orders for order in asked.values()):
+                raise ValueError("orders: expected go, hold or resume in a batch, got follow; step it by itself")
             for model, asked in zip(self._models, orders, strict=True):
                 for person_id, order in asked.items():
                     model._obey(person_id, order)
-        robots = [NOBODY] if others is None else others
-        counts = np.zeros(len(self._models), np.int64) if others is None else [len(o.radii) for o in robots]
+        robots = [NOBODY] * len(self._models) if others is None else others
+        counts = [len(some.radii) for some in robots]
         self._gather_ways()
         arrays = self._all
         arrived = step_all(
@@ -113,13 +123,14 @@ class CrowdBatch:
             arrays["_present"], arrays["_activity"], arrays["_ordered"], arrays["_party"], arrays["_stopped"],
             arrays["_position"], arrays["_velocity"], arrays["_home"], arrays["_goal"], arrays["_field"],
             arrays["_sight"], arrays["_fresh"], arrays["_look"], arrays["_speed"], arrays["_lane"], arrays["_berth"],
-            arrays["_top"], arrays["_stuck"], arrays["_facing"], arrays["_yaw"],
+            arrays["_top"], arrays["_stuck"], arrays["_facing"], arrays["_yaw"], arrays["_radius"],
             np.concatenate([[0], np.cumsum(counts)]), np.concatenate([o.positions for o in robots]),
             np.concatenate([o.velocities for o in robots]), np.concatenate([o.radii for o in robots]),
             self._at, self._shapes, self._distance, self._way_at, self._fields, self._ways, self._origins, self._cells,
             dt, max(1, math.ceil(dt / SUBSTEP - 1e-9)),
         )  # fmt: skip
-        for model, some in zip(self._models, arrived.tolist(), strict=True):
+        for model, some, there in zip(self._models, arrived.tolist(), robots, strict=True):
+            model._robots = there
             model._steps += 1
             model._time += dt
             if some:
@@ -198,6 +209,7 @@ def step_all(
     stuck: FloatArray,
     facing: FloatArray,
     yaw: FloatArray,
+    radius: FloatArray,
     other_begin: IntArray,
     other_position: FloatArray,
     other_velocity: FloatArray,
@@ -229,11 +241,11 @@ def step_all(
         acts, company = act(here, doing, held, stopped[s], ordered[s], party[s])
         desired = desire(
             here, acts, company, position[s], goal[s], field[s], sight[s], fresh[s], look[s], speed[s], lane[s],
-            parties[b], steps, distance, way, origins[g], cells[g],
+            parties[b], steps, distance, way, origins[g], cells[g], np.inf,
         )  # fmt: skip
         move(
             here, desired, acts, company, held, activity[s], position[s], velocity[s], home[s], berth[s], top[s],
-            stuck[s], stopped[s], facing[s], yaw[s], other_position[o], other_velocity[o], other_radius[o],
+            stuck[s], stopped[s], facing[s], yaw[s], radius[s], other_position[o], other_velocity[o], other_radius[o],
             distance, origins[g], cells[g], sides[b], dt, substeps,
         )  # fmt: skip
         arrived[b] = np.any(find_arrived(here, position[s], velocity[s], goal[s], activity[s], ordered[s]) > 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,7 @@ CROWDED = 128  # fields from which on goals share one from farther away: as many
 UNIT = 127  # of `way`, a unit vector's length
 
 
-class _Fields:
+class Fields:
     """Fields one after another, by the node that each leads to; room for more is made in time."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
@@ -86,7 +87,7 @@ class Ground:
         self._sharing = max(SHARED, math.sqrt(float(free.sum()) / CROWDED) * 2 * cell)  # m
         self._goals = np.zeros((0, 2))
         self._own: list[int] = []  # of each of these goals, its field
-        self._fields = _Fields(free.shape)
+        self._fields = Fields(free.shape)
 
     @property
     def travel(self) -> Float16Array:
@@ -98,7 +99,7 @@ class Ground:
         """(G, H2, W2, 2), see above; a view that lasts until the next field is made."""
         return self._fields.way[: len(self._fields.nodes)]
 
-    def twin(self) -> Ground:
+    def twin(self) -> Self:
         """Return the same ground for another crowd, whose goals share fields among themselves as if it were alone.
 
         What is costly is shared: the raster, and the fields of both.
@@ -170,7 +171,8 @@ class Ground:
 
     def towards(self, start: tuple[float, float], goal: tuple[float, float]) -> FloatArray:
         """Return the direction (2,) in which the way from `start` to `goal` begins."""
-        return np.array(way_at(self.way[self.field(goal)], self.origin, self.cell, *start))
+        field = self.field(goal)
+        return np.array(way_at(self.way[field], self.origin, self.cell, *start))
 
     def path(self, start: tuple[float, float], goal: tuple[float, float]) -> FloatArray:
         """Return the way (K, 2) from `start` to `goal`, points at most 0.2 m apart.

@@ -18,6 +18,8 @@ from scipy.spatial import cKDTree
 from shapely.geometry import MultiPolygon, Polygon
 
 from crowd.compiled import compiled
+from crowd.control import Controls
+from crowd.ground import REACH
 from crowd.plans import KNOTS, NEAR, VALUES, Trip, batch, decode, even, straight
 from crowd.social_force import IntArray, SocialForce
 from crowd.steering import STAND, WALK, Int32Array
@@ -27,7 +29,7 @@ from crowd.trajectory import Arrival, CrowdState, FloatArray
 WEIGHTS = Path(__file__).resolve().parents[1] / "assets" / "models" / "plan_diffusion.safetensors"
 LEG = 25.0  # m: longer ways are planned leg by leg
 AHEAD = 0.6  # s ahead on its plan where a person aims at
-RETURN = 3.0  # s in which a person who was pushed off its plan comes back to it
+RETURN = 3.0  # s in which a person who was pushed off its plan comes back to it; near regions to avoid it is AHEAD
 LAG, LOST = 0.6, 1.6  # m behind its plan from which a person's plan waits for it: a little, and wholly
 STILL = 0.15  # m/s: slower pieces of a plan are standing
 PATIENCE = 3.0  # s that a plan may wait before it is given up
@@ -45,9 +47,10 @@ class Planned(SocialForce):
         capacity: int | None = None,
         weights: Path = WEIGHTS,
         terrain: Terrain | None = None,
+        controls: Controls | None = None,
     ) -> None:
         """Set what `SocialForce` takes, the file of `weights`, and the `terrain`; None: that of the walkable ground."""
-        super().__init__(side=side, capacity=capacity)
+        super().__init__(side=side, capacity=capacity, controls=controls)
         self._weights, self._terrain = weights, terrain
 
     def reset(
@@ -87,9 +90,8 @@ class Planned(SocialForce):
         """Draw plans for those who need one, all at once."""
         from crowd.plan_diffusion import draw_plans
 
-        due = [
-            k for k in sorted(set(self._due)) if self._present[k] and self._activity[k] == WALK and not self._ordered[k]
-        ]
+        free = self._present & (self._activity == WALK) & ~self._ordered & ~self._plain
+        due = [k for k in sorted(set(self._due)) if free[k]]
         self._due = []
         if not due:
             return
@@ -101,6 +103,7 @@ class Planned(SocialForce):
         self._noise[due] = self._again.standard_normal((len(due), VALUES))
         for k, trip, plan in zip(due, trips, plans, strict=True):
             times, places = decode(plan, trip)
+            places = self._ground.keep_out(places, trip.way)
             places[1:-1] = self._ground.clear(places[1:-1], ROOM)
             self._times_of[k], self._places_of[k] = times, places
             self._clock[k], self._stall[k], self._planned[k] = 0.0, 0.0, True
@@ -128,6 +131,16 @@ class Planned(SocialForce):
             present=present,
         )  # fmt: skip
 
+    def _changed(self) -> None:
+        """Plan anew for those whose plans lead through regions that are to be avoided now, or past likings."""
+        super()._changed()
+        for k in np.flatnonzero(self._present & self._planned):
+            ahead = self._times_of[k] >= self._clock[k]
+            places = np.concatenate([self._position[k][None], self._places_of[k][ahead]])
+            if self._ground.soft or self._ground.crosses(places):
+                self._due.append(k)
+            self._fresh[k] = False
+
     def _doing(self, here: IntArray) -> Int32Array:
         doing = self._activity[here].copy()
         follows = self._planned[here] & (doing == WALK) & ~self._ordered[here]
@@ -144,7 +157,9 @@ class Planned(SocialForce):
             desired[plain] = super()._desire(here[plain], activity[plain], party[plain], dt)
         rows = here[follows]
         held = activity[follows] != self._doing(rows)  # somebody holds them
-        aims, lags = pursue(self._times_of[rows], self._places_of[rows], self._clock[rows], self._position[rows])
+        place = self._position[rows]
+        back = np.where(self._ground.near(place) < REACH, AHEAD, RETURN)
+        aims, lags = pursue(self._times_of[rows], self._places_of[rows], self._clock[rows], place, back)
         desired[follows] = aims
         pace = np.where(held, 0.0, np.clip((LOST - lags) / (LOST - LAG), 0.0, 1.0))
         self._clock[rows] += dt * pace
@@ -166,9 +181,12 @@ class Planned(SocialForce):
 
 @compiled
 def pursue(
-    times: FloatArray, places: FloatArray, clocks: FloatArray, positions: FloatArray
+    times: FloatArray, places: FloatArray, clocks: FloatArray, positions: FloatArray, back: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the velocity (N, 2) that leads each back to its plan AHEAD seconds on, and how far each is off it (N,)."""
+    """Return the velocity (N, 2) that leads each back to its plan AHEAD seconds on, and how far each is off it (N,).
+
+    back: (N,) seconds in which each makes up for that.
+    """
     count, last = times.shape[0], times.shape[1] - 1
     desired, lags = np.zeros((count, 2)), np.zeros(count)
     for i in range(count):
@@ -183,7 +201,7 @@ def pursue(
             if what == 0:
                 lags[i], off_x, off_y = math.sqrt(x * x + y * y), x, y
             else:
-                ease = 1.0 / AHEAD - 1.0 / RETURN  # of the part of it that is being off the plan
+                ease = 1.0 / AHEAD - 1.0 / back[i]  # of the part of it that is being off the plan
                 desired[i, 0], desired[i, 1] = x / AHEAD - ease * off_x, y / AHEAD - ease * off_y
     return desired, lags
 

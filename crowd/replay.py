@@ -143,7 +143,7 @@ class Replay:
 
         Raises:
             KeyError: an order for a person that is not there.
-            ValueError: an order to go where no way leads.
+            ValueError: an order to go where no way leads, or to follow.
         """
         for person_id, order in orders.items():
             self._obey(person_id, order)
@@ -240,6 +240,8 @@ class Replay:
         k = int(np.searchsorted(self._ids, person_id))
         if k == len(self._ids) or self._ids[k] != person_id or not self._present[k]:
             raise KeyError(f"orders: expected ids of people who are there, got {person_id}")
+        if order.kind == "follow":
+            raise ValueError("orders: expected go, hold or resume of who was recorded, got follow; use SocialForce")
         detour = self._detours.get(k)
         if order.kind == "go":
             if order.target is None:

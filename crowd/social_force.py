@@ -11,7 +11,9 @@ import numpy.typing as npt
 from shapely.geometry import MultiPolygon, Polygon
 
 from crowd.arrivals import check_arrivals
-from crowd.ground import Ground
+from crowd.control import Controls
+from crowd.guidance import GuidedGround
+from crowd.obedience import Obedience
 from crowd.steering import SPACING, STAND, WALK, Int32Array
 from crowd.trajectory import Arrival, CrowdState, FloatArray, Order, Others
 from crowd.walking import GONE, HOLD, PASSED, THERE, act, desire, find_arrived, find_held, give, move, take
@@ -23,7 +25,7 @@ LANES = 0.6  # m, deviation of the lines that people keep beside the shortest wa
 WORDS = np.array(["walk", "stand", "", "hold"], np.object_)  # of activities
 
 
-class SocialForce:
+class SocialForce(Obedience):
     """A crowd of walkers, groups and people who stand (a `CrowdModel`).
 
     One who holds brakes, stands and turns to a robot that is near; the others of its group wait for it. One who was
@@ -32,11 +34,17 @@ class SocialForce:
     """
 
     def __init__(
-        self, *, side: Literal["right", "left"] = "right", capacity: int | None = None, device: str | None = None
+        self,
+        *,
+        side: Literal["right", "left"] = "right",
+        capacity: int | None = None,
+        device: str | None = None,
+        controls: Controls | None = None,
     ) -> None:
         """Set the `side` that people keep when they meet head-on; beyond `capacity` people nobody else comes in.
 
         `device`: where torch computes forces, such as "cuda", for very many people; None: compiled, on the CPU.
+        `controls`: what is asked of them from the start; the arrivals are taken to be drawn at its pace.
 
         Raises:
             ValueError: torch finds no such device.
@@ -46,6 +54,7 @@ class SocialForce:
             from crowd.torch_steering import TorchSteering  # torch takes a second to import
 
             self._torch = TorchSteering(device)
+        self._controls = Controls() if controls is None else controls
         self._side = {"right": 1.0, "left": -1.0}[side]
         self._capacity = capacity
 
@@ -62,9 +71,9 @@ class SocialForce:
         Raises:
             ValueError: two arrivals share an id, or no way leads from an origin to its goal.
         """
-        return self._start(Ground(walkable), arrivals, rng)
+        return self._start(GuidedGround(walkable), arrivals, rng)
 
-    def _start(self, ground: Ground, arrivals: Sequence[Arrival], rng: np.random.Generator) -> CrowdState:
+    def _start(self, ground: GuidedGround, arrivals: Sequence[Arrival], rng: np.random.Generator) -> CrowdState:
         self._ground = ground
         self._arrivals = check_arrivals(arrivals, self._ground)
         self._ids = np.array([arrival.person_id for arrival in self._arrivals], np.int64)
@@ -96,6 +105,7 @@ class SocialForce:
         self._sight, self._fresh = np.zeros(count, np.bool_), np.ones(count, np.bool_)
         self._look = np.zeros(count, np.int64)  # the step at which a person looks anew whether it sees its goal
         self._time, self._steps = 0.0, 0
+        self._begin(rng)
         self._enter()
         return self._state()
 
@@ -108,11 +118,12 @@ class SocialForce:
         """
         for person_id, order in orders.items():
             self._obey(person_id, order)
+        self._rule(others)
         here = np.flatnonzero(self._present)
         held = self._held(here)
         activity, company = act(here, self._doing(here), held, self._stopped, self._ordered, self._party)
         self._steps += 1
-        desired = self._desire(here, activity, company, dt)
+        desired = self._guided(here, self._desire(here, activity, company, dt))
         self._move(here, desired, activity, company, held, others, dt)
         self._time += dt
         self._leave(here)
@@ -132,7 +143,7 @@ class SocialForce:
             move(
                 here, desired, activity, company, held, self._activity, self._position, self._velocity, self._home,
                 self._berth, self._top, self._stuck, self._stopped, self._facing, self._yaw,
-                there, moving, radii, *ground, self._side, dt, substeps,
+                self._radius, there, moving, radii, *ground, self._side, dt, substeps,
             )  # fmt: skip
             return
         place, pace, post, room, thin, limit = take(
@@ -145,7 +156,7 @@ class SocialForce:
             )  # fmt: skip
         give(
             here, place, pace, post, activity, held, self._activity, self._position, self._velocity, self._home,
-            self._stuck, self._stopped, self._facing, self._yaw, there + dt * moving, dt,
+            self._stuck, self._stopped, self._facing, self._yaw, self._radius, there + dt * moving, radii, *ground, dt,
         )  # fmt: skip
 
     def _doing(self, here: IntArray) -> Int32Array:
@@ -154,17 +165,18 @@ class SocialForce:
 
     def _desire(self, here: IntArray, activity: Int32Array, party: Int32Array, dt: float) -> FloatArray:
         """Return the velocity (N, 2) that each of those `here` would like."""
+        ground = self._ground
         return desire(
             here, activity, party, self._position, self._goal, self._field, self._sight, self._fresh, self._look,
             self._speed, self._lane, len(self._names), self._steps,
-            self._ground.distance, self._ground.way, self._ground.origin, self._ground.cell,
+            ground.sight, ground.way, ground.origin, ground.cell, ground.far,
         )  # fmt: skip
 
     def _obey(self, person_id: int, order: Order) -> None:
         """Take an order to heart."""
-        k = int(np.searchsorted(self._ids, person_id))
-        if k == len(self._ids) or self._ids[k] != person_id or not self._present[k]:
-            raise KeyError(f"orders: expected ids of people who are there, got {person_id}")
+        k = self._row(person_id)
+        if order.kind != "follow":
+            self._release(k)
         if order.kind == "hold":
             self._activity[k] = HOLD
         elif order.kind == "go":
@@ -177,11 +189,16 @@ class SocialForce:
             if self._activity[k] != WALK or tuple(self._goal[k]) != target:
                 self._head_for(k, target)
             self._ordered[k] = True
-        else:
-            goal = self._arrivals[k].goal
-            if self._ordered[k] or self._activity[k] == HOLD:
-                self._ordered[k] = goal is None
-                self._head_for(k, self._ground.snap(self._arrivals[k].origin if goal is None else goal))
+        elif order.kind == "follow":
+            self._follow(k, order)
+        elif self._ordered[k] or self._activity[k] == HOLD:
+            self._resume(k)
+
+    def _row(self, person_id: int) -> int:
+        k = int(np.searchsorted(self._ids, person_id))
+        if k == len(self._ids) or self._ids[k] != person_id or not self._present[k]:
+            raise KeyError(f"orders: expected ids of people who are there, got {person_id}")
+        return k
 
     def _head_for(self, k: int, target: tuple[float, float]) -> None:
         self._activity[k] = WALK
@@ -245,8 +262,8 @@ class SocialForce:
             for ring in (1, 2)
             for angle in np.arange(8) * math.pi / 4
         ]
-        bodies = self._position[self._present]
-        reach = self._berth[self._present] + self._berth[k] + 0.05
+        bodies = np.concatenate([self._position[self._present], self._robots.positions])
+        reach = np.concatenate([self._berth[self._present], self._robots.radii]) + self._berth[k] + 0.05
         for spot in ((x, y), *beside):
             if np.all(np.hypot(bodies[:, 0] - spot[0], bodies[:, 1] - spot[1]) > reach) and (
                 spot == (x, y) or self._ground.wall(np.array([spot]))[0][0] > self._berth[k] + 0.05

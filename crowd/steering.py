@@ -73,13 +73,14 @@ def wish(
     way: WayArray,
     origin: FloatArray,
     cell: float,
+    reach: float,
     clear: FloatArray,
 ) -> FloatArray:
     """Return the velocity (N, 2) each walker would like: along its way, beside the others of its group.
 
     Arguments are those of `advance`; goal (N, 2), field (N,) index into way (G, H2, W2, 2), groups: how many ids,
     sight (N,): whether each sees its goal, found anew in place for those who `look` (N,), with how far `clear` (N,),
-    metres, its line of sight is before it comes near a wall,
+    metres, its line of sight is before it comes near a wall; nobody goes straight to what is beyond `reach`, metres,
     lane (N,): metres to the left of the shortest way that a person keeps where there is room.
     """
     count = len(position)
@@ -98,7 +99,9 @@ def wish(
         dx, dy = goal[i, 0] - x, goal[i, 1] - y
         left = math.sqrt(dx * dx + dy * dy)
         if look[i]:
-            sight[i], clear[i] = look_along(distance, origin, cell, x, y, goal[i, 0], goal[i, 1], 0.35)
+            sight[i], clear[i] = False, 0.0
+            if left <= reach:
+                sight[i], clear[i] = look_along(distance, origin, cell, x, y, goal[i, 0], goal[i, 1], 0.35)
         if sight[i] and left > 1e-6:
             dx, dy = dx / left, dy / left
         else:

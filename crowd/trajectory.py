@@ -63,10 +63,16 @@ class Others:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What a mind wants of a pedestrian: `go` to `target`, `hold` (stop here), `resume` its own way."""
+    """What a mind wants of a pedestrian: `go` to `target`, `hold` (stop here), `follow`, `resume` its own way.
 
-    kind: Literal["go", "hold", "resume"]
+    Attributes:
+        target: (x, y) metres, where to go.
+        person: whom to follow, an id of somebody who is there; None: the robot, the first of `Others`.
+    """
+
+    kind: Literal["go", "hold", "follow", "resume"]
     target: tuple[float, float] | None = None
+    person: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crowd.compiled import compiled
+from crowd.contact import move_off
 from crowd.ground import Float32Array, WayArray
 from crowd.heading import attend, turn
 from crowd.neighbours import Int32Array
@@ -93,6 +94,7 @@ def desire(
     way: WayArray,
     origin: FloatArray,
     cell: float,
+    reach: float,
 ) -> FloatArray:
     """Return the velocity (N, 2) that each of those `here` (N,) would like, see `wish`.
 
@@ -116,7 +118,7 @@ def desire(
         sees_it[a], looks[a] = sight[k], fresh[k] or steps >= look[k]
     desired = wish(
         place, target, which, sees_it, looks, pace, aside, activity, company, parties,
-        distance, way, origin, cell, clear,
+        distance, way, origin, cell, reach, clear,
     )  # fmt: skip
     for a in range(count):
         k = here[a]
@@ -143,6 +145,7 @@ def move(
     stopped: BoolArray,
     facing: FloatArray,
     yaw: FloatArray,
+    radius: FloatArray,
     other_position: FloatArray,
     other_velocity: FloatArray,
     other_radius: FloatArray,
@@ -157,7 +160,7 @@ def move(
 
     Of those here: desired (N, 2) m/s, activity, company, held (N,). Of all: asked (P,), their activity as they were
     asked; position, velocity, home (P, 2); berth, metres, top, m/s, stuck, s (P,); stopped (P,); facing, yaw (P,)
-    radians. The others and the ground as in `advance`.
+    radians; radius (P,) metres. The others and the ground as in `advance`; who touches one of them is moved off it.
     """
     place, pace, post, room, thin, limit = take(here, activity, position, velocity, home, berth, top, stuck)
     for n in range(substeps):
@@ -167,8 +170,8 @@ def move(
             there, other_velocity, other_radius, distance, origin, cell, side, dt / substeps,
         )  # fmt: skip
     give(
-        here, place, pace, post, activity, held, asked, position, velocity, home, stuck, stopped, facing, yaw,
-        other_position + dt * other_velocity, dt,
+        here, place, pace, post, activity, held, asked, position, velocity, home, stuck, stopped, facing, yaw, radius,
+        other_position + dt * other_velocity, other_radius, distance, origin, cell, dt,
     )  # fmt: skip
 
 
@@ -213,11 +216,21 @@ def give(
     stopped: BoolArray,
     facing: FloatArray,
     yaw: FloatArray,
+    radius: FloatArray,
     others: FloatArray,
+    other_radius: FloatArray,
+    distance: Float32Array,
+    origin: FloatArray,
+    cell: float,
     dt: float,
 ) -> None:
-    """Put down what became of those `here` (N,) after `dt` s: place, pace, post (N, 2); the rest as in `move`."""
+    """Put down what became of those `here` (N,) after `dt` s: place, pace, post (N, 2); the rest as in `move`.
+
+    others: (M, 2) where robots are by then.
+    """
     count = len(here)
+    if len(others):
+        move_off(place, radius[here], others, other_radius, distance, origin, cell)
     walks, attentive = np.empty(count, np.bool_), np.empty(count, np.bool_)
     face, heading = np.empty(count), np.empty(count)
     for a in range(count):

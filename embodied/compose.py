@@ -18,6 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 from embodied import config as schema
 from embodied.agents.models import AGENTS
 from embodied.config import RunConfig
+from embodied.controls import asked
 from embodied.episode import Perception
 from scenes.weather import WEATHERS
 
@@ -67,6 +68,14 @@ RANGES: dict[str, tuple[float, float]] = {
     "scene.clearance": (0.5, 5),
     "crowd.people": (0, 400),
     "crowd.start": (0, 1e9),
+    "crowd.controls.population": (0, 400),
+    "crowd.controls.riders": (0, 1),
+    "crowd.controls.standing": (0, 1),
+    "crowd.controls.groups": (0, 1),
+    "crowd.controls.pace": (0.1, 3),
+    "crowd.controls.regions_from": (0, 1e6),
+    "crowd.controls.regions_until": (0, 1e6),
+    "crowd.controls.evacuate_at": (0, 1e6),
     "mind.stranger_share": (0, 1),
     "mind.error_share": (0, 1),
     "mind.refusal_share": (0, 1),
@@ -171,7 +180,8 @@ def known_keys() -> list[str]:
     keys = {item.name for item in fields(RunConfig)} - {"defaults"}
     for group, options in GROUPS.items():
         for node in options.values():
-            keys |= {f"{group}.{item.name}" for item in fields(node)} - {f"{group}.name"}
+            keys |= {f"{group}.{item.name}" for item in fields(node)} - {f"{group}.name", f"{group}.controls"}
+    keys |= {f"crowd.controls.{item.name}" for item in fields(schema.ControlsConfig)}
     return sorted(keys)
 
 
@@ -213,6 +223,11 @@ def _compose_one(overrides: list[str]) -> RunConfig:
     except (HydraException, OmegaConfBaseException) as error:
         raise ValueError(_one_line(error)) from error
     check_ranges(config)
+    if isinstance(config.crowd, schema.ReplayConfig) and (refused := asked(config.crowd.controls)):
+        raise ValueError(
+            f"crowd=replay: expected nothing to be asked of a recording, which is as it is, got {', '.join(refused)}; "
+            "use crowd=social_force or crowd=plan_diffusion"
+        )
     return config
 
 
@@ -255,6 +270,11 @@ def check_ranges(config: Any, prefix: str = "") -> None:
 
 
 def as_plain(config: RunConfig) -> dict[str, Any]:
-    """Return a config as nested dictionaries, without `out`, `workers` and `dry_run`, which change no result."""
+    """Return a config as nested dictionaries.
+
+    What changes no result is left out: `out`, `workers`, `dry_run`, and `crowd.controls` that ask for nothing.
+    """
     plain = cast(dict[str, Any], OmegaConf.to_container(OmegaConf.structured(config)))
+    if not asked(config.crowd.controls):  # as before there were any
+        del plain["crowd"]["controls"]
     return {key: value for key, value in plain.items() if key not in ("defaults", "out", "workers", "dry_run")}

@@ -63,11 +63,40 @@ class MeshConfig(SceneConfig):
 
 
 @dataclass
+class ControlsConfig:
+    """What is asked of a crowd, without training anew; null and empty leave it to the model.
+
+    `population`: people present on average; `flow`: [[entrance, people a minute], …]; `riders`, `standing`, `groups`:
+    shares, of the walkers who ride, of all who stand, of the walkers who go in groups; `pace`: times the usual speeds.
+    `appearance`, `density`: greyscale pictures over the bounds of the walkable ground, where people enter and leave,
+    and where they prefer to walk. `avoid`, `attract`: polygons [[[x,y],…],…], metres, that act, like `density`, from
+    `regions_from` to `regions_until`, seconds. `evacuate_at`: second at which all leave by the nearest of `exits`,
+    names of entrances, none: all.
+    """
+
+    population: float | None = None
+    flow: list[Any] = field(default_factory=list)
+    riders: float = 0.0
+    standing: float | None = None
+    groups: float | None = None
+    pace: float = 1.0
+    appearance: str | None = None
+    density: str | None = None
+    avoid: list[Any] = field(default_factory=list)
+    attract: list[Any] = field(default_factory=list)
+    regions_from: float = 0.0
+    regions_until: float | None = None
+    evacuate_at: float | None = None
+    exits: list[str] = field(default_factory=list)
+
+
+@dataclass
 class SocialForceConfig:
     """People who walk by social forces. `people`: how many are present on average."""
 
     name: str = "social_force"
     people: int = 24
+    controls: ControlsConfig = field(default_factory=ControlsConfig)
 
 
 @dataclass
@@ -76,6 +105,7 @@ class PlanDiffusionConfig:
 
     name: str = "plan_diffusion"
     people: int = 24
+    controls: ControlsConfig = field(default_factory=ControlsConfig)
 
 
 @dataclass
@@ -88,6 +118,7 @@ class ReplayConfig:
     name: str = "replay"
     path: str | None = None
     start: float = 0.0
+    controls: ControlsConfig = field(default_factory=ControlsConfig)  # all refused: a recording is as it is
 
 
 @dataclass

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crowd.recordings import FOLDS
-from embodied import evaluate_crowd_generated, evaluate_crowd_replayed
+from embodied import evaluate_crowd_control, evaluate_crowd_generated, evaluate_crowd_replayed
 from embodied.arguments import own_folder, split, wants_help, whole
 from embodied.crowd_jobs import Job
 from embodied.pool import carry_out
@@ -23,6 +23,7 @@ USAGE = f"""usage: embodied evaluate crowd protocol=NAME data=DIR [key=value …
 
 protocol    replayed   recorded arrivals (origin, goal, time of entry, desired speed); the way is the model's
             generated  nothing but the picture: who comes and how they walk is the model's
+            control    what is asked of a crowd, and what it does; its own keys: protocol=control --help
 data        the folder that holds eth_ucy/
 scene=all   all, or a list of {", ".join(FOLDS)}
 model=all   all, or a list of {", ".join(evaluate_crowd_replayed.MODELS)} (replayed);
@@ -42,12 +43,15 @@ def run(arguments: Sequence[str]) -> int:
         FileNotFoundError: recordings or weights are not there.
         ValueError: bad input, in one line.
     """
+    if "protocol=control" in arguments:
+        return evaluate_crowd_control.run(arguments)
     if (code := wants_help(arguments, USAGE)) is not None:
         return code
     started = time.perf_counter()
     _, given = split("evaluate crowd", arguments, KEYS)
     if given.get("protocol") not in PROTOCOLS:
-        raise ValueError(f"protocol={given.get('protocol', '')}: expected one of {', '.join(PROTOCOLS)}; see --help")
+        names = ", ".join((*PROTOCOLS, "control"))
+        raise ValueError(f"protocol={given.get('protocol', '')}: expected one of {names}; see --help")
     protocol = PROTOCOLS[given["protocol"]]
     if "data" not in given:
         raise ValueError("evaluate crowd: expected data=DIR, the folder that holds eth_ucy/, got none; see --help")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from embodied.claim import claimed_folder
 from embodied.compose import GROUPS, as_plain, compose_runs
-from embodied.config import RunConfig
+from embodied.config import ControlsConfig, RunConfig
 from embodied.dataset.assembly import assemble
 from embodied.dataset.contract import check_sink
 from embodied.dry_run import estimate
@@ -88,6 +88,9 @@ def describe(verb: str, defaults: Mapping[str, str]) -> str:
     for key, value in plain.items():
         if isinstance(value, dict):
             lines += [f"  {key}.{name}={'null' if v is None else v}" for name, v in value.items() if name != "name"]
+            if key == "crowd":
+                usual = vars(ControlsConfig())
+                lines += [f"  crowd.controls.{name}={'null' if v is None else v}" for name, v in usual.items()]
         else:
             lines.append(f"  {key}={'null' if value is None else value}")
     return "\n".join(lines)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from crowd.arrivals import sample_arrivals
+from crowd.control import RIDER_RADIUS, Controls
 from crowd.data import read_traj_csv
 from crowd.ground import Ground
 from crowd.models import CROWD_MODELS
@@ -19,6 +20,7 @@ from crowd.placement import Placement, place
 from crowd.replay import Replay
 from crowd.trajectory import Arrival, CrowdModel, CrowdState
 from embodied.config import RecordingConfig, ReplayConfig, RunConfig, SceneConfig
+from embodied.controls import make_controls
 from embodied.episode import Mind
 from embodied.minds.models import MINDS
 from embodied.seeding import stream
@@ -146,7 +148,7 @@ def populate(
         seed: the episode's seed.
 
     Raises:
-        ValueError, FileNotFoundError: the recording of `crowd=replay` cannot be used.
+        ValueError, FileNotFoundError: the recording of `crowd=replay`, or what is asked of a crowd, cannot be used.
     """
     rng = stream(seed, "crowd", 0)
     crowd = config.crowd
@@ -164,9 +166,12 @@ def populate(
             "people": list(zip(person_ids, replayed.sources.tolist(), strict=True)),
         }
     else:
-        capacity = None if scripted is not None else round(CROWDED * crowd.people) + 2
-        model = CROWD_MODELS[crowd.name](capacity=capacity)  # type: ignore[call-arg]
-        arrivals = _fit(_draw(scene, crowd.people, duration, rng), config, seed) if scripted is None else scripted
+        controls = make_controls(crowd.controls, scene)
+        people = crowd.people if controls.population is None else controls.population
+        capacity = None if scripted is not None or controls.flow else round(CROWDED * people) + 2
+        model = CROWD_MODELS[crowd.name](capacity=capacity, controls=controls)  # type: ignore[call-arg]
+        drawn = draw_arrivals(scene, crowd.people, duration, rng, controls) if scripted is None else ()
+        arrivals = _fit(drawn, config, seed) if scripted is None else scripted
         start = model.reset(scene.walkable, arrivals, stream(seed, "crowd", 2))
         person_ids = tuple(arrival.person_id for arrival in arrivals)
     lies = getattr(config.task, "false_answers", 0.0)  # of the tasks in which people are asked
@@ -201,15 +206,24 @@ def _replay(scene: Scene, place_config: SceneConfig, crowd: ReplayConfig) -> Rep
 
 
 def _fit(arrivals: tuple[Arrival, ...], config: RunConfig, seed: int) -> tuple[Arrival, ...]:
-    """Return the arrivals with the radius and the pace of their bodies."""
+    """Return the arrivals with the radius and the pace of their bodies; who rides keeps those of the vehicle."""
     people = [PEOPLE[cast(seed, a.person_id, config.appearance, walkers=False)] for a in arrivals]
     return tuple(
-        replace(arrival, radius=person.radius, desired_speed=arrival.desired_speed * person.pace)
+        arrival
+        if arrival.radius == RIDER_RADIUS
+        else replace(arrival, radius=person.radius, desired_speed=arrival.desired_speed * person.pace)
         for arrival, person in zip(arrivals, people, strict=True)
     )
 
 
-def _draw(scene: Scene, people: int, duration: float, rng: np.random.Generator) -> tuple[Arrival, ...]:
+def draw_arrivals(
+    scene: Scene, people: int, duration: float, rng: np.random.Generator, controls: Controls | None = None
+) -> tuple[Arrival, ...]:
+    """Draw who comes to a scene in `duration` seconds, about `people` at a time, or what `controls` ask for.
+
+    Raises:
+        ValueError: what is asked for cannot be had here.
+    """
     queues: dict[str, list[tuple[float, float, float]]] = {}
     for spot in sorted((spot for spot in scene.spots if spot.kind == "queue"), key=lambda spot: spot.order):
         queues.setdefault(spot.landmark, []).append((*spot.position, spot.yaw))
@@ -225,5 +239,7 @@ def _draw(scene: Scene, people: int, duration: float, rng: np.random.Generator) 
         rng=rng,
         weights=np.array([entrance.weight for entrance in scene.entrances]),
         radii=np.array([entrance.radius for entrance in scene.entrances]),
+        names=[entrance.name for entrance in scene.entrances],
+        controls=controls,
         first_id=1,
     )

@@ -5,12 +5,14 @@ import pytest
 from shapely.geometry import box
 
 from crowd.batch import CrowdBatch
+from crowd.control import Controls
 from crowd.planned import Planned
 from crowd.social_force import SocialForce
 from crowd.trajectory import Arrival, CrowdState, Order, Others
 
 HALL, YARD = box(0, 0, 16, 8), box(0, 0, 20, 12).difference(box(9, 0, 10, 8))
 NOBODY = Others(positions=np.zeros((0, 2)), velocities=np.zeros((0, 2)), radii=np.zeros(0))
+SIGN = np.array([[7.0, 3.0], [9.0, 3.0], [9.0, 5.0], [7.0, 5.0]])
 WHERE = (HALL, YARD, HALL, YARD, HALL)
 
 
@@ -61,6 +63,23 @@ def test_each_crowd_of_a_batch_walks_as_if_alone_to_the_byte() -> None:
     assert left == 1  # the one who stands
 
 
+def test_a_robot_that_presses_people_against_walls_and_blocks_an_entrance_meets_the_same() -> None:
+    lane = box(0, 0, 24, 2.4)
+    people = [
+        Arrival(person_id=k, time=0.8 * k, origin=(1.0, 1.2), goal=(23.0, 1.2), desired_speed=1.3) for k in range(14)
+    ]
+    batch, alone = CrowdBatch([SocialForce(), SocialForce()]), SocialForce()
+    batch.reset([lane, lane], [people, people], [np.random.default_rng(k) for k in range(2)])
+    alone.reset(lane, people, np.random.default_rng(1))
+    for step in range(220):
+        x = max(1.0, 14.0 - 0.15 * step)
+        pace = np.array([[-1.5 if x > 1.0 else 0.0, 0.0]])
+        robot = Others(positions=np.array([[x, 0.7]]), velocities=pace, radii=np.array([0.3]))
+        state = batch.step(0.1, [NOBODY, robot])[1]
+        assert same(state, alone.step(0.1, robot, {})), step
+        assert (np.hypot(*(state.positions - robot.positions - 0.1 * pace).T) >= 0.55 - 1e-9).all(), step
+
+
 def test_states_do_not_change_when_the_batch_goes_on_and_nobody_need_be_there() -> None:
     batch = CrowdBatch([SocialForce(), SocialForce()])
     batch.reset([HALL, HALL], [visitors(0, (16.0, 8.0)), []], [np.random.default_rng(0) for _ in range(2)])
@@ -84,3 +103,12 @@ def test_what_cannot_be_stepped_together_is_refused() -> None:
         batch.step(0.1, [NOBODY, NOBODY])
     with pytest.raises(KeyError, match="77"):
         batch.step(0.1, None, [{77: Order(kind="hold")}])
+    with pytest.raises(ValueError, match="orders: expected go, hold or resume in a batch, got follow"):
+        batch.step(0.1, None, [{90: Order(kind="follow")}])
+    for controls in (Controls(avoid=(SIGN,)), Controls(evacuate_at=5.0)):
+        with pytest.raises(ValueError, match="models: expected no controls in a batch, got some"):
+            CrowdBatch([SocialForce(controls=controls)])
+    model.control(Controls(attract=(SIGN,)))
+    model.control(Controls())
+    with pytest.raises(ValueError, match="models: expected no other controls in a batch, got some"):
+        batch.step(0.1)
