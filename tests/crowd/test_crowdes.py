@@ -332,7 +332,7 @@ def test_training_learns_and_a_run_that_was_cut_off_ends_as_it_would_have(sample
 def test_weights_come_back_as_they_were_written(networks, tmp_path):
     save(tmp_path / "tiny.safetensors", networks)
     again = load(tmp_path / "tiny.safetensors")
-    assert again.config == TINY and torch.equal(again.simulator.centres, networks.simulator.centres)
+    assert again.config == TINY
     for name in ("layout", "emitter", "simulator"):
         one, two = (getattr(n, name).state_dict() for n in (networks, again))
         assert one.keys() == two.keys() and all(
@@ -340,9 +340,9 @@ def test_weights_come_back_as_they_were_written(networks, tmp_path):
             for key in one  # matrices in half precision
         )
     (tmp_path / "other.safetensors").write_bytes(b"nothing at all")
-    with pytest.raises(ValueError, match="expected the weights of a CrowdES model"):
+    with pytest.raises(ValueError, match="expected weights of crowdes, got another file"):
         load(tmp_path / "other.safetensors")
-    with pytest.raises(FileNotFoundError, match="train one"):
+    with pytest.raises(FileNotFoundError, match="expected weights of crowdes, found no such file"):
         load(tmp_path / "none.safetensors")
 
 

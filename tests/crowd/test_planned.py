@@ -119,7 +119,8 @@ def test_what_is_drawn_follows_what_was_learned(tmp_path: Path) -> None:
     path = tmp_path / "w.safetensors"
     save_network(network, path, {})
     noise = rng.standard_normal((5, VALUES))
-    assert np.array_equal(draw_plans(load_network(path), known[:5], noise), draw_plans(network, known[:5], noise))
+    read, own = (draw_plans(net, known[:5], noise) for net in (load_network(path), network))
+    assert read == pytest.approx(own, abs=5e-3)  # matrices are written in half precision
 
 
 def test_resuming_is_as_if_nothing_had_happened(tmp_path: Path) -> None:

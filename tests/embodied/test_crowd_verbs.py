@@ -23,7 +23,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder = root / "eth_ucy" / name
         folder.mkdir(parents=True)
         rows = []
-        for person in range(10):
+        for person in range(14):
             start, steps = 2 * person, int(rng.integers(15, 30))
             ends = np.array([[0.5, rng.uniform(1, 8)], [19.5, rng.uniform(1, 8)]])[:: 1 if person % 2 else -1]
             way = ends[0] + np.linspace(0, 1, steps)[:, None] * (ends[1] - ends[0]) + rng.normal(0, 0.05, (steps, 2))
