@@ -105,6 +105,8 @@ def walk_model(
 ) -> CrowdTrajectory:
     """Return what a model makes of arrivals, at `times` (T,), an even clock from 0.
 
+    Who never finds room to come in is at its origin at the time when it should have come, and then no more.
+
     Args:
         model: a crowd. walkable: free ground, metres; every origin and goal is on one connected part of it.
         arrivals: who comes. times: seconds. rng: of the model.
@@ -127,6 +129,8 @@ def walk_model(
         for _ in range(pieces):
             state = model.step(dt / pieces, NOBODY, {})
         positions[row, state.person_ids] = state.positions
+    never = np.flatnonzero(np.isnan(positions[..., 0]).all(axis=0))
+    positions[arrivals.rows[never], never] = arrivals.origins[never]
     return CrowdTrajectory(
         times=times, person_ids=arrivals.person_ids, positions=positions, valid=~np.isnan(positions).any(axis=2)
     )

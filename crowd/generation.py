@@ -96,7 +96,7 @@ class Generator:
             body=float(load_network(self.plans).body),
         )  # fmt: skip
         first = round(WARM * FPS)
-        seen = walked.valid[first:].any(axis=0)
+        seen = walked.valid[first:].sum(axis=0) >= 2
         return CrowdTrajectory(
             times=clock[first:] - clock[first], person_ids=walked.person_ids[seen],
             positions=walked.positions[first:, seen], valid=walked.valid[first:, seen],

@@ -118,10 +118,13 @@ RANGES: dict[str, tuple[float, float]] = {
     "sink.crf": (0, 51),
 }
 
+RESEARCH = ("crowd=plan_diffusion",)  # choices whose weights are for research only
+
 # What a word may be where it is not a group.
 CHOICES: dict[str, tuple[str, ...]] = {
     "scene.weather": WEATHERS,
     "appearance": ("all", "train", "test"),
+    "assets": ("all", "permissive"),
     "perception": get_args(Perception),
     "task.style": ("raw", "worded", "both"),
 }
@@ -211,8 +214,17 @@ def compose_runs(arguments: Sequence[str], defaults: Mapping[str, str]) -> list[
         words = [*itertools.chain(*combination)]
         if "scene=recording" in words and "crowd" not in given:
             words.append("crowd=replay")  # a recorded place has its own people
+        if given.get("assets") == "permissive":
+            words = _permissive(words)
         runs.append(_compose_one([*words, *plain]))
     return runs
+
+
+def _permissive(words: Sequence[str]) -> list[str]:
+    """Return choices of groups without those whose weights are for research only: people steer instead, by name."""
+    if any(word.startswith("crowd=") and word not in RESEARCH for word in words):
+        return list(words)
+    return [word for word in words if word not in RESEARCH] + ["crowd=social_force"]
 
 
 def _compose_one(overrides: list[str]) -> RunConfig:

@@ -300,7 +300,7 @@ class RunConfig:
     defaults: list[Any] = field(
         default_factory=lambda: [
             {"scene": "plaza"},
-            {"crowd": "social_force"},
+            {"crowd": "plan_diffusion"},
             {"motion": "gait"},
             {"mind": "rules"},
             {"agent": "ask_nearest"},
@@ -323,6 +323,7 @@ class RunConfig:
     out: str | None = None
     perception: str | None = None  # what the agent senses, where it leaves a choice: rgb, ids, state, none
     appearance: str = "all"  # which people: all, train or test; nobody is in both
+    assets: str = "all"  # permissive: nothing that is for research only; crowd=plan_diffusion becomes social_force
     seed: int = 0
     episodes: int = 1
     workers: int = 1

@@ -43,11 +43,12 @@ segmenter=small      who guesses: small (a network), opencv (no network), hub, o
 people=NUMBER        present on average; by default 3 in 100 m^2, or what plan_diffusion expects of a picture
 seconds=60           that are simulated
 model=plan_diffusion who walks: plan_diffusion or crowdes, which also say who comes to a picture, or social_force
+assets=all           permissive: nothing that is for research only; social_force instead of plan_diffusion
 weights=FILE         of crowdes, by `embodied train crowd model=crowdes`; of plan_diffusion, others than its own
 seed=0               of all that is drawn"""
 KEYS = (
     "picture", "scale", "homography", "scene", "scene.seed", "scene.path", "out", "mask", "segmenter", "people",
-    "seconds", "model", "weights", "seed",
+    "seconds", "model", "assets", "weights", "seed",
 )  # fmt: skip
 OF_PICTURES, OF_SCENES = ("scale", "homography", "mask", "segmenter"), ("scene.seed", "scene.path")
 MODELS = ("plan_diffusion", "social_force", "crowdes")
@@ -85,6 +86,10 @@ def run(arguments: Sequence[str]) -> int:
         raise ValueError(f"seconds={given['seconds']}: expected 1 to {LONGEST:g}; make several of other seeds")
     if (model := given.get("model", MODELS[0])) not in MODELS:
         raise ValueError(f"model={model}: expected one of {', '.join(MODELS)}")
+    if (assets := given.get("assets", "all")) not in ("all", "permissive"):
+        raise ValueError(f"assets={assets}: expected all or permissive")
+    if assets == "permissive" and model == "plan_diffusion":
+        model = "social_force"  # by name: results.json says so
     if model == "crowdes" and "weights" not in given:
         raise ValueError("model=crowdes: expected weights=FILE, got none; make it: `embodied train crowd`")
     if model == "crowdes" and "people" in given:

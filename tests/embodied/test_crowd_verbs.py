@@ -11,6 +11,7 @@ import pytest
 
 from crowd.recordings import ETH_UCY, PICTURES
 from embodied import cli
+from embodied.compose import compose_runs
 from embodied.log import EpisodeLog
 
 
@@ -160,3 +161,17 @@ def test_an_episode_among_people_with_plans(tmp_path: Path) -> None:
     assert log.metadata["crowd"] == "plan_diffusion"
     walks = (log.column("kind") == "human") & (log.column("activity") == "walk")
     assert np.hypot(log.column("vx"), log.column("vy"))[walks].max() > 0.8
+
+
+def test_permissive_assets_leave_learned_people_out() -> None:
+    def crowds(*words: str) -> list[str]:
+        return [run.crowd.name for run in compose_runs(words, {})]
+
+    assert crowds() == ["plan_diffusion"]
+    assert crowds("assets=permissive") == crowds("assets=permissive", "crowd=plan_diffusion") == ["social_force"]
+    assert crowds("assets=permissive", "crowd=[social_force,replay]") == ["social_force", "replay"]
+    assert crowds("assets=permissive", "scene=recording", "scene.path=x") == ["replay"]
+    (run,) = compose_runs(["assets=permissive", "crowd.people=7"], {})
+    assert run.crowd.people == 7 and run.assets == "permissive"
+    with pytest.raises(ValueError, match="assets: expected one of all, permissive, got 'some'"):
+        crowds("assets=some")
