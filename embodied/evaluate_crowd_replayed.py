@@ -146,7 +146,8 @@ def _model(name: str) -> CrowdModel:
         return SocialForce()
     from crowd.baselines import JuPedSim, Orca
 
-    return Orca() if name == "orca" else JuPedSim()
+    # its anticipation model leaves the ground at eth and cannot go on
+    return Orca() if name == "orca" else JuPedSim("collision_free_v2")
 
 
 @lru_cache(maxsize=1)
