@@ -103,11 +103,13 @@ def draw_row(data: str, fold: str, weights: Path) -> Image.Image:
     )
     made = generator.generate(float(real.times[-1] - real.times[0]), stream(0, "crowd"))
     present = [crowd.valid.sum(axis=1).astype(np.float64) for crowd in (real, made)]
+    width = 1 + int(max(float(p.max()) for p in present)) // 30  # whole people in a bin
+    bins = 1 + int(max(float(p.max()) for p in present)) // width
     tiles = [
         draw_ground(site, real, False), draw_ground(site, made, False), draw_ground(site, made, True),
         draw_shares(known(speeds(real)), known(speeds(made)), 2.5, "speed, m/s"),
         draw_shares(nearest_distances(real), nearest_distances(made), 4.0, "nearest other, m"),
-        draw_shares(*present, max(float(p.max()) for p in present), "people present"),
+        draw_shares(*present, float(bins * width), "people present", bins),
     ]  # fmt: skip
     row = Image.new("RGB", (sum(tile.width for tile in tiles), TILE[1]), "white")
     left = 0

@@ -66,8 +66,7 @@ class Planned(SocialForce):
 
         self._network = load_network(self._weights)
         count = len(arrivals)
-        self._noise = rng.standard_normal((count, VALUES))
-        self._again = np.random.default_rng(rng.integers(2**63))  # of plans that are drawn anew
+        self._seed, self._leg = int(rng.integers(2**63)), np.zeros(count, np.int64)
         self._clock, self._stall = np.zeros(count), np.zeros(count)
         self._times_of, self._places_of = np.zeros((count, KNOTS + 1)), np.zeros((count, KNOTS + 1, 2))
         self._planned, self._final = np.zeros(count, np.bool_), np.ones(count, np.bool_)
@@ -75,9 +74,8 @@ class Planned(SocialForce):
         super().reset(walkable, arrivals, rng)
         if self._terrain is None:
             self._terrain = terrain_of_ground(self._ground)
-        for name in self._names[self._names >= 0]:
-            members = np.flatnonzero(self._labels == name)
-            self._noise[members] = self._noise[members[0]]
+        # of the speed of its group the share that each would like to walk by itself
+        self._own = np.array([a.desired_speed for a in self._arrivals]) / np.maximum(self._speed, 1e-9)
         self._plan()
         return self._state()
 
@@ -99,8 +97,9 @@ class Planned(SocialForce):
         here = np.flatnonzero(self._present)
         near = cKDTree(self._position[here]).query_ball_point(self._position[due], NEAR, return_sorted=True)
         trips = [self._trip(k, here[rows], len(here) - 1) for k, rows in zip(due, near, strict=True)]
-        plans = draw_plans(self._network, batch(trips, self._terrain), self._noise[due])
-        self._noise[due] = self._again.standard_normal((len(due), VALUES))
+        noise = np.array([self._noise(k) for k in due])
+        self._leg[due] += 1
+        plans = draw_plans(self._network, batch(trips, self._terrain), noise)
         for k, trip, plan in zip(due, trips, plans, strict=True):
             times, places = decode(plan, trip)
             places = self._ground.keep_out(places, trip.way)
@@ -111,6 +110,11 @@ class Planned(SocialForce):
             self._top[k] = max(1.3 * self._speed[k], HURRY * float(paces.max()), STILL)
             if not self._velocity[k].any() or self._fresh[k]:
                 self._velocity[k] = (places[1] - places[0]) / (times[1] - times[0])
+
+    def _noise(self, k: int) -> FloatArray:
+        """Return what the next plan of a person is drawn from (VALUES,), the same for all of a group."""
+        who = (0, int(self._labels[k])) if self._labels[k] >= 0 else (1, k)
+        return np.random.default_rng([self._seed, *who, int(self._leg[k])]).standard_normal(VALUES)
 
     def _trip(self, k: int, others: IntArray, present: int) -> Trip:
         here, goal = self._position[k].copy(), self._goal[k].copy()
@@ -126,7 +130,7 @@ class Planned(SocialForce):
             way = even(way[: max(2, round(len(way) / legs))])
         others = others[others != k]
         return Trip(
-            way=way, speed=float(self._speed[k]), type=0,
+            way=way, speed=float(self._speed[k] * self._own[k]), type=0,
             others=self._position[others], velocities=self._velocity[others],
             present=present,
         )  # fmt: skip

@@ -22,6 +22,12 @@ IntArray = npt.NDArray[np.int64]
 
 SUBSTEP = 0.05  # s, longest
 LANES = 0.6  # m, deviation of the lines that people keep beside the shortest way
+ENTRY_GAP = 0.02  # m that who comes in leaves to others
+RINGS, ANGLES = (
+    np.arange(0.12, 2 * SPACING, 0.12),
+    np.arange(16) * math.pi / 8,
+)  # where one comes in whose place is taken
+BESIDE = np.stack([np.outer(RINGS, np.cos(ANGLES)), np.outer(RINGS, np.sin(ANGLES))], axis=-1).reshape(-1, 2)
 WORDS = np.array(["walk", "stand", "", "hold"], np.object_)  # of activities
 
 
@@ -256,20 +262,18 @@ class SocialForce(Obedience):
 
     def _room(self, k: int) -> tuple[float, float] | None:
         """Return where person `k` can enter: at its origin, beside it, or nowhere now."""
-        x, y = self._ground.snap(self._arrivals[k].origin)
-        beside = [
-            (x + ring * SPACING * math.cos(angle), y + ring * SPACING * math.sin(angle))
-            for ring in (1, 2)
-            for angle in np.arange(8) * math.pi / 4
-        ]
+        spot = np.array(self._ground.snap(self._arrivals[k].origin))
         bodies = np.concatenate([self._position[self._present], self._robots.positions])
-        reach = np.concatenate([self._berth[self._present], self._robots.radii]) + self._berth[k] + 0.05
-        for spot in ((x, y), *beside):
-            if np.all(np.hypot(bodies[:, 0] - spot[0], bodies[:, 1] - spot[1]) > reach) and (
-                spot == (x, y) or self._ground.wall(np.array([spot]))[0][0] > self._berth[k] + 0.05
-            ):
-                return spot
-        return None
+        reach = np.concatenate([self._berth[self._present], self._robots.radii]) + self._berth[k] + ENTRY_GAP
+        gaps = np.hypot(*(bodies - spot).T)
+        if np.all(gaps > reach):
+            return float(spot[0]), float(spot[1])
+        near = gaps < reach + 2 * SPACING
+        spots = spot + BESIDE
+        free = (np.hypot(*(spots[:, None] - bodies[near]).transpose(2, 0, 1)) > reach[near]).all(axis=1)
+        rooms = np.flatnonzero(free)
+        rooms = rooms[self._ground.wall(spots[rooms])[0] > self._berth[k] + 0.05]
+        return None if len(rooms) == 0 else (float(spots[rooms[0], 0]), float(spots[rooms[0], 1]))
 
     def _state(self) -> CrowdState:
         here = np.flatnonzero(self._present)

@@ -33,7 +33,7 @@ from embodied.log import EpisodeLog
 from scenes.backend import Camera, Frame
 
 SIDE, CELL, FPS, LENGTHS = 64, 8, 2, (61, 96, 40)
-WORDS = ["sink=dataset", "sink.width=64", "sink.height=64", f"sink.fps={FPS}", "episodes=3"]
+WORDS = ["sink=dataset", "sink.width=64", "sink.height=64", f"sink.fps={FPS}", "episodes=3", "assets=permissive"]
 KEYPOINTLESS = [*WORDS, "sink.keypoints=false"]
 
 
