@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 
 from embodied.results import read_results
 
@@ -82,3 +83,20 @@ def whole(given: Mapping[str, str], key: str, default: int, *, least: int = 0) -
     if not value.isdecimal() or int(value) < least:
         raise ValueError(f"{key}={value}: expected a whole number from {least}")
     return int(value)
+
+
+def listed(
+    given: Mapping[str, str], key: str, choices: tuple[str, ...], hints: Mapping[str, str] = MappingProxyType({})
+) -> tuple[str, ...]:
+    """Return the words of `given[key]`, `a` or `[a,b]`; all `choices` for `all`, or where there are none.
+
+    Raises:
+        ValueError: a word that is no choice; `hints` says more of some.
+    """
+    words = given.get(key, "all").strip("[]").split(",")
+    if words == ["all"]:
+        return choices
+    for word in words:
+        if word not in choices:
+            raise ValueError(f"{key}={word}: expected all or some of {', '.join(choices)}{hints.get(word, '')}")
+    return tuple(words)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crowd.recordings import FOLDS
 from embodied import evaluate_crowd_control, evaluate_crowd_generated, evaluate_crowd_replayed
-from embodied.arguments import own_folder, split, wants_help, whole
+from embodied.arguments import listed, own_folder, split, wants_help, whole
 from embodied.crowd_jobs import Job
 from embodied.pool import carry_out
 from embodied.results import write_results
@@ -56,7 +56,7 @@ def run(arguments: Sequence[str]) -> int:
     if "data" not in given:
         raise ValueError("evaluate crowd: expected data=DIR, the folder that holds eth_ucy/, got none; see --help")
     seed, samples = whole(given, "seed", 0), whole(given, "samples", 20, least=1)
-    folds, models = _listed(given, "scene", tuple(FOLDS)), _listed(given, "model", protocol.MODELS)
+    folds, models = listed(given, "scene", tuple(FOLDS)), listed(given, "model", protocol.MODELS)
     out = own_folder(Path(given["out"]) if "out" in given else None)
     old = out / "results.json"
     jobs = [
@@ -82,13 +82,3 @@ def run(arguments: Sequence[str]) -> int:
         print(f"{row['scene']:8} {row['model']:14} {values}")
     print(f"results  {old}")
     return 0
-
-
-def _listed(given: dict[str, str], key: str, choices: tuple[str, ...]) -> tuple[str, ...]:
-    words = given.get(key, "all").strip("[]").split(",")
-    if words == ["all"]:
-        return choices
-    for word in words:
-        if word not in choices:
-            raise ValueError(f"{key}={word}: expected all or some of {', '.join(choices)}")
-    return tuple(words)

@@ -22,7 +22,7 @@ from crowd.control import Controls
 from crowd.realism import jerk
 from crowd.recordings import FOLDS
 from crowd.trajectory import FloatArray, Others
-from embodied.arguments import own_folder, split, wants_help, whole
+from embodied.arguments import listed, own_folder, split, wants_help, whole
 from embodied.control_obedience import ASKED, obey
 from embodied.control_trials import (
     ROBOT,
@@ -111,7 +111,7 @@ def run(arguments: Sequence[str]) -> int:
     _, given = split("evaluate crowd", arguments, KEYS)
     places = (*SCENES, *FOLDS) if "data" in given else SCENES
     parts, scenes, models = (
-        _listed(given, key, choices)
+        listed(given, key, choices, dict.fromkeys(FOLDS, "; give data=DIR for recorded places"))
         for key, choices in (("part", PARTS), ("scene", places), ("model", tuple(MODELS)))
     )  # fmt: skip
     out = own_folder(Path(given["out"]) if "out" in given else None)
@@ -150,17 +150,6 @@ def run(arguments: Sequence[str]) -> int:
         print(f"{row['work']:6} {row['scene']:8} {row['model']:13} {row['category']:16} {values}")
     print(f"results  {out / 'results.json'}")
     return 0
-
-
-def _listed(given: dict[str, str], key: str, choices: tuple[str, ...]) -> tuple[str, ...]:
-    words = given.get(key, "all").strip("[]").split(",")
-    if words == ["all"]:
-        return choices
-    for word in words:
-        if word not in choices:
-            more = "; give data=DIR for recorded places" if word in FOLDS else ""
-            raise ValueError(f"{key}={word}: expected all or some of {', '.join(choices)}{more}")
-    return tuple(words)
 
 
 def work(job: Job) -> Iterator[list[Entry]]:
