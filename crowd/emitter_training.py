@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from crowd.emitter import BLOCK, SIZES, EmitterNetwork, traits_of
 from crowd.evaluation import find_parties, true_arrivals
+from crowd.learning import learn
 from crowd.plans import desired_speed
 from crowd.site import Recording
 from crowd.surroundings import Place, between, mirrored, place_of, surroundings, window
@@ -31,7 +32,7 @@ SHORTEST = 3  # steps of a track
 HELD_OUT = 0.15  # share of a recording's time, its end, that judges and is not learned from
 EVENTS, OTHERS = 48, 192  # true parties and points to tell them from, a step
 WHOLE = 0.5  # share of the steps with whole recordings
-RATE, DECAY, AVERAGE, JUDGED = 1e-3, 1e-2, 0.99, 250
+AVERAGE, JUDGED = 0.99, 250  # of the averaged weights, what stays in a step; steps between points of the curve
 NARROWEST = math.log(0.05)  # of the logarithm of paces, least deviation
 
 
@@ -170,7 +171,7 @@ def train_emitter(
     checkpoint: Path | None = None,
     until: int | None = None,
 ) -> tuple[EmitterNetwork, list[dict[str, float]]]:
-    """Return a network that learned from samples, and its learning curve; see `crowd.plan_training.train_plans`.
+    """Return a network that learned from samples, and its learning curve; see `crowd.learning.learn`.
 
     Raises:
         ValueError: there is nothing to learn from, or the checkpoint is another run's.
@@ -187,48 +188,17 @@ def train_emitter(
     network.seen_deviation.copy_(torch.as_tensor(np.maximum(seen.std(axis=0), 0.05)))
     for name in ("traits", "flow", "waves"):
         getattr(network, name).copy_(torch.as_tensor(getattr(samples, name)))
-    optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps + 1, pct_start=0.05)
-    kept = {key: value.clone() for key, value in network.state_dict().items()}
-    best, least, curve, done = kept, math.inf, [], 0
-    this = [steps, seed, len(samples.views), len(seen)]
-    if checkpoint is not None and checkpoint.is_file():
-        state = torch.load(checkpoint, weights_only=True)
-        if state["run"] != this:
-            raise ValueError(f"{checkpoint}: expected a checkpoint of this run, got {state['run']}; name another file")
-        for what, name in ((network, "network"), (optimizer, "optimizer"), (schedule, "schedule")):
-            what.load_state_dict(state[name])
-        torch.set_rng_state(state["dropout"])
-        rng.bit_generator.state = state["rng"]
-        kept, best, least, curve = (state[name] for name in ("kept", "best", "least", "curve"))
-        done = int(curve[-1]["step"])
-    running = 0.0
-    for step in range(done + 1, (steps if until is None else until) + 1):
+
+    def loss() -> Tensor:
         pool = whole if rng.random() < WHOLE else cut
-        loss = _loss(network, pool[rng.integers(len(pool))], rng, held=False, backwards=rng.random() < 0.5)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        running += float(loss.detach())
-        with torch.no_grad():
-            share = min(AVERAGE, step / (step + 10.0))
-            for key, value in network.state_dict().items():
-                kept[key].mul_(share).add_(value, alpha=1.0 - share)
-        if step % JUDGED == 0 or step == steps:
-            judged = _judge(network, kept, whole)
-            if not judged >= least:
-                best, least = {key: value.clone() for key, value in kept.items()}, judged
-            curve.append({"step": step, "loss": running / (step - done), "held": judged})
-            running, done = 0.0, step
-            if checkpoint is not None:
-                partial = checkpoint.with_name(f".{checkpoint.name}.partial")
-                state = {"run": this, "network": network.state_dict(), "kept": kept, "best": best, "least": least}
-                state |= {"optimizer": optimizer.state_dict(), "schedule": schedule.state_dict(), "curve": curve}
-                torch.save(state | {"rng": rng.bit_generator.state, "dropout": torch.get_rng_state()}, partial)
-                partial.replace(checkpoint)
-    network.load_state_dict(best)
+        return _loss(network, pool[rng.integers(len(pool))], rng, held=False, backwards=rng.random() < 0.5)
+
+    curve = learn(
+        network, loss, lambda: _judge(network, whole),
+        (lambda: rng.bit_generator.state, lambda state: setattr(rng.bit_generator, "state", state)),
+        steps=steps, average=AVERAGE, every=JUDGED, run=[steps, seed, len(samples.views), len(seen)],
+        checkpoint=checkpoint, until=until,
+    )  # fmt: skip
     return network.eval(), curve
 
 
@@ -270,17 +240,11 @@ def _loss(network: EmitterNetwork, view: View, rng: np.random.Generator, *, held
     return loss - torch.logsumexp(parts, dim=1).mean()
 
 
-@torch.no_grad()
-def _judge(network: EmitterNetwork, kept: dict[str, Tensor], views: Sequence[View]) -> float:
-    """Return the loss of the averaged weights on what was held out, always with the same draws."""
-    now = {key: value.clone() for key, value in network.state_dict().items()}
-    network.load_state_dict(kept)
-    network.eval()
+def _judge(network: EmitterNetwork, views: Sequence[View]) -> float:
+    """Return the loss on what was held out, always with the same draws."""
     rng = np.random.default_rng(0)
     judged = [
         float(_loss(network, view, rng, held=True, backwards=back))
         for view in views if view.held_out.any() for back in (False, True)
     ]  # fmt: skip
-    network.load_state_dict(now)
-    network.train()
     return float(np.mean(judged)) if judged else math.nan

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from crowd.learning import learn
 from crowd.plan_diffusion import TRAINED_STEPS, PlanConfig, PlanNetwork, alphas_cumprod
 from crowd.plans import FloatArray
 
 BoolArray = npt.NDArray[np.bool_]
 
-RATE, WARM = 1e-3, 0.05  # highest rate of AdamW, and share of the steps until it is reached
 FORGET = 0.05  # deviation of the noise on what is known of a trip
 AVERAGE = 0.999  # of the weights that are kept, what stays in each step
 JUDGED = 250  # steps between two points of the learning curve
@@ -74,55 +74,24 @@ def train_plans(
         getattr(network, f"{name}_deviation").copy_(torch.as_tensor(np.maximum(deviation, 1e-2)))
     network.body.fill_(samples.body)
     network = network.to(device)
-    kept = {key: value.clone() for key, value in network.state_dict().items()}
-    best, least = kept, math.inf
     plans = torch.as_tensor(samples.plans, dtype=torch.float32, device=device)
     plans = (plans - network.plan_mean) / network.plan_deviation
     known = network.known(torch.as_tensor(samples.conditions, dtype=torch.float32, device=device))
     own, other = (torch.as_tensor(np.flatnonzero(mask)) for mask in (learned, samples.held_out))
     signal = alphas_cumprod().to(device)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps + 1, pct_start=WARM)
-    curve: list[dict[str, float]] = []
-    done, this = 0, [asdict(config), steps, batch, seed, len(samples.plans)]
-    if checkpoint is not None and checkpoint.is_file():
-        state = torch.load(checkpoint, weights_only=True, map_location=device)
-        if state["run"] != this:
-            raise ValueError(f"{checkpoint}: expected a checkpoint of this run, got {state['run']}; name another file")
-        for what, name in ((network, "network"), (optimizer, "optimizer"), (schedule, "schedule")):
-            what.load_state_dict(state[name])
-        generator.set_state(state["generator"].cpu())
-        torch.set_rng_state(state["dropout"].cpu())
-        kept, best, least, curve = (state[name] for name in ("kept", "best", "least", "curve"))
-        done = int(curve[-1]["step"])
-    running = 0.0
-    for step in range(done + 1, (steps if until is None else until) + 1):
+    held = (plans[other.to(device)], known[other.to(device)])
+
+    def loss() -> Tensor:
         pick = own[torch.randint(len(own), (batch,), generator=generator)].to(device)
         forgotten = known[pick] + FORGET * torch.randn(batch, known.shape[1], generator=generator).to(device)
-        loss = _loss(network, plans[pick], forgotten, signal, generator)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        running += float(loss.detach())
-        with torch.no_grad():
-            share = min(AVERAGE, step / (step + 10.0))
-            for key, value in network.state_dict().items():
-                kept[key].mul_(share).add_(value, alpha=1.0 - share)
-        if step % JUDGED == 0 or step == steps:
-            judged = _judge(network, kept, plans[other.to(device)], known[other.to(device)], signal)
-            if not judged >= least:  # or there is nothing to judge by
-                best, least = {key: value.clone() for key, value in kept.items()}, judged
-            curve.append({"step": step, "loss": running / (step - done), "held": judged})
-            running, done = 0.0, step
-            if checkpoint is not None:
-                partial = checkpoint.with_name(f".{checkpoint.name}.partial")
-                state = {"run": this, "network": network.state_dict(), "kept": kept, "best": best, "least": least}
-                state |= {"optimizer": optimizer.state_dict(), "schedule": schedule.state_dict(), "curve": curve}
-                torch.save(state | {"generator": generator.get_state(), "dropout": torch.get_rng_state()}, partial)
-                partial.replace(checkpoint)
-    network.load_state_dict(best)
+        return _loss(network, plans[pick], forgotten, signal, generator)
+
+    curve = learn(
+        network, loss, lambda: _judge(network, *held, signal),
+        (generator.get_state, lambda state: generator.set_state(state.cpu())),
+        steps=steps, average=AVERAGE, every=JUDGED, run=[asdict(config), steps, batch, seed, len(samples.plans)],
+        checkpoint=checkpoint, until=until,
+    )  # fmt: skip
     return network.cpu().eval(), curve
 
 
@@ -139,16 +108,9 @@ def _loss(network: PlanNetwork, plans: Tensor, known: Tensor, signal: Tensor, ge
     return error.pow(2).mean()
 
 
-@torch.no_grad()
-def _judge(network: PlanNetwork, kept: dict[str, Tensor], plans: Tensor, known: Tensor, signal: Tensor) -> float:
-    """Return the loss of the averaged weights on what was held out, always with the same draws."""
+def _judge(network: PlanNetwork, plans: Tensor, known: Tensor, signal: Tensor) -> float:
+    """Return the loss on what was held out, always with the same draws."""
     if not len(plans):
         return math.nan
-    now = {key: value.clone() for key, value in network.state_dict().items()}
-    network.load_state_dict(kept)
-    network.eval()
     generator = torch.Generator().manual_seed(0)
-    value = float(np.mean([float(_loss(network, plans, known, signal, generator)) for _ in range(8)]))
-    network.load_state_dict(now)
-    network.train()
-    return value
+    return float(np.mean([float(_loss(network, plans, known, signal, generator)) for _ in range(8)]))
