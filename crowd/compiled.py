@@ -12,10 +12,13 @@ R = TypeVar("R")
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile `function`; the result is kept on disk, or in memory only where no folder can be written."""
-    fast = {"nsz", "arcp", "contract", "afn", "reassoc"}  # NaN and infinity keep their meaning
+    """Compile `function`; the result is kept on disk, or in memory only where no folder can be written.
+
+    Arithmetic is as written, without fastmath: what a function gives would otherwise depend on whether it or its
+    callers were compiled just now or read from disk, and the same seed would not give the same bytes.
+    """
     try:
-        result: Callable[P, R] = njit(cache=True, fastmath=fast, error_model="numpy")(function)
+        result: Callable[P, R] = njit(cache=True, error_model="numpy")(function)
     except RuntimeError:  # numba: "cannot cache function: no locator available"
-        result = njit(fastmath=fast, error_model="numpy")(function)
+        result = njit(error_model="numpy")(function)
     return result

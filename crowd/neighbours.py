@@ -127,6 +127,7 @@ def crowd_push(
     party: int,
     cutoff: float,
     side: float,
+    pushes: Float32Array,
 ) -> tuple[float, float]:
     """Return the acceleration of one at (x, y) away from some of `bodies`: the sum of `repulsion` of each.
 
@@ -137,13 +138,14 @@ def crowd_push(
         first, last: from which column, and before which.
         x, y, vx, vy, thin, party: of the one who is pushed; (vx, vy) where it is expected to go.
         cutoff, side: metres; +1 people keep right, -1 left.
+        pushes: (2, N + LANES) to write what each of them does into, m/s2.
     """
     f = np.float32
     zero, reach, swerve, felt = f(0.0), f(cutoff * cutoff), f(SIDE_BIAS * side), f(FAINT * PUSH_RANGE)
     px, py, ux, uy, size, mine = f(x), f(y), f(vx), f(vy), f(thin), f(party if party >= 0 else -2)
-    fx, fy = zero, zero
     begin, end = np.uint64(first), np.uint64(last)  # a signed index might count from the end, one by one
-    for n in range(np.uint64((last - first + LANES - 1) // LANES * LANES)):  # whole vectors; the rest has no weight
+    count = np.uint64((last - first + LANES - 1) // LANES * LANES)  # whole vectors; the rest has no weight
+    for n in range(count):
         k = begin + n
         rx, ry = bodies[0, k] - px, bodies[1, k] - py
         wx, wy = ux - bodies[2, k], uy - bodies[3, k]
@@ -165,5 +167,9 @@ def crowd_push(
         push = f(PUSH) * decay(f(faint if faint < f(16.0) else f(16.0))) / miss
         push = push if ux * rx + uy * ry >= zero else f(BEHIND) * push
         push = push if minded & (bodies[5, k] != mine) & (k < end) else zero
-        fx, fy = fx - push * dx, fy - push * dy
-    return float(fx), float(fy)
+        pushes[0, n], pushes[1, n] = push * dx, push * dy
+    fx, fy, gx, gy = zero, zero, zero, zero
+    for n in range(np.uint64(0), count, np.uint64(2)):  # two sums side by side, in a fixed order
+        fx, fy = fx - pushes[0, n], fy - pushes[1, n]
+        gx, gy = gx - pushes[0, n + np.uint64(1)], gy - pushes[1, n + np.uint64(1)]
+    return float(fx + gx), float(fy + gy)

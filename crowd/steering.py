@@ -212,7 +212,7 @@ def advance(
             blocked = max(0.0, 1.0 - 2.0 * paces[a] / math.sqrt(want))
             ex[a] += INTENT * blocked * desired[i, 0]
             ey[a] += INTENT * blocked * desired[i, 1]
-    bodies = np.zeros((6, count + LANES), np.float32)
+    bodies, pushes = np.zeros((6, count + LANES), np.float32), np.empty((2, count + LANES), np.float32)
     fastest, widest = 0.0, 0.0
     for a in range(count):
         bodies[0, a], bodies[1, a], bodies[2, a], bodies[3, a] = px[a] - x0, py[a] - y0, ex[a], ey[a]
@@ -230,7 +230,9 @@ def advance(
         for row in range(max(0, int((y - y0 - cutoff) / HIGH)), min(rows, int((y - y0 + cutoff) / HIGH) + 1)):
             first, last = start[row * columns + low], start[row * columns + high]
             if first < last:
-                ax, ay = crowd_push(bodies, first, last, x - x0, y - y0, ex[a], ey[a], thin[a], party[a], cutoff, side)
+                ax, ay = crowd_push(
+                    bodies, first, last, x - x0, y - y0, ex[a], ey[a], thin[a], party[a], cutoff, side, pushes
+                )
                 fx, fy = fx + ax, fy + ay
         if mode[a] != WALK:
             fx, fy = CALM * fx, CALM * fy

@@ -40,9 +40,10 @@ def test_the_push_of_many_is_the_sum_of_repulsions(count: int) -> None:
         felt = math.hypot(rx - wx * time, ry - wy * time) < contact + FAINT * PUSH_RANGE
         if felt and group != party and math.hypot(rx, ry) < 2.5:
             total += repulsion(rx, ry, wx, wy, vx, vy, contact, PUSH, PUSH_RANGE, PUSH_TIME, 1.0)
-    found = crowd_push(bodies, 3, 3 + count, x, y, vx, vy, thin, party, 2.5, 1.0)
+    pushes = np.empty_like(bodies[:2])
+    found = crowd_push(bodies, 3, 3 + count, x, y, vx, vy, thin, party, 2.5, 1.0, pushes)
     assert np.allclose(found, total, atol=1e-4)
-    alone = crowd_push(bodies, 3, 3 + count, x, y, vx, vy, thin, -1, 2.5, 1.0)
+    alone = crowd_push(bodies, 3, 3 + count, x, y, vx, vy, thin, -1, 2.5, 1.0, pushes)
     assert count < 16 or not np.allclose(alone, found, atol=1e-3)  # its own party it does not mind
 
 
