@@ -29,7 +29,7 @@ from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.polygon import orient
 
 from crowd.arrivals import check_arrivals
-from crowd.ground import CLEARANCE, Ground
+from crowd.ground import Ground, clearance_of
 from crowd.steering import STAND, WALK, wish
 from crowd.trajectory import Arrival, CrowdState, FloatArray, Order, Others
 from crowd.walking import PASSED, STILL
@@ -86,16 +86,19 @@ class _Visitors(ABC):
             ValueError: two arrivals share an id, no way leads from an origin to its goal, or the engine refuses a
                 person or the ground.
         """
-        self._ground = Ground(walkable)
+        self._ground = Ground(walkable, clearance=clearance_of(arrival.radius for arrival in arrivals))
         self._arrivals = check_arrivals(arrivals, self._ground)
         self._ids = np.array([arrival.person_id for arrival in self._arrivals], np.int64)
         count = len(self._ids)
         self._times = np.array([max(0.0, arrival.time) for arrival in self._arrivals])
         self._radius = np.array([arrival.radius for arrival in self._arrivals])
         self._speed = np.array([arrival.desired_speed for arrival in self._arrivals])
-        self._origin = np.array([self._ground.snap(arrival.origin) for arrival in self._arrivals]).reshape(-1, 2)
-        nowhere = (math.nan, math.nan)
-        goals = [nowhere if arrival.goal is None else self._ground.snap(arrival.goal) for arrival in self._arrivals]
+        snap, nowhere = self._ground.snap, (math.nan, math.nan)
+        origins = [snap(one.origin, one.radius, towards=one.goal) for one in self._arrivals]
+        self._origin = np.array(origins).reshape(-1, 2)
+        goals = [
+            nowhere if one.goal is None else snap(one.goal, one.radius, towards=one.origin) for one in self._arrivals
+        ]
         self._goal = np.array(goals).reshape(-1, 2)
         self._position, self._velocity = self._origin.copy(), np.zeros((count, 2))
         self._yaw = np.array([arrival.yaw for arrival in self._arrivals])
@@ -224,7 +227,7 @@ class Orca(_Visitors):
         left, bottom, right, top = walkable.bounds
         self._middle = np.array([(left + right) / 2, (bottom + top) / 2])
         self._rvo = self._wheel.RVOSimulator(
-            SUBSTEP, NEIGHBOUR_REACH, NEIGHBOURS, HORIZON, WALL_HORIZON, float(CLEARANCE), 1.0
+            SUBSTEP, NEIGHBOUR_REACH, NEIGHBOURS, HORIZON, WALL_HORIZON, float(self._ground.clearance), 1.0
         )
         for part in getattr(walkable, "geoms", [walkable]):
             turned = orient(part.simplify(DETAIL), -1.0)  # the free side of a wall is to the right of it
@@ -241,7 +244,7 @@ class Orca(_Visitors):
         bodies, radii = self._position[self._present], self._radius[self._present]
         if np.any(np.hypot(*(bodies - spot).T) < radii + self._radius[k]):
             return False
-        if self._ground.wall(np.array([spot]))[0][0] < min(self._radius[k], CLEARANCE - 0.05):
+        if self._ground.wall(np.array([spot]))[0][0] < min(self._radius[k], self._ground.clearance - 0.05):
             return False
         place = self._free.pop() if self._free else self._rvo.add_agent((PARKED, PARKED))
         self._places[k] = place

@@ -39,7 +39,7 @@ class CrowdESConfig:
 
     paper_compat: bool = False
     fps: float = 5.0
-    layout_size: int = 256
+    layout_size: int = 128
     layout_widths: tuple[int, ...] = (16, 32, 48, 64)
     layout_depths: tuple[int, ...] = (2, 2, 2, 2)
     layout_heads: tuple[int, ...] = (1, 2, 3, 4)

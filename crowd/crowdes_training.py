@@ -142,11 +142,11 @@ def train_emitter(samples: Arrays, config: CrowdESConfig, run: Run) -> tuple[Emi
     for name in ("mean", "deviation", "lowest", "highest"):
         getattr(network, name).copy_(torch.from_numpy(samples[f"record_{name}"]))
     network.to(device)
-    most = config.agents if config.paper_compat else int(samples["window_count"].max())
-    slots = torch.arange(most, device=device)  # where padding is not attended to, no more than needed
 
     def loss(rows: Tensor, held: bool, generator: torch.Generator) -> Tensor:
         mirror = _mirrors(len(rows), held, generator)
+        most = config.agents if config.paper_compat else max(1, int(count[rows].max()))  # no padding but where needed
+        slots = torch.arange(most, device=device)
         real = slots < count[rows, None]
         batch = records[(first[rows, None] + slots).clamp_max(len(records) - 1)].clone()
         batch[..., 1] = (batch[..., 1] - start[rows, None]) / config.window

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -24,12 +26,12 @@ class Networks:
     simulator: Simulator
 
 
-def save(path: str | Path, networks: Networks) -> None:
-    """Write the networks to a .safetensors file, whole or not at all, the configuration in its metadata."""
+def save(path: str | Path, networks: Networks, about: Mapping[str, Any] | None = None) -> None:
+    """Write the networks to a .safetensors file, whole or not at all, `about` and configuration in its metadata."""
     tensors = {
         f"{name}.{key}": value for name, network in _parts(networks) for key, value in network.state_dict().items()
     }
-    save_weights(tensors, Path(path), "crowdes", {"config": networks.config.dumps()})
+    save_weights(tensors, Path(path), "crowdes", {**(about or {}), "config": networks.config.dumps()})
 
 
 def load(path: str | Path) -> Networks:

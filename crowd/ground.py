@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Iterable
 from typing import Self
 
 import numpy as np
@@ -21,12 +22,19 @@ WayArray = npt.NDArray[np.int8]
 
 REACH = 2.0  # m: distances to walls are exact up to here and clipped beyond
 CLEARANCE = 0.3  # m: routes keep their line this far from walls (a body of 0.25 m and a little)
+FOOTHOLD = 0.05  # m beyond the bodies, of routes of people who are slimmer than that
 COMFORT = 0.7  # m beyond the clearance where walking close to a wall stops costing anything
 NODES, COARSEST = 9e6, 0.2  # nodes of a ground with cells of ordinary size: 300 x 300 m; m, beyond that
 NARROW = 1.0  # m: lines of sight that come so near to a wall are soon lost
 SHARED = 3.0  # m: goals this near to one another and in sight of one another share one field
 CROWDED = 128  # fields from which on goals share one from farther away: as many as so many fields fill the ground
+ABOUT, OFF = 0.8, 3.0  # m beyond the nearest free node at which another will do; metres of way that one off is worth
 UNIT = 127  # of `way`, a unit vector's length
+
+
+def clearance_of(radii: Iterable[float]) -> float:
+    """Return how far from walls routes of bodies of these radii keep, metres: CLEARANCE, or less for slim ones."""
+    return min(CLEARANCE, max(radii, default=CLEARANCE) + FOOTHOLD)
 
 
 class Fields:
@@ -50,6 +58,7 @@ class Ground:
     """A raster of a walkable polygon.
 
     Attributes:
+        clearance: metres from walls that routes keep.
         origin: (2,) metres, world position of node (0, 0).
         cell: metres between nodes of `distance`; the nodes of the ways to goals are two cells apart.
         distance: (H, W) float32, metres to the nearest wall at the nodes, negative outside, within +-REACH.
@@ -57,7 +66,7 @@ class Ground:
         way: (G, H2, W2, 2) int8, vectors of length UNIT downhill of `travel`: 2 bytes where a goal needs most.
     """
 
-    def __init__(self, walkable: Polygon | MultiPolygon, *, cell: float = 0.1) -> None:
+    def __init__(self, walkable: Polygon | MultiPolygon, *, cell: float = 0.1, clearance: float = CLEARANCE) -> None:
         """Rasterise `walkable`; nodes are `cell` metres apart, up to COARSEST where it would have more than NODES.
 
         Raises:
@@ -68,7 +77,7 @@ class Ground:
         left, bottom, right, top = walkable.bounds
         cell = max(cell, min(COARSEST, math.sqrt((right - left) * (top - bottom) / NODES)))
         margin = REACH + cell
-        self.cell = cell
+        self.cell, self.clearance = cell, clearance
         self.origin = np.array([left - margin, bottom - margin])
         width = math.ceil((right - left + 2 * margin) / cell) + 1
         height = math.ceil((top - bottom + 2 * margin) / cell) + 1
@@ -77,10 +86,10 @@ class Ground:
         segments = np.concatenate([np.hstack([ring[:-1], ring[1:]]) for ring in rings])
         self.distance: Float32Array = rasterise(segments, self.origin, cell, height, width, REACH)
         coarse = self.distance[::2, ::2]
-        free = coarse >= CLEARANCE
+        free = coarse >= clearance
         if not free.any():
-            raise ValueError(f"walkable: expected a place {2 * CLEARANCE:g} m wide somewhere, got none; widen it")
-        closeness = np.clip(1.0 - (coarse - CLEARANCE) / COMFORT, 0.0, 1.0)
+            raise ValueError(f"walkable: expected a place {2 * clearance:g} m wide somewhere, got none; widen it")
+        closeness = np.clip(1.0 - (coarse - clearance) / COMFORT, 0.0, 1.0)
         self._slowness = np.where(free, 1.0 + 2.0 * closeness**2, np.inf).astype(np.float32)
         self._nearest = distance_transform_edt(~free, return_distances=False, return_indices=True)
         self._part = label(free)[0]  # nodes of one number can be reached from one another
@@ -120,13 +129,40 @@ class Ground:
             points = points + np.maximum(0.0, room - distance)[:, None] * gradient
         return points
 
-    def snap(self, point: tuple[float, float]) -> tuple[float, float]:
-        """Return `point` if a body has room there, else the nearest node where it has."""
-        if self.wall(np.array([point]))[0][0] >= CLEARANCE:
+    def snap(
+        self, point: tuple[float, float], room: float | None = None, *, towards: tuple[float, float] | None = None
+    ) -> tuple[float, float]:
+        """Return `point` if it is `room` metres from walls, else one beside it that is, else a free node nearby.
+
+        Args:
+            point: (x, y) metres. room: None: the clearance of routes, and the nearest node at once.
+            towards: where one goes to, or comes from: who is inside of a wall comes out on that side.
+        """
+        room = self.clearance if room is None else room
+        wall = self.wall(np.array([point]))[0][0]
+        if wall >= room:
             return point
+        if wall > 0.0 and room < self.clearance:
+            beside = self.clear(np.array([point]), room)[0]
+            if self.wall(beside[None])[0][0] >= room - 0.01:
+                return float(beside[0]), float(beside[1])
         row, column = self._node(point)
-        row, column = self._nearest[0, row, column], self._nearest[1, row, column]
-        return (float(self.origin[0] + 2 * self.cell * column), float(self.origin[1] + 2 * self.cell * row))
+        nearest = self.origin + 2 * self.cell * self._nearest[::-1, row, column]
+        if wall > 0.0 or towards is None:
+            return float(nearest[0]), float(nearest[1])
+        reach = math.dist(nearest, point) + ABOUT
+        steps = np.arange(-math.ceil(reach / (2 * self.cell)), math.ceil(reach / (2 * self.cell)) + 1)
+        rows, columns = (node.ravel() for node in np.meshgrid(row + steps, column + steps))
+        height, width = self._slowness.shape
+        inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+        rows, columns = rows[inside], columns[inside]
+        nodes = self.origin + 2 * self.cell * np.stack([columns, rows], axis=1)
+        off = np.hypot(*(nodes - point).T)
+        free = np.isfinite(self._slowness[rows, columns]) & (off <= reach)
+        field = self.field(towards)  # made on first use, and `travel` with it
+        cost = np.where(free, OFF * off + self.travel[field, rows, columns], np.inf)
+        best = nodes[int(cost.argmin())] if np.isfinite(cost).any() else nearest
+        return float(best[0]), float(best[1])
 
     def field(self, goal: tuple[float, float]) -> int:
         """Return the index of the field that leads to `goal`, made on first use.
@@ -155,7 +191,11 @@ class Ground:
 
     def sees(self, here: FloatArray, there: FloatArray) -> bool:
         """Return whether a body can walk straight from `here` (2,) to `there` (2,)."""
-        return sees(self.distance, self.origin, self.cell, here[0], here[1], there[0], there[1], CLEARANCE - 0.05)
+        return self._sees(self.distance, here, there)
+
+    def _sees(self, distance: Float32Array, here: FloatArray, there: FloatArray) -> bool:
+        room = min(self.clearance - 0.05, 0.9 * float(self.wall(there[None])[0][0]))
+        return sees(distance, self.origin, self.cell, here[0], here[1], there[0], there[1], room)
 
     def cost(self, start: tuple[float, float], goal: tuple[float, float]) -> float:
         """Return how far `goal` is from `start`, metres, where walking along walls counts more; inf: no way."""
@@ -184,7 +224,7 @@ class Ground:
             raise ValueError(f"goal: expected a point that can be reached from {start}, got {goal}")
         field = self.field(goal)
         begin, end = np.array(self.snap(start)), np.array(self.snap(goal))
-        return trace(self.distance, self.origin, self.cell, self.way[field], begin, end)
+        return trace(self.distance, self.origin, self.cell, self.way[field], begin, end, self.clearance)
 
     def _node(self, point: tuple[float, float]) -> tuple[int, int]:
         column, row = np.rint((np.asarray(point) - self.origin) / (2 * self.cell)).astype(int)
@@ -369,7 +409,13 @@ def way_at(way: WayArray, origin: FloatArray, cell: float, x: float, y: float) -
 
 @compiled
 def trace(
-    distance: Float32Array, origin: FloatArray, cell: float, way: WayArray, start: FloatArray, goal: FloatArray
+    distance: Float32Array,
+    origin: FloatArray,
+    cell: float,
+    way: WayArray,
+    start: FloatArray,
+    goal: FloatArray,
+    clearance: float,
 ) -> FloatArray:
     """Return the points (K, 2) walked from `start` to `goal` along `way`, straight once the goal is in sight."""
     points = [(start[0], start[1])]
@@ -379,7 +425,7 @@ def trace(
         left = math.sqrt((goal[0] - x) ** 2 + (goal[1] - y) ** 2)
         if left < step:
             break
-        if sees(distance, origin, cell, x, y, goal[0], goal[1], 0.35):
+        if sees(distance, origin, cell, x, y, goal[0], goal[1], clearance + 0.05):
             count = math.ceil(left / step)
             for k in range(1, count):
                 points.append((x + (goal[0] - x) * k / count, y + (goal[1] - y) * k / count))
@@ -387,8 +433,9 @@ def trace(
         wx, wy = way_at(way, origin, cell, x, y)
         x, y = x + step * wx, y + step * wy
         gap, gx, gy = wall_at(distance, origin, cell, x, y)
-        if gap < 0.25:
-            x, y = x + gx * (0.25 - gap), y + gy * (0.25 - gap)
+        room = clearance - 0.05
+        if gap < room:
+            x, y = x + gx * (room - gap), y + gy * (room - gap)
         points.append((x, y))
     points.append((goal[0], goal[1]))
     result = np.empty((len(points), 2))

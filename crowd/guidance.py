@@ -57,13 +57,13 @@ class GuidedGround(Ground):
     region: Float32Array | None
     soft: bool
 
-    def __init__(self, walkable: Polygon | MultiPolygon, *, cell: float = 0.1) -> None:
+    def __init__(self, walkable: Polygon | MultiPolygon, *, cell: float = 0.1, clearance: float = CLEARANCE) -> None:
         """Rasterise `walkable`; all ground costs the same.
 
         Raises:
             ValueError: see `Ground`.
         """
-        super().__init__(walkable, cell=cell)
+        super().__init__(walkable, cell=cell, clearance=clearance)
         self._usual = self._slowness, self._fields
         self.sight, self.region, self.soft = self.distance, None, False
         self._outside: cKDTree | None = None
@@ -96,7 +96,7 @@ class GuidedGround(Ground):
             off = self.region[::2, ::2].astype(np.float64) - MARGIN
             beside = 1.0 + SKIRT * np.clip(1.0 - off / (SKIRTED - MARGIN), 0.0, 1.0) ** 2
             factor = np.where(off < 0.0, CROSSING, factor * beside)
-            rows, columns = np.nonzero((self.sight[::2, ::2] >= CLEARANCE) & np.isfinite(usual))
+            rows, columns = np.nonzero((self.sight[::2, ::2] >= self.clearance) & np.isfinite(usual))
             nodes = self.origin + 2 * self.cell * np.stack([columns, rows], axis=-1)
             self._outside = cKDTree(nodes) if len(nodes) else None
         else:
@@ -115,7 +115,7 @@ class GuidedGround(Ground):
         """Return whether a body would walk straight from `here` (2,) to `there` (2,)."""
         if math.dist(here, there) > self.far:
             return False
-        return sees(self.sight, self.origin, self.cell, here[0], here[1], there[0], there[1], CLEARANCE - 0.05)
+        return self._sees(self.sight, here, there)
 
     def path(self, start: tuple[float, float], goal: tuple[float, float]) -> FloatArray:
         """Return the way (K, 2) from `start` to `goal` that costs least, points at most 0.2 m apart.
@@ -131,8 +131,8 @@ class GuidedGround(Ground):
         field = self.field(goal)
         way = self.way[field]
         if self.soft or self.near(begin[None])[0] < MARGIN or self.near(end[None])[0] < MARGIN:
-            return follow(self.distance, self.sight, self.origin, self.cell, way, begin, end, self.far)
-        return trace(self.sight, self.origin, self.cell, way, begin, end)
+            return follow(self.distance, self.sight, self.origin, self.cell, way, begin, end, self.far, self.clearance)
+        return trace(self.sight, self.origin, self.cell, way, begin, end, self.clearance)
 
     def near(self, points: FloatArray) -> FloatArray:
         """Return metres (K,) from `points` (K, 2) to the regions to avoid, negative inside; at most REACH."""
@@ -229,6 +229,7 @@ def follow(
     start: FloatArray,
     goal: FloatArray,
     reach: float,
+    clearance: float,
 ) -> FloatArray:
     """Return the points (K, 2) from `start` to `goal` along `way`, straight once the goal is within `reach` in sight.
 
@@ -241,7 +242,7 @@ def follow(
         left = math.sqrt((goal[0] - x) ** 2 + (goal[1] - y) ** 2)
         if left < step:
             break
-        if left < 3.0 * step or (left <= reach and sees(sight, origin, cell, x, y, goal[0], goal[1], 0.35)):
+        if left < 3.0 * step or (left <= reach and sees(sight, origin, cell, x, y, goal[0], goal[1], clearance + 0.05)):
             count = math.ceil(left / step)
             for k in range(1, count):
                 points.append((x + (goal[0] - x) * k / count, y + (goal[1] - y) * k / count))
@@ -251,8 +252,9 @@ def follow(
             break
         x, y = x + step * wx, y + step * wy
         gap, gx, gy = wall_at(distance, origin, cell, x, y)
-        if gap < 0.25:
-            x, y = x + gx * (0.25 - gap), y + gy * (0.25 - gap)
+        room = clearance - 0.05
+        if gap < room:
+            x, y = x + gx * (room - gap), y + gy * (room - gap)
         points.append((x, y))
     points.append((goal[0], goal[1]))
     result = np.empty((len(points), 2))

@@ -22,19 +22,18 @@ from crowd.control import Controls
 from crowd.ground import REACH
 from crowd.plans import KNOTS, NEAR, VALUES, Trip, batch, decode, even, straight
 from crowd.social_force import IntArray, SocialForce
-from crowd.steering import STAND, WALK, Int32Array
+from crowd.steering import RELAXATION, STAND, WALK, WALL, WALL_RANGE, Int32Array
 from crowd.terrain import Terrain, terrain_of_ground
 from crowd.trajectory import Arrival, CrowdState, FloatArray
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "assets" / "models" / "plan_diffusion.safetensors"
 LEG = 25.0  # m: longer ways are planned leg by leg
 AHEAD = 0.6  # s ahead on its plan where a person aims at
-RETURN = 3.0  # s in which a person who was pushed off its plan comes back to it; near regions to avoid it is AHEAD
+RETURN = 1.5  # s in which a person who was pushed off its plan comes back to it; near regions to avoid it is AHEAD
 LAG, LOST = 0.6, 1.6  # m behind its plan from which a person's plan waits for it: a little, and wholly
 STILL = 0.15  # m/s: slower pieces of a plan are standing
 PATIENCE = 3.0  # s that a plan may wait before it is given up
 HURRY = 1.2  # times the fastest piece of a plan that a person walks at most
-ROOM = 0.2  # m from walls that plans keep
 
 
 class Planned(SocialForce):
@@ -103,7 +102,7 @@ class Planned(SocialForce):
         for k, trip, plan in zip(due, trips, plans, strict=True):
             times, places = decode(plan, trip)
             places = self._ground.keep_out(places, trip.way)
-            places[1:-1] = self._ground.clear(places[1:-1], ROOM)
+            places[1:-1] = self._ground.clear(places[1:-1], float(self._berth[k]))
             self._times_of[k], self._places_of[k] = times, places
             self._clock[k], self._stall[k], self._planned[k] = 0.0, 0.0, True
             paces = np.hypot(*np.diff(places, axis=0).T) / np.diff(times)
@@ -122,7 +121,7 @@ class Planned(SocialForce):
             way = straight(here, goal)
         else:
             way = even(self._ground.path((float(here[0]), float(here[1])), (float(goal[0]), float(goal[1]))))
-            way[0] = here
+            way[0], way[-1] = here, goal
         length = float(np.hypot(*np.diff(way, axis=0).T).sum())
         legs = math.ceil(length / LEG)
         self._final[k] = legs <= 1
@@ -164,6 +163,9 @@ class Planned(SocialForce):
         place = self._position[rows]
         back = np.where(self._ground.near(place) < REACH, AHEAD, RETURN)
         aims, lags = pursue(self._times_of[rows], self._places_of[rows], self._clock[rows], place, back)
+        walls, inward = self._ground.wall(place)  # a plan keeps its own distance from them: make up for their push
+        push = WALL * np.exp(-np.maximum(walls - self._berth[rows], 0.0) / WALL_RANGE)
+        aims -= RELAXATION * push[:, None] * inward
         desired[follows] = aims
         pace = np.where(held, 0.0, np.clip((LOST - lags) / (LOST - LAG), 0.0, 1.0))
         self._clock[rows] += dt * pace

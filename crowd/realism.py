@@ -18,6 +18,7 @@ from crowd.trajectory import CrowdTrajectory, FloatArray
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
+ARRIVED = 1.0  # m from its goal, whoever is gone has arrived
 HORIZON = 4.8  # s, the usual horizon of trajectory prediction
 STOPPED = 0.1  # m/s: slower is standing; CrowdES leaves such frames out of a preferred speed
 DISC = 2.0  # m, radius of the disc in which neighbours are counted
@@ -266,8 +267,9 @@ def replay_errors(real: CrowdTrajectory, simulated: Sequence[CrowdTrajectory]) -
     """Compare runs with the recording whose people come at the same times and places and want to the same goals.
 
     Compared are all times at which the real person is there, the first, where both are at one place, included; who is
-    there only once is not compared. One who is not there in the simulation is held where it was last seen (it has left,
-    at the goal), and before it was first seen (it has yet to be let in) where the real person came in.
+    there only once is not compared. One who is not there in the simulation is held at the goal, if it was last seen
+    within ARRIVED of it, or else where it was last seen, and before it was first seen (it has yet to be let in) where
+    the real person came in.
 
     Args:
         real: on an even clock.
@@ -281,13 +283,16 @@ def replay_errors(real: CrowdTrajectory, simulated: Sequence[CrowdTrajectory]) -
         raise ValueError("simulated: expected one run or more, got none; simulate first")
     there = real.valid & (real.valid.sum(axis=0) > 1)
     first = there.argmax(axis=0)
-    entries = np.take_along_axis(real.positions, first[None, :, None], axis=0)
+    last = len(there) - 1 - there[::-1].argmax(axis=0)
+    entries, goals = (np.take_along_axis(real.positions, ends[None, :, None], axis=0) for ends in (first, last))
     early = there & (real.times[:, None] <= real.times[first] + HORIZON + 1e-6)
     ade, ade_48, ade_common, held = (np.full((len(simulated), len(first)), np.nan) for _ in range(4))
     for run, one in enumerate(simulated):
         _check_run(real, one, run)
         latest = np.maximum.accumulate(np.where(one.valid, np.arange(len(one.times))[:, None], -1), axis=0)
         places = np.take_along_axis(one.positions, np.maximum(latest, 0)[:, :, None], axis=0)
+        arrived = ~one.valid & (latest >= 0) & (_norms(places - goals) < ARRIVED)
+        places = np.where(arrived[:, :, None], goals, places)
         errors = _norms(np.where(latest[:, :, None] >= 0, places, entries) - real.positions)
         ade[run], ade_48[run] = _mean_where(errors, there), _mean_where(errors, early)
         ade_common[run] = _mean_where(errors, there & one.valid)

@@ -12,19 +12,20 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from crowd.arrivals import check_arrivals
 from crowd.control import Controls
+from crowd.ground import clearance_of
 from crowd.guidance import GuidedGround
 from crowd.obedience import Obedience
 from crowd.steering import SPACING, STAND, WALK, Int32Array
 from crowd.trajectory import Arrival, CrowdState, FloatArray, Order, Others
-from crowd.walking import GONE, HOLD, PASSED, THERE, act, desire, find_arrived, find_held, give, move, take
+from crowd.walking import GONE, HOLD, PASSED, STILL, THERE, act, desire, find_arrived, find_held, give, move, take
 
 IntArray = npt.NDArray[np.int64]
 
 SUBSTEP = 0.05  # s, longest
 LANES = 0.6  # m, deviation of the lines that people keep beside the shortest way
-ENTRY_GAP = 0.02  # m that who comes in leaves to others
+ENTRY_GAP = 0.02  # m that who comes in leaves to others, but for those who stand
 RINGS, ANGLES = (
-    np.arange(0.12, 2 * SPACING, 0.12),
+    np.arange(0.06, 2 * SPACING, 0.06),
     np.arange(16) * math.pi / 8,
 )  # where one comes in whose place is taken
 BESIDE = np.stack([np.outer(RINGS, np.cos(ANGLES)), np.outer(RINGS, np.sin(ANGLES))], axis=-1).reshape(-1, 2)
@@ -77,7 +78,8 @@ class SocialForce(Obedience):
         Raises:
             ValueError: two arrivals share an id, or no way leads from an origin to its goal.
         """
-        return self._start(GuidedGround(walkable), arrivals, rng)
+        clearance = clearance_of(arrival.radius for arrival in arrivals)
+        return self._start(GuidedGround(walkable, clearance=clearance), arrivals, rng)
 
     def _start(self, ground: GuidedGround, arrivals: Sequence[Arrival], rng: np.random.Generator) -> CrowdState:
         self._ground = ground
@@ -248,7 +250,7 @@ class SocialForce(Obedience):
             self._present[k] = True
             self._position[k] = self._home[k] = spot
             if arrival.goal is not None:
-                self._head_for(k, self._ground.snap(arrival.goal))
+                self._head_for(k, self._ground.snap(arrival.goal, arrival.radius, towards=arrival.origin))
                 self._velocity[k] = self._speed[k] * self._direction(k)
                 self._yaw[k] = math.atan2(self._velocity[k, 1], self._velocity[k, 0])
         self._waiting = still
@@ -261,19 +263,29 @@ class SocialForce(Obedience):
         return ahead / max(1e-9, float(np.hypot(ahead[0], ahead[1])))
 
     def _room(self, k: int) -> tuple[float, float] | None:
-        """Return where person `k` can enter: at its origin, beside it, or nowhere now."""
-        spot = np.array(self._ground.snap(self._arrivals[k].origin))
-        bodies = np.concatenate([self._position[self._present], self._robots.positions])
-        reach = np.concatenate([self._berth[self._present], self._robots.radii]) + self._berth[k] + ENTRY_GAP
-        gaps = np.hypot(*(bodies - spot).T)
-        if np.all(gaps > reach):
-            return float(spot[0]), float(spot[1])
-        near = gaps < reach + 2 * SPACING
-        spots = spot + BESIDE
-        free = (np.hypot(*(spots[:, None] - bodies[near]).transpose(2, 0, 1)) > reach[near]).all(axis=1)
+        """Return where person `k` can enter: at its origin, beside it, or nowhere now.
+
+        Next to somebody who stands it keeps less berth, as long as bodies do not overlap.
+        """
+        arrival = self._arrivals[k]
+        spot = np.array(self._ground.snap(arrival.origin, arrival.radius, towards=arrival.goal))
+        here = self._present
+        still = np.hypot(*self._velocity[here].T) < STILL
+        bodies = np.concatenate([self._position[here], self._robots.positions])
+        reach = np.concatenate([self._berth[here], self._robots.radii]) + self._radius[k]
+        mind = np.concatenate([still, np.zeros(len(self._robots.radii), np.bool_)])
+        reach[~mind] += self._berth[k] - self._radius[k] + ENTRY_GAP
+        near = np.hypot(*(bodies - spot).T) < reach + 2 * SPACING
+        spots = np.concatenate([spot[None], spot + BESIDE])
+        room = np.hypot(*(spots[:, None] - bodies[near]).transpose(2, 0, 1)) - reach[near]
+        free = (room > 0.0).all(axis=1) & (self._ground.wall(spots)[0] > self._berth[k] + 0.05)
+        free[0] = (room[0] > 0.0).all()
         rooms = np.flatnonzero(free)
-        rooms = rooms[self._ground.wall(spots[rooms])[0] > self._berth[k] + 0.05]
-        return None if len(rooms) == 0 else (float(spots[rooms[0], 0]), float(spots[rooms[0], 1]))
+        if len(rooms) == 0:
+            return None
+        beside = room[rooms[0], mind[near]].min(initial=np.inf)
+        self._berth[k] = min(self._berth[k], self._radius[k] + float(beside))
+        return float(spots[rooms[0], 0]), float(spots[rooms[0], 1])
 
     def _state(self) -> CrowdState:
         here = np.flatnonzero(self._present)

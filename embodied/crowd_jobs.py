@@ -7,16 +7,23 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crowd.recordings import five_hz, read_recording
+import numpy as np
+
+from crowd.recordings import EDIN, ETH_UCY, FOLDS, GCS, GCS_TEST, SDD_TEST, five_hz, read_recording
 from crowd.site import Recording, Site
+from embodied.seeding import stream
 
 if TYPE_CHECKING:
     from crowd.crowdes import CrowdES
 
+BEYOND = {"sdd": SDD_TEST, "gcs": GCS, "edin": EDIN[1:]}  # data sets that nothing which ships has learned from
+CUTS = {"gcs": (GCS_TEST[0], GCS_TEST[0] + 300.0), EDIN[1]: (0.0, 1800.0)}  # s, of recordings that last for hours
+RECORDINGS = (*ETH_UCY, *SDD_TEST, *GCS, *EDIN)  # their order tells draws apart
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One model in one recording of a fold.
+    """One model in one recording of a fold, or of a data set of BEYOND.
 
     Attributes:
         data: folder of recordings. weights: folder of weights. fold, recording, model: names.
@@ -32,14 +39,22 @@ class Job:
     seed: int
 
     def weights_of(self, model: str) -> Path:
-        """Return the file of weights of a model that has not learned from the fold."""
-        return Path(self.weights) / f"{model}-{self.fold}.safetensors"
+        """Return the file of weights of a model that has not learned from the fold; beyond, of all of ETH/UCY."""
+        folder = Path(self.weights)
+        if self.fold in FOLDS:
+            return folder / f"{model}-{self.fold}.safetensors"
+        trained = folder / f"{model}-all.safetensors"
+        return trained if trained.is_file() else folder / f"{model}.safetensors"
+
+    def stream(self, sample: int, model: int) -> np.random.Generator:
+        """Return the generator of a run of the model of this number."""
+        return stream(self.seed, "crowd", sample, RECORDINGS.index(self.recording), model)
 
 
 @lru_cache(maxsize=1)
 def recorded(data: str, name: str) -> Recording:
     """Return a recording at 5 Hz."""
-    return five_hz(read_recording(Path(data), name))
+    return five_hz(read_recording(Path(data), name, seconds=CUTS.get(name)))
 
 
 @lru_cache(maxsize=1)

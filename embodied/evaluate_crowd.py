@@ -13,7 +13,7 @@ from pathlib import Path
 from crowd.recordings import FOLDS
 from embodied import evaluate_crowd_control, evaluate_crowd_generated, evaluate_crowd_replayed
 from embodied.arguments import listed, own_folder, split, wants_help, whole
-from embodied.crowd_jobs import Job
+from embodied.crowd_jobs import BEYOND, Job
 from embodied.pool import carry_out
 from embodied.results import write_results
 
@@ -25,7 +25,7 @@ protocol    replayed   recorded arrivals (origin, goal, time of entry, desired s
             generated  nothing but the picture: who comes and how they walk is the model's
             control    what is asked of a crowd, and what it does; its own keys: protocol=control --help
 data        the folder that holds eth_ucy/
-scene=all   all, or a list of {", ".join(FOLDS)}
+scene=all   all, or a list of {", ".join(FOLDS)}; of {", ".join(BEYOND)}, too, by the weights of all
 model=all   all, or a list of {", ".join(evaluate_crowd_replayed.MODELS)} (replayed);
             of {", ".join(evaluate_crowd_generated.MODELS)} (generated)
 weights=DIR where the weights of each fold are (crowdes-FOLD.safetensors, …); null: those that are shipped
@@ -56,7 +56,9 @@ def run(arguments: Sequence[str]) -> int:
     if "data" not in given:
         raise ValueError("evaluate crowd: expected data=DIR, the folder that holds eth_ucy/, got none; see --help")
     seed, samples = whole(given, "seed", 0), whole(given, "samples", 20, least=1)
-    folds, models = listed(given, "scene", tuple(FOLDS)), listed(given, "model", protocol.MODELS)
+    scenes = {**FOLDS, **BEYOND}
+    folds = listed(given, "scene", tuple(scenes)) if given.get("scene", "all") != "all" else tuple(FOLDS)
+    models = listed(given, "model", protocol.MODELS)
     out = own_folder(Path(given["out"]) if "out" in given else None)
     old = out / "results.json"
     jobs = [
@@ -64,7 +66,7 @@ def run(arguments: Sequence[str]) -> int:
             data=given["data"], weights=given.get("weights", str(WEIGHTS)), fold=fold, recording=name, model=model,
             samples=samples, seed=seed,
         )
-        for fold in folds for name in FOLDS[fold] for model in models
+        for fold in folds for name in scenes[fold] for model in models
     ]  # fmt: skip
     outcomes = []
     for outcome in carry_out(protocol.work, jobs, whole(given, "workers", 1, least=1)):

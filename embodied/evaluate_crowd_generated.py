@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from crowd.protocol import halves, measure_generated, scenario
 from crowd.realism import STOPPED, col_share, group_share, nearest_distances, speeds, wall_transitions
-from crowd.recordings import ETH_UCY
 from crowd.site import PEDESTRIAN, extended
 from crowd.trajectory import CrowdTrajectory
 from embodied.crowd_jobs import Job, crowdes, recorded
@@ -49,7 +48,7 @@ def work(job: Job) -> Iterator[Outcome]:
         rows.append(measure_generated(*halves(real)) | _realism(real.trajectory, free) | {"col": col_share(track, 0.2)})
     else:
         for sample in range(job.samples):
-            rng = stream(job.seed, "crowd", sample, ETH_UCY.index(job.recording), 100 + MODELS.index(job.model))
+            rng = job.stream(sample, 100 + MODELS.index(job.model))
             made, types = _make(job, duration, rng)
             played = scenario(made, types, recording.site, duration, FPS)
             rows.append(measure_generated(real, played) | _realism(made, free))

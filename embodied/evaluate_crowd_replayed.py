@@ -23,7 +23,6 @@ from crowd.realism import (
     speeds,
     wall_transitions,
 )
-from crowd.recordings import ETH_UCY
 from crowd.site import Recording, Site, extended
 from crowd.social_force import SocialForce
 from crowd.terrain import Terrain, terrain_of_site
@@ -124,7 +123,7 @@ def _simulate(
     """Return one run of a model."""
     if job.model == "straight":
         return walk_straight(arrivals, times)
-    rng = stream(job.seed, "crowd", sample, ETH_UCY.index(job.recording), MODELS.index(job.model))
+    rng = job.stream(sample, MODELS.index(job.model))
     if job.model == "crowdes":
         return _crowdes(job, recording, arrivals, times, rng)
     dt = float(times[1] - times[0])
@@ -193,7 +192,7 @@ def make_rows(
 def _metrics(outcomes: Sequence[Outcome], model: str, rng: np.random.Generator) -> dict[str, dict[str, float]]:
     metrics: dict[str, dict[str, float]] = {}
     if model != "real":
-        for name, key in (("ade", "ade"), ("min_ade_20", "best")):
+        for name, key in (("ade", "ade"), (f"min_ade_{outcomes[0].job.samples}", "best")):
             errors = np.concatenate([getattr(o, key) for o in outcomes])
             places = np.repeat([o.job.recording for o in outcomes], [len(o.ade) for o in outcomes])[np.isfinite(errors)]
             errors = errors[np.isfinite(errors)]

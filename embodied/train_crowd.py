@@ -17,6 +17,8 @@ from embodied.results import write_results
 from embodied.seeding import stream
 
 if TYPE_CHECKING:
+    from crowd.crowdes_config import CrowdESConfig
+    from crowd.crowdes_layout import Layout
     from crowd.site import Recording
 
 USAGE = """usage: embodied train crowd model=NAME data=DIR out=DIR [key=value …]
@@ -34,10 +36,11 @@ seed=0              of first weights and draws
 device=cpu          of torch; an emitter learns on the CPU
 size=small          of crowdes: small or published
 paper_compat=false  crowdes as it was published, defects included
+layout=FILE         of crowdes: weights whose layout predictor is taken, which is the same in both variants
 places=60           of segmentation: scenes to learn from"""
-KEYS = ("model", "data", "out", "fold", "steps", "seed", "device", "size", "paper_compat", "places")
+KEYS = ("model", "data", "out", "fold", "steps", "seed", "device", "size", "paper_compat", "layout", "places")
 PLAN_BATCH = 512
-BATCHES = {"layout": 8, "emitter": 512, "simulator": 1024}  # of crowdes; published 8, 512, 2048
+BATCHES = {"layout": 8, "emitter": 128, "simulator": 512}  # of crowdes; published 8, 512, 2048
 RATE = 5e-4  # of crowdes' small networks at first; published 1e-4
 Curve = list[dict[str, float]]
 
@@ -110,7 +113,7 @@ def file_name(given: Mapping[str, str]) -> str:
     for key, values in choices.items():
         if given.get(key, "" if key == "model" else values[0]) not in values:
             raise ValueError(f"{key}={given.get(key, '')}: expected one of {', '.join(values)}")
-    if given["model"] != "crowdes" and (extra := {"size", "paper_compat"} & given.keys()):
+    if given["model"] != "crowdes" and (extra := {"size", "paper_compat", "layout"} & given.keys()):
         raise ValueError(f"{extra.pop()}: of use for model=crowdes only; leave it out")
     if "places" in given:
         raise ValueError("places: of use for model=segmentation only; leave it out")
@@ -180,9 +183,13 @@ def _train_crowdes(
 
     published = given.get("size") == "published"
     config = replace(PUBLISHED if published else SMALL, paper_compat=given.get("paper_compat") == "true")
-    samples = make_samples(recordings, config, seed=seed)
     parts: dict[str, Any] = {"layout": train_layout, "emitter": train_emitter, "simulator": train_simulator}
-    networks, curves = {}, {}
+    networks: dict[str, Any] = {}
+    curves: dict[str, Curve] = {}
+    if "layout" in given:
+        networks["layout"] = _layout(Path(given["layout"]), config, about)
+        del parts["layout"]
+    samples = make_samples(recordings, config, seed=seed)
     for part, train in parts.items():
         how = Run(
             steps=steps, batch=BATCHES[part], seed=seed, device=given.get("device", "cpu"),
@@ -191,5 +198,20 @@ def _train_crowdes(
         )  # fmt: skip
         network, curves[part] = train(samples, config, how)
         networks[part] = network.cpu().eval()
-    save(path, Networks(config=config, **networks))
+    save(path, Networks(config=config, **networks), about)
     return curves
+
+
+def _layout(path: Path, config: CrowdESConfig, about: Mapping[str, Any]) -> Layout:
+    """Return the layout predictor of weights that were learned from the same recordings."""
+    from dataclasses import replace
+
+    from crowd.crowdes_weights import load
+    from crowd.weights import load_weights
+
+    taken, told = load(path), load_weights(path, "crowdes")[0]
+    if taken.config != replace(config, paper_compat=taken.config.paper_compat):
+        raise ValueError(f"layout={path}: expected weights of the size that is trained, got another; train them anew")
+    if any(told.get(key) != about[key] for key in ("data_sha256", "fold")):
+        raise ValueError(f"layout={path}: expected weights of fold={about['fold']} and the same recordings, got others")
+    return taken.layout

@@ -119,3 +119,12 @@ def test_a_twin_shares_fields_but_not_which_goals_share_them():
 def test_a_very_large_ground_has_coarser_cells():
     assert Ground(box(0, 0, 30, 30)).cell == 0.1
     assert Ground(box(0, 0, 600, 350)).cell == pytest.approx(0.1528, abs=1e-3)
+
+
+def test_who_is_inside_of_a_wall_comes_out_on_the_side_it_goes_to():
+    ground = Ground(box(0, 0, 20, 10).difference(box(9, 2, 11, 8)), clearance=0.25)
+    assert ground.snap((9.4, 5.0))[0] < 9.0 and ground.snap((9.4, 5.0), 0.2, towards=(2.0, 5.0))[0] < 9.0
+    beyond = ground.snap((9.8, 5.0), 0.2, towards=(18.0, 5.0))
+    assert beyond[0] > 11.0 and ground.wall(np.array([beyond]))[0][0] >= 0.2
+    assert ground.snap((8.78, 5.0), 0.2) == (8.78, 5.0)  # room for a slim body
+    assert abs(ground.snap((8.9, 5.0), 0.2)[0] - 8.8) < 0.02
