@@ -132,7 +132,7 @@ class CrowdBatch:
         for model, some, there in zip(self._models, arrived.tolist(), robots, strict=True):
             model._robots = there
             model._steps += 1
-            model._time += dt
+            model._time, model._since = model._time + dt, dt
             if some:
                 model._leave(np.flatnonzero(model._present))
             model._enter()

@@ -113,6 +113,7 @@ class SocialForce(Obedience):
         self._sight, self._fresh = np.zeros(count, np.bool_), np.ones(count, np.bool_)
         self._look = np.zeros(count, np.int64)  # the step at which a person looks anew whether it sees its goal
         self._time, self._steps = 0.0, 0
+        self._since = 0.0  # s since others were where they are known to be
         self._begin(rng)
         self._enter()
         return self._state()
@@ -133,7 +134,7 @@ class SocialForce(Obedience):
         self._steps += 1
         desired = self._guided(here, self._desire(here, activity, company, dt))
         self._move(here, desired, activity, company, held, others, dt)
-        self._time += dt
+        self._time, self._since = self._time + dt, dt
         self._leave(here)
         self._enter()
         return self._state()
@@ -271,9 +272,11 @@ class SocialForce(Obedience):
         spot = np.array(self._ground.snap(arrival.origin, arrival.radius, towards=arrival.goal))
         here = self._present
         still = np.hypot(*self._velocity[here].T) < STILL
-        bodies = np.concatenate([self._position[here], self._robots.positions])
-        reach = np.concatenate([self._berth[here], self._robots.radii]) + self._radius[k]
-        mind = np.concatenate([still, np.zeros(len(self._robots.radii), np.bool_)])
+        robots = self._robots  # where they were, and where they are by now
+        now = robots.positions + self._since * robots.velocities
+        bodies = np.concatenate([self._position[here], robots.positions, now])
+        reach = np.concatenate([self._berth[here], robots.radii, robots.radii]) + self._radius[k]
+        mind = np.concatenate([still, np.zeros(2 * len(robots.radii), np.bool_)])
         reach[~mind] += self._berth[k] - self._radius[k] + ENTRY_GAP
         near = np.hypot(*(bodies - spot).T) < reach + 2 * SPACING
         spots = np.concatenate([spot[None], spot + BESIDE])
