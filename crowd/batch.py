@@ -132,10 +132,10 @@ class CrowdBatch:
         for model, some, there in zip(self._models, arrived.tolist(), robots, strict=True):
             model._robots = there
             model._steps += 1
-            model._time, model._since = model._time + dt, dt
+            model._time += dt
             if some:
                 model._leave(np.flatnonzero(model._present))
-            model._enter()
+            model._enter(dt)
         return self._states()
 
     def _gather_ways(self) -> None:

@@ -21,6 +21,7 @@ from crowd.crowdes_config import CrowdESConfig
 from crowd.crowdes_emitter import Emitter, emitter_loss, planes
 from crowd.crowdes_layout import Layout, layout_loss, resize
 from crowd.crowdes_simulator import Places, Simulator, local_maps, simulator_loss
+from crowd.learning import keep, resume
 
 Arrays = dict[str, npt.NDArray[Any]]
 Row = dict[str, float]
@@ -230,15 +231,8 @@ def _fit(network: nn.Module, loss: Loss, train: Tensor, held: Tensor, config: Cr
     name = type(network).__name__
     key = [name, config.dumps(), run.steps, run.batch, run.seed, run.learning_rate, run.weight_decay, run.clip, run.log]
     step, curve, total = 0, [], torch.zeros((), device=device)
-    if run.checkpoint is not None and Path(run.checkpoint).is_file():
-        saved = torch.load(run.checkpoint, map_location=device, weights_only=True)
-        if saved["run"] != key:
-            raise ValueError(
-                f"{run.checkpoint}: expected a checkpoint of this run, got {saved['run']}; name another file"
-            )
-        network.load_state_dict(saved["network"])
-        optimizer.load_state_dict(saved["optimizer"])
-        scheduler.load_state_dict(saved["scheduler"])
+    parts = {"network": network, "optimizer": optimizer, "scheduler": scheduler}
+    if (saved := resume(run.checkpoint, key, parts, device)) is not None:
         step, curve, total = saved["step"], saved["curve"], saved["total"]
     end = run.steps if run.stop is None else min(run.stop, run.steps)
     cuda = device.type == "cuda"
@@ -267,13 +261,7 @@ def _fit(network: nn.Module, loss: Loss, train: Tensor, held: Tensor, config: Cr
                 if run.report is not None:
                     run.report(row)
             if run.checkpoint is not None and (step % run.every == 0 or step == end):
-                state = {
-                    "run": key, "step": step, "curve": curve, "total": total, "network": network.state_dict(),
-                    "optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict(),
-                }  # fmt: skip
-                partial = Path(f"{run.checkpoint}.partial")
-                torch.save(state, partial)
-                partial.replace(run.checkpoint)
+                keep(run.checkpoint, key, parts, {"step": step, "curve": curve, "total": total})
     network.eval()
     return curve
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +18,21 @@ from crowd.weights import load_weights, save_weights
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Networks:
-    """The three trained networks and their configuration, on the CPU."""
+    """The three trained networks and their configuration, on the CPU; `about`: what they were learned from."""
 
     config: CrowdESConfig
     layout: Layout
     emitter: Emitter
     simulator: Simulator
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
-def save(path: str | Path, networks: Networks, about: Mapping[str, Any] | None = None) -> None:
-    """Write the networks to a .safetensors file, whole or not at all, `about` and configuration in its metadata."""
+def save(path: str | Path, networks: Networks) -> None:
+    """Write the networks to a .safetensors file, whole or not at all, the rest in its metadata."""
     tensors = {
         f"{name}.{key}": value for name, network in _parts(networks) for key, value in network.state_dict().items()
     }
-    save_weights(tensors, Path(path), "crowdes", {**(about or {}), "config": networks.config.dumps()})
+    save_weights(tensors, Path(path), "crowdes", {**networks.about, "config": networks.config.dumps()})
 
 
 def load(path: str | Path) -> Networks:
@@ -49,7 +50,7 @@ def load(path: str | Path) -> Networks:
             network.load_state_dict({k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)})
     except (KeyError, RuntimeError) as error:
         raise ValueError(f"{path}: expected the weights of a CrowdES model, got another file ({error})") from error
-    return networks
+    return replace(networks, about={key: value for key, value in about.items() if key not in ("model", "config")})
 
 
 def make_networks(config: CrowdESConfig, seed: int = 0) -> Networks:

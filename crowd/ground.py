@@ -151,7 +151,8 @@ class Ground:
         if wall > 0.0 or towards is None:
             return float(nearest[0]), float(nearest[1])
         reach = math.dist(nearest, point) + ABOUT
-        steps = np.arange(-math.ceil(reach / (2 * self.cell)), math.ceil(reach / (2 * self.cell)) + 1)
+        span = math.ceil(reach / (2 * self.cell))
+        steps = np.arange(-span, span + 1)
         rows, columns = (node.ravel() for node in np.meshgrid(row + steps, column + steps))
         height, width = self._slowness.shape
         inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
@@ -194,7 +195,7 @@ class Ground:
         return self._sees(self.distance, here, there)
 
     def _sees(self, distance: Float32Array, here: FloatArray, there: FloatArray) -> bool:
-        room = min(self.clearance - 0.05, 0.9 * float(self.wall(there[None])[0][0]))
+        room = min(self.clearance - 0.05, 0.9 * wall_at(self.distance, self.origin, self.cell, there[0], there[1])[0])
         return sees(distance, self.origin, self.cell, here[0], here[1], there[0], there[1], room)
 
     def cost(self, start: tuple[float, float], goal: tuple[float, float]) -> float:

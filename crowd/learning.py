@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +48,8 @@ def learn(
     kept = _weights(network)
     best, least, done = kept, math.inf, 0
     curve: list[dict[str, float]] = []
-    if checkpoint is not None and checkpoint.is_file():
-        state = torch.load(checkpoint, weights_only=True, map_location=next(network.parameters()).device)
-        if state["run"] != run:
-            raise ValueError(f"{checkpoint}: expected a checkpoint of this run, got {state['run']}; name another file")
-        for what, name in ((network, "network"), (optimizer, "optimizer"), (schedule, "schedule")):
-            what.load_state_dict(state[name])
+    parts = {"network": network, "optimizer": optimizer, "schedule": schedule}
+    if (state := resume(checkpoint, run, parts, next(network.parameters()).device)) is not None:
         draws[1](state["draws"])
         torch.set_rng_state(state["dropout"].cpu())
         kept, best, least, curve = (state[name] for name in ("kept", "best", "least", "curve"))
@@ -78,13 +74,36 @@ def learn(
             curve.append({"step": step, "loss": running / (step - done), "held": judged})
             running, done = 0.0, step
             if checkpoint is not None:
-                partial = checkpoint.with_name(f".{checkpoint.name}.partial")
-                state = {"run": run, "network": network.state_dict(), "kept": kept, "best": best, "least": least}
-                state |= {"optimizer": optimizer.state_dict(), "schedule": schedule.state_dict(), "curve": curve}
-                torch.save(state | {"draws": draws[0](), "dropout": torch.get_rng_state()}, partial)
-                partial.replace(checkpoint)
+                rest = {"kept": kept, "best": best, "least": least, "curve": curve, "draws": draws[0]()}
+                keep(checkpoint, run, parts, rest | {"dropout": torch.get_rng_state()})
     network.load_state_dict(best)
     return curve
+
+
+def resume(
+    checkpoint: str | Path | None, run: list[Any], parts: Mapping[str, Any], device: torch.device
+) -> dict[str, Any] | None:
+    """Return the state that `keep` wrote, its parts put back in place; None where there is no checkpoint yet.
+
+    Raises:
+        ValueError: the checkpoint is another run's.
+    """
+    if checkpoint is None or not Path(checkpoint).is_file():
+        return None
+    state: dict[str, Any] = torch.load(checkpoint, weights_only=True, map_location=device)
+    if state["run"] != run:
+        raise ValueError(f"{checkpoint}: expected a checkpoint of this run, got {state['run']}; name another file")
+    for name, part in parts.items():
+        part.load_state_dict(state[name])
+    return state
+
+
+def keep(checkpoint: str | Path, run: list[Any], parts: Mapping[str, Any], rest: Mapping[str, Any]) -> None:
+    """Write a checkpoint, whole or not at all: the run, the states of its parts (network, optimizer), and the rest."""
+    path = Path(checkpoint)
+    partial = path.with_name(f".{path.name}.partial")
+    torch.save({"run": run, **{name: part.state_dict() for name, part in parts.items()}, **rest}, partial)
+    partial.replace(path)
 
 
 def _weights(network: nn.Module) -> dict[str, Tensor]:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from crowd.learning import keep, resume
 from crowd.segmentation_network import SegmentationConfig, SegmentationNetwork, chances, decide
 from crowd.site import CLASSES, WALKED
 
@@ -110,12 +111,8 @@ def train_segmentation(
     best = {key: value.clone() for key, value in network.state_dict().items()}
     most, done, running = -1.0, 0, 0.0
     this = [list(asdict(config)["channels"]), steps, batch, seed, len(shots.pictures)]
-    if checkpoint is not None and checkpoint.is_file():
-        state = torch.load(checkpoint, weights_only=True, map_location=device)
-        if state["run"] != this:
-            raise ValueError(f"{checkpoint}: expected a checkpoint of this run, got {state['run']}; name another file")
-        for what, name in ((network, "network"), (optimizer, "optimizer"), (schedule, "schedule")):
-            what.load_state_dict(state[name])
+    parts = {"network": network, "optimizer": optimizer, "schedule": schedule}
+    if (state := resume(checkpoint, this, parts, torch.device(device))) is not None:
         best, most, curve = state["best"], state["most"], state["curve"]
         done = int(curve[-1]["step"])
     since = done
@@ -138,10 +135,7 @@ def train_segmentation(
             curve.append({"step": step, "loss": running / (step - since), **asdict(judged)})
             running, since = 0.0, step
             if checkpoint is not None:
-                partial = checkpoint.with_name(f".{checkpoint.name}.partial")
-                state = {"run": this, "network": network.state_dict(), "best": best, "most": most, "curve": curve}
-                torch.save(state | {"optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}, partial)
-                partial.replace(checkpoint)
+                keep(checkpoint, this, parts, {"best": best, "most": most, "curve": curve})
     network.load_state_dict(best)
     return network.cpu().eval(), curve
 

@@ -24,10 +24,7 @@ IntArray = npt.NDArray[np.int64]
 SUBSTEP = 0.05  # s, longest
 LANES = 0.6  # m, deviation of the lines that people keep beside the shortest way
 ENTRY_GAP = 0.02  # m that who comes in leaves to others, but for those who stand
-RINGS, ANGLES = (
-    np.arange(0.06, 2 * SPACING, 0.06),
-    np.arange(16) * math.pi / 8,
-)  # where one comes in whose place is taken
+RINGS, ANGLES = np.arange(0.06, 2 * SPACING, 0.06), np.arange(16) * math.pi / 8  # m, rad: where one comes in else
 BESIDE = np.stack([np.outer(RINGS, np.cos(ANGLES)), np.outer(RINGS, np.sin(ANGLES))], axis=-1).reshape(-1, 2)
 WORDS = np.array(["walk", "stand", "", "hold"], np.object_)  # of activities
 
@@ -113,9 +110,8 @@ class SocialForce(Obedience):
         self._sight, self._fresh = np.zeros(count, np.bool_), np.ones(count, np.bool_)
         self._look = np.zeros(count, np.int64)  # the step at which a person looks anew whether it sees its goal
         self._time, self._steps = 0.0, 0
-        self._since = 0.0  # s since others were where they are known to be
         self._begin(rng)
-        self._enter()
+        self._enter(0.0)
         return self._state()
 
     def step(self, dt: float, others: Others, orders: Mapping[int, Order]) -> CrowdState:
@@ -134,9 +130,9 @@ class SocialForce(Obedience):
         self._steps += 1
         desired = self._guided(here, self._desire(here, activity, company, dt))
         self._move(here, desired, activity, company, held, others, dt)
-        self._time, self._since = self._time + dt, dt
+        self._time += dt
         self._leave(here)
-        self._enter()
+        self._enter(dt)
         return self._state()
 
     def _move(
@@ -233,8 +229,8 @@ class SocialForce(Obedience):
             if arrival.goal is None and math.dist(self._home[k], arrival.origin) < PASSED:
                 self._facing[k] = arrival.yaw
 
-    def _enter(self) -> None:
-        """Let those come who are due and find room."""
+    def _enter(self, since: float) -> None:
+        """Let those come who are due and find room, `since` seconds after robots were where they are known to be."""
         if not self._waiting or self._times[self._waiting[0]] > self._time + 1e-9:
             return
         still = []
@@ -243,7 +239,7 @@ class SocialForce(Obedience):
                 still += self._waiting[row:]
                 break
             full = self._capacity is not None and self._time > 0.0 and self._present.sum() >= self._capacity
-            spot = None if full else self._room(k)
+            spot = None if full else self._room(k, since)
             if spot is None:
                 still.append(k)
                 continue
@@ -263,7 +259,7 @@ class SocialForce(Obedience):
         ahead: FloatArray = goal - here
         return ahead / max(1e-9, float(np.hypot(ahead[0], ahead[1])))
 
-    def _room(self, k: int) -> tuple[float, float] | None:
+    def _room(self, k: int, since: float) -> tuple[float, float] | None:
         """Return where person `k` can enter: at its origin, beside it, or nowhere now.
 
         Next to somebody who stands it keeps less berth, as long as bodies do not overlap.
@@ -273,17 +269,25 @@ class SocialForce(Obedience):
         here = self._present
         still = np.hypot(*self._velocity[here].T) < STILL
         robots = self._robots  # where they were, and where they are by now
-        now = robots.positions + self._since * robots.velocities
+        now = robots.positions + since * robots.velocities
         bodies = np.concatenate([self._position[here], robots.positions, now])
         reach = np.concatenate([self._berth[here], robots.radii, robots.radii]) + self._radius[k]
         mind = np.concatenate([still, np.zeros(2 * len(robots.radii), np.bool_)])
         reach[~mind] += self._berth[k] - self._radius[k] + ENTRY_GAP
         near = np.hypot(*(bodies - spot).T) < reach + 2 * SPACING
-        spots = np.concatenate([spot[None], spot + BESIDE])
-        room = np.hypot(*(spots[:, None] - bodies[near]).transpose(2, 0, 1)) - reach[near]
-        free = (room > 0.0).all(axis=1) & (self._ground.wall(spots)[0] > self._berth[k] + 0.05)
-        free[0] = (room[0] > 0.0).all()
-        rooms = np.flatnonzero(free)
+
+        def gaps(spots: FloatArray) -> FloatArray:
+            offsets = spots[:, None] - bodies[near]
+            result: FloatArray = np.hypot(offsets[..., 0], offsets[..., 1]) - reach[near]
+            return result
+
+        spots = spot[None]
+        room = gaps(spots)
+        if (room <= 0.0).any():
+            spots = spot + BESIDE
+            spots = spots[self._ground.wall(spots)[0] > self._berth[k] + 0.05]
+            room = gaps(spots)
+        rooms = np.flatnonzero((room > 0.0).all(axis=1))
         if len(rooms) == 0:
             return None
         beside = room[rooms[0], mind[near]].min(initial=np.inf)

@@ -86,9 +86,16 @@ def whole(given: Mapping[str, str], key: str, default: int, *, least: int = 0) -
 
 
 def listed(
-    given: Mapping[str, str], key: str, choices: tuple[str, ...], hints: Mapping[str, str] = MappingProxyType({})
+    given: Mapping[str, str],
+    key: str,
+    choices: tuple[str, ...],
+    hints: Mapping[str, str] = MappingProxyType({}),
+    *,
+    more: tuple[str, ...] = (),
 ) -> tuple[str, ...]:
     """Return the words of `given[key]`, `a` or `[a,b]`; all `choices` for `all`, or where there are none.
+
+    `more`: choices that `all` leaves out.
 
     Raises:
         ValueError: a word that is no choice; `hints` says more of some.
@@ -97,6 +104,6 @@ def listed(
     if words == ["all"]:
         return choices
     for word in words:
-        if word not in choices:
-            raise ValueError(f"{key}={word}: expected all or some of {', '.join(choices)}{hints.get(word, '')}")
+        if word not in choices + more:
+            raise ValueError(f"{key}={word}: expected all or some of {', '.join(choices + more)}{hints.get(word, '')}")
     return tuple(words)

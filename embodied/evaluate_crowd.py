@@ -57,7 +57,7 @@ def run(arguments: Sequence[str]) -> int:
         raise ValueError("evaluate crowd: expected data=DIR, the folder that holds eth_ucy/, got none; see --help")
     seed, samples = whole(given, "seed", 0), whole(given, "samples", 20, least=1)
     scenes = {**FOLDS, **BEYOND}
-    folds = listed(given, "scene", tuple(scenes)) if given.get("scene", "all") != "all" else tuple(FOLDS)
+    folds = listed(given, "scene", tuple(FOLDS), more=tuple(BEYOND))
     models = listed(given, "model", protocol.MODELS)
     out = own_folder(Path(given["out"]) if "out" in given else None)
     old = out / "results.json"

@@ -198,7 +198,7 @@ def _train_crowdes(
         )  # fmt: skip
         network, curves[part] = train(samples, config, how)
         networks[part] = network.cpu().eval()
-    save(path, Networks(config=config, **networks), about)
+    save(path, Networks(config=config, about=about, **networks))
     return curves
 
 
@@ -207,11 +207,10 @@ def _layout(path: Path, config: CrowdESConfig, about: Mapping[str, Any]) -> Layo
     from dataclasses import replace
 
     from crowd.crowdes_weights import load
-    from crowd.weights import load_weights
 
-    taken, told = load(path), load_weights(path, "crowdes")[0]
+    taken = load(path)
     if taken.config != replace(config, paper_compat=taken.config.paper_compat):
         raise ValueError(f"layout={path}: expected weights of the size that is trained, got another; train them anew")
-    if any(told.get(key) != about[key] for key in ("data_sha256", "fold")):
+    if any(taken.about.get(key) != about[key] for key in ("data_sha256", "fold")):
         raise ValueError(f"layout={path}: expected weights of fold={about['fold']} and the same recordings, got others")
     return taken.layout
