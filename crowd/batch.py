@@ -16,7 +16,7 @@ import numpy.typing as npt
 from shapely.geometry import MultiPolygon, Polygon
 
 from crowd.compiled import compiled
-from crowd.ground import Float32Array, WayArray
+from crowd.ground import Float32Array, WayArray, clearance_of
 from crowd.guidance import GuidedGround
 from crowd.neighbours import Int32Array
 from crowd.social_force import SUBSTEP, WORDS, SocialForce
@@ -60,7 +60,7 @@ class CrowdBatch:
     ) -> list[CrowdState]:
         """Start all crowds at time 0: of each the walkable ground, who comes, and its own generator.
 
-        Crowds whose `walkables` are one object share what is known of the ground.
+        Crowds whose `walkables` are one object, and whose bodies need the same clearance, share what is known of it.
 
         Raises:
             ValueError: there is not one of each for every model; see also `SocialForce.reset`.
@@ -68,14 +68,15 @@ class CrowdBatch:
         for name, given in (("walkables", walkables), ("arrivals", arrivals), ("rngs", rngs)):
             if len(given) != len(self._models):
                 raise ValueError(f"{name}: expected one of each of {len(self._models)} crowds, got {len(given)}")
-        grounds: dict[int, GuidedGround] = {}
-        for model, walkable, people, rng in zip(self._models, walkables, arrivals, rngs, strict=True):
-            if id(walkable) not in grounds:
-                grounds[id(walkable)] = GuidedGround(walkable)
-            model._start(grounds[id(walkable)].twin(), people, rng)
+        grounds: dict[tuple[int, float], GuidedGround] = {}
+        keys = [(id(one), clearance_of(a.radius for a in who)) for one, who in zip(walkables, arrivals, strict=True)]
+        for model, walkable, people, rng, key in zip(self._models, walkables, arrivals, rngs, keys, strict=True):
+            if key not in grounds:
+                grounds[key] = GuidedGround(walkable, clearance=key[1])
+            model._start(grounds[key].twin(), people, rng)
         self._grounds = tuple(grounds.values())
         which = {key: k for k, key in enumerate(grounds)}
-        self._which = np.array([which[id(walkable)] for walkable in walkables])
+        self._which = np.array([which[key] for key in keys])
         sizes = [len(model._ids) for model in self._models]
         self._begin = np.concatenate([[0], np.cumsum(sizes)])
         self._all: dict[str, npt.NDArray[Any]] = {}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from shapely.geometry import box
@@ -112,3 +114,14 @@ def test_what_cannot_be_stepped_together_is_refused() -> None:
     model.control(Controls())
     with pytest.raises(ValueError, match="models: expected no other controls in a batch, got some"):
         batch.step(0.1)
+
+
+def test_slim_bodies_in_a_batch_walk_as_if_alone_beside_stout_ones_on_one_ground() -> None:
+    stout = visitors(1, (20.0, 12.0))
+    slim = [replace(person, radius=0.19, origin=(0.22, person.origin[1])) for person in stout]
+    batch, alone = CrowdBatch([SocialForce(), SocialForce()]), SocialForce()
+    state = batch.reset([YARD, YARD], [stout, slim], [np.random.default_rng(k) for k in range(2)])[1]
+    single = alone.reset(YARD, slim, np.random.default_rng(1))
+    for step in range(200):
+        assert same(state, single), step
+        state, single = batch.step(0.1)[1], alone.step(0.1, NOBODY, {})
