@@ -29,14 +29,16 @@ class MotionRecording:
     """One person, recorded.
 
     Attributes:
-        name: of the recording. source: cmu or bandai. texts: what it does. content, style: of bandai, else empty.
+        name: of the recording. source: cmu or bandai. skeleton: recordings of one have the same frames of bones.
+        texts: what it does. content, style: of bandai, else empty.
         positions: (T, 22, 3) metres, world, z up. frames: (T, 22, 3, 3) bone to world, each bone's frame as its
-            source has it, the same throughout a source.
+            skeleton has it.
         fps: frames per second.
     """
 
     name: str
     source: str
+    skeleton: str
     texts: tuple[str, ...]
     content: str
     style: str
@@ -99,7 +101,7 @@ def read_salsa(folder: str | Path) -> Iterator[tuple[MotionRecording, MotionReco
                 translations[:, 0] = file[f"{key}_root"]
                 order = [str(axes) for axes in file["rot_order"]]
                 clip = _clip(names, parents, offsets, translations, angles, order, ends, float(row["fps_source"]))
-                own = {"id": f"{row['id']}_{key[:2]}", "texts": texts}
+                own = {"id": f"{row['id']}_{key[:2]}", "texts": texts, "origin": row["origin"]}
                 both.append(_recording(own, "cmu", *joints_of(clip), clip.fps))
             yield both[0], both[1], row["split"]
 
@@ -131,6 +133,7 @@ def _recording(
     row: dict[str, Any], source: str, positions: FloatArray, frames: FloatArray, fps: float
 ) -> MotionRecording:
     return MotionRecording(
-        name=row["id"], source=source, texts=tuple(row["texts"]), content=row.get("content", ""),
-        style=row.get("style", ""), positions=positions @ Z_UP.T, frames=Z_UP @ frames, fps=fps,
+        name=row["id"], source=source, skeleton=row.get("origin", source).split(" ")[0], texts=tuple(row["texts"]),
+        content=row.get("content", ""), style=row.get("style", ""), positions=positions @ Z_UP.T, frames=Z_UP @ frames,
+        fps=fps,
     )  # fmt: skip

@@ -66,15 +66,11 @@ def _hanging(along: FloatArray, hinge: FloatArray) -> FloatArray:
     return np.asarray(np.stack([down, right, np.cross(down, right)], axis=1) @ rest.T)
 
 
-def measure(body: Body, rng: np.random.Generator) -> npt.NDArray[np.void]:
-    """Return the `RIG` record of a body, its manner drawn from `rng`.
+def stance(joints: FloatArray) -> FloatArray:
+    """Return the rotations (22, 3, 3) from rest to the upright stance: arms hang, palms to the thighs, feet ahead.
 
-    Feet are measured on the left, hands on the right, which carries nothing; the others are their mirror images.
+    joints: (22, 3) at rest, person frame, metres.
     """
-    joints, mesh = body.joints, body.meshes[0]
-    rig = np.zeros((), dtype=RIG)
-    parents = np.array(PARENTS)
-    rig["offsets"] = joints - np.where(parents[:, None] >= 0, joints[parents], 0.0)
     align = np.tile(np.eye(3), (22, 1, 1))
     lateral = np.array([0.0, -1.0, 0.0])
     for side in ("left", "right"):
@@ -89,6 +85,19 @@ def measure(body: Body, rng: np.random.Generator) -> npt.NDArray[np.void]:
         hinge = np.cross(upper, fore)
         align[shoulder] = _hanging(upper, hinge)
         align[elbow] = align[wrist] = _hanging(fore, hinge)
+    return align
+
+
+def measure(body: Body, rng: np.random.Generator) -> npt.NDArray[np.void]:
+    """Return the `RIG` record of a body, its manner drawn from `rng`.
+
+    Feet are measured on the left, hands on the right, which carries nothing; the others are their mirror images.
+    """
+    joints, mesh = body.joints, body.meshes[0]
+    rig = np.zeros((), dtype=RIG)
+    parents = np.array(PARENTS)
+    rig["offsets"] = joints - np.where(parents[:, None] >= 0, joints[parents], 0.0)
+    align = stance(joints)
     rig["align"] = align
     bones = np.linalg.norm(rig["offsets"], axis=1)
     rig["upper"], rig["lower"] = bones[_index("left_knee")], bones[_index("left_ankle")]

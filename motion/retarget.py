@@ -1,0 +1,205 @@
+"""Motion of one skeleton for another: rotations from one upright stance, with constant bones.
+
+Every skeleton has frames of its own for its bones. All people share the upright stance: legs and arms hang, palms to
+the thighs, feet and face ahead; there every joint's frame has the axes of the person (x ahead, y left, z up). `aligned`
+finds, for recordings of a skeleton, where those axes lie in the frames of its bones: knees and elbows by the axis about
+which they bend, feet when they stand, the rest when the person stands or walks upright. Proportions do not matter to
+rotations; the root is scaled by the length of the legs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial.transform import Rotation
+
+from motion.clip import JOINT_NAMES, PARENTS, Body, FloatArray, MotionClip
+from motion.data import MotionRecording
+from motion.rig import stance
+from motion.skeleton import pose_joints, unpose_joints
+
+IntArray = npt.NDArray[np.intp]
+
+UPRIGHT, STRAIGHT = (
+    np.radians(15.0),
+    np.radians(35.0),
+)  # lean of the trunk and bend of the knees at most
+FEWEST = 20  # frames of somebody upright; else the most upright ones are taken
+STILL, LOW = 0.25, 0.05  # m/s and m above the lowest: toes of a foot that stands
+BENT = np.radians(8.0)  # less than that tells nothing of the axis of a knee or an elbow
+FLOOR = 2.0  # percentile of the height of the lower foot that is the floor
+
+
+def _index(name: str) -> int:
+    return JOINT_NAMES.index(name)
+
+
+LIMBS = [
+    (_index(f"{side}_{a}"), _index(f"{side}_{b}"), _index(f"{side}_{c}"), sign)
+    for side in ("left", "right")
+    for a, b, c, sign in (("hip", "knee", "ankle", 1.0), ("shoulder", "elbow", "wrist", -1.0))
+]  # two bones, what they end at, and whether they turn about +y or -y when they bend
+FEET = [(_index(f"{side}_ankle"), _index(f"{side}_foot")) for side in ("left", "right")]
+WRISTS = [(_index(f"{side}_elbow"), _index(f"{side}_wrist")) for side in ("left", "right")]
+TRUNK = [_index(name) for name in ("pelvis", "spine1", "spine2", "spine3", "neck", "head")]
+COLLARS = [_index(name) for name in ("left_collar", "right_collar")]
+HIPS = _index("left_hip"), _index("right_hip")
+
+
+def figure_of(joints: FloatArray) -> FloatArray:
+    """Return the joints (22, 3) of a body in the upright stance, by those at rest, person frame, metres."""
+    turned, figure = stance(joints), np.array(joints)
+    for joint, parent in enumerate(PARENTS):
+        if parent >= 0:
+            figure[joint] = figure[parent] + turned[parent] @ (joints[joint] - joints[parent])
+    return figure
+
+
+def aligned(recordings: Sequence[MotionRecording]) -> FloatArray:
+    """Return the axes of the person in the frames of the bones (22, 3, 3) of the skeleton of recordings.
+
+    Multiplied from the right they take `frames` of a recording to rotations from the upright stance.
+
+    Raises:
+        ValueError: the recordings are of several skeletons.
+    """
+    if len(names := {recording.skeleton for recording in recordings}) != 1:
+        raise ValueError(f"recordings: expected those of one skeleton, got {', '.join(sorted(names)) or 'none'}")
+    positions = np.concatenate([recording.positions for recording in recordings])
+    frames = np.concatenate([recording.frames for recording in recordings])
+    back = np.swapaxes(frames, -1, -2)
+    result = np.tile(np.eye(3), (22, 1, 1))
+    upright = _upright(positions)
+    ahead = _facing(positions[upright])
+    for joint in (*TRUNK, *COLLARS):
+        result[joint] = _mean(back[upright, joint] @ ahead)
+    for upper, lower, end, sign in LIMBS:
+        first = _unit(positions[:, lower] - positions[:, upper])
+        second = _unit(positions[:, end] - positions[:, lower])
+        axis = np.cross(first, second)
+        sine = np.linalg.norm(axis, axis=1)
+        bends = sine > min(np.sin(BENT), float(np.quantile(sine, 0.5)))
+        for joint, along in ((upper, first), (lower, second)):
+            down = _unit(np.einsum("tij,tj->ti", back[:, joint], along).mean(axis=0))
+            left = sign * np.einsum("tij,tj->ti", back[bends, joint], axis[bends]).sum(axis=0)
+            result[joint] = _axes(-down, left)
+    for ankle, toes in FEET:
+        stands = _standing(recordings, ankle, toes)
+        toward = positions[stands, toes] - positions[stands, ankle]
+        level = _level(toward)
+        for joint in (ankle, toes):
+            result[joint] = _mean(back[stands, joint] @ level)
+    for elbow, wrist in WRISTS:
+        result[wrist] = _mean(back[:, wrist] @ frames[:, elbow] @ result[elbow])
+    return result
+
+
+def retarget(recording: MotionRecording, axes: FloatArray, figure: FloatArray, fps: float) -> MotionClip:
+    """Return a recording as a motion of a figure, with its bones, on the floor z = 0.
+
+    Args:
+        axes: (22, 3, 3) of its skeleton, see `aligned`. figure: (22, 3) joints in the upright stance, metres.
+        fps: of the clip; rotations and the root are interpolated.
+
+    Raises:
+        ValueError: the recording is shorter than one step of the clip.
+    """
+    if (seconds := (len(recording.positions) - 1) / recording.fps) < 1.0 / fps:
+        raise ValueError(f"recording: expected {1.0 / fps:g} s or more, got {seconds:g} s; record longer")
+    legs = [_length(figure, upper, lower, end) for upper, lower, end, _ in LIMBS[::2]]
+    bones = [np.linalg.norm(recording.positions[:, b] - recording.positions[:, a], axis=1)
+             for upper, lower, end, _ in LIMBS[::2] for a, b in ((upper, lower), (lower, end))]  # fmt: skip
+    own = [float(np.median(bone)) for bone in bones]
+    root = recording.positions[:, 0] * (sum(legs) / sum(own))
+    world = np.zeros((*recording.frames.shape[:2], 4, 4))
+    world[..., :3, :3], world[..., 3, 3] = recording.frames @ axes, 1.0
+    local, _ = unpose_joints(world)
+    clock, times = np.arange(len(root)) / recording.fps, np.arange(int(seconds * fps + 1e-6) + 1) / fps
+    root = np.stack([np.interp(times, clock, root[:, k]) for k in range(3)], axis=1)
+    local = _slerp(local, times * recording.fps)
+    positions = pose_joints(local, root, figure)[..., :3, 3]
+    heights = np.min([positions[:, toes, 2] - figure[toes, 2] for _, toes in FEET], axis=0)
+    lift = np.array([0.0, 0.0, -np.percentile(heights, FLOOR)])
+    return MotionClip(root=root + lift, rotations=local, positions=positions + lift, fps=fps)
+
+
+def pose_body(clip: MotionClip, body: Body, figure: FloatArray) -> FloatArray:
+    """Return the transforms (T, 22, 4, 4), joint to world, by which a body does what a clip of a figure does.
+
+    figure: (22, 3) of the clip, see `figure_of`. The root is scaled by the length of the legs, about the floor.
+    """
+    own = figure_of(body.joints)
+    sizes = [sum(_length(one, *limb[:3]) for limb in LIMBS[::2]) for one in (own, figure)]
+    world = pose_joints(clip.rotations, clip.root * (sizes[0] / sizes[1]), own)
+    world[..., :3, :3] = world[..., :3, :3] @ stance(body.joints)
+    return world
+
+
+def _length(points: FloatArray, upper: int, lower: int, end: int) -> float:
+    return float(np.linalg.norm(points[lower] - points[upper]) + np.linalg.norm(points[end] - points[lower]))
+
+
+def _unit(vectors: FloatArray) -> FloatArray:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9))
+
+
+def _axes(up: FloatArray, left: FloatArray) -> FloatArray:
+    """Return a rotation (3, 3) with z along `up`, and y as near to `left` as that lets it."""
+    y = _unit(left - up * (up @ left))
+    return np.stack([np.cross(y, up), y, up], axis=1)
+
+
+def _level(toward: FloatArray) -> FloatArray:
+    """Return rotations (T, 3, 3) with z up and x as near to `toward` (T, 3) as that lets it."""
+    x = _unit(toward * [1.0, 1.0, 0.0])
+    up = np.broadcast_to([0.0, 0.0, 1.0], x.shape)
+    return np.stack([x, np.cross(up, x), up], axis=-1)
+
+
+def _mean(rotations: FloatArray) -> FloatArray:
+    """Return the rotation that is nearest to all of (T, 3, 3) by the sum of squares."""
+    return np.asarray(Rotation.from_matrix(rotations).mean().as_matrix())
+
+
+def _facing(positions: FloatArray) -> FloatArray:
+    """Return upright frames (T, 3, 3) that face as the hips do."""
+    left = positions[:, HIPS[0]] - positions[:, HIPS[1]]
+    return _level(np.cross(left, np.array([0.0, 0.0, 1.0])))
+
+
+def _upright(positions: FloatArray) -> IntArray:
+    """Return the frames in which somebody stands or walks upright, their numbers."""
+    trunk = _unit(positions[:, _index("neck")] - positions[:, 0])
+    lean = np.arccos(np.clip(trunk[:, 2], -1.0, 1.0))
+    bend = np.zeros(len(positions))
+    for upper, lower, end, _ in LIMBS[::2]:
+        first, second = (_unit(positions[:, b] - positions[:, a]) for a, b in ((upper, lower), (lower, end)))
+        bend = np.maximum(bend, np.arccos(np.clip((first * second).sum(axis=1), -1.0, 1.0)))
+    good = np.flatnonzero((lean < UPRIGHT) & (bend < STRAIGHT))
+    if len(good) >= FEWEST:
+        return good
+    return np.argsort(lean / UPRIGHT + bend / STRAIGHT, kind="stable")[:FEWEST]
+
+
+def _standing(recordings: Sequence[MotionRecording], ankle: int, toes: int) -> IntArray:
+    """Return the frames of all recordings in which a foot stands, their numbers; if never, those when it is slowest."""
+    low, pace = list[FloatArray](), list[FloatArray]()
+    for recording in recordings:
+        height = recording.positions[:, ankle, 2] + recording.positions[:, toes, 2]
+        low.append((height - height.min()) / 2.0)
+        pace.append(np.linalg.norm(np.gradient(recording.positions[:, toes], axis=0), axis=1) * recording.fps)
+    height, speed = np.concatenate(low), np.concatenate(pace)
+    stands = np.flatnonzero((height < LOW) & (speed < STILL))
+    return stands if len(stands) >= FEWEST else np.argsort(height / LOW + speed / STILL, kind="stable")[:FEWEST]
+
+
+def _slerp(rotations: FloatArray, rows: FloatArray) -> FloatArray:
+    """Return rotations (T, J, 4) at rows that need not be whole."""
+    first = np.minimum(rows.astype(int), len(rotations) - 2)
+    share = (rows - first)[:, None, None]
+    one, other = rotations[first].reshape(-1, 4), rotations[first + 1].reshape(-1, 4)
+    way = (Rotation.from_quat(one).inv() * Rotation.from_quat(other)).as_rotvec().reshape(len(rows), -1, 3) * share
+    turned = Rotation.from_quat(one) * Rotation.from_rotvec(way.reshape(-1, 3))
+    return np.asarray(turned.as_quat(canonical=True).reshape(len(rows), -1, 4))
