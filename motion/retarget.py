@@ -29,6 +29,7 @@ UPRIGHT, STRAIGHT = (
 FEWEST = 20  # frames of somebody upright; else the most upright ones are taken
 STILL, LOW = 0.25, 0.05  # m/s and m above the lowest: toes of a foot that stands
 BENT = np.radians(8.0)  # less than that tells nothing of the axis of a knee or an elbow
+LEANING = np.radians(30.0)  # from upright, at most, at rest
 FLOOR = 2.0  # percentile of the height of the lower foot that is the floor
 
 
@@ -93,6 +94,44 @@ def aligned(recordings: Sequence[MotionRecording]) -> FloatArray:
             result[joint] = _mean(back[stands, joint] @ level)
     for elbow, wrist in WRISTS:
         result[wrist] = _mean(back[:, wrist] @ frames[:, elbow] @ result[elbow])
+    return result
+
+
+def aligned_at_rest(joints: FloatArray) -> FloatArray:
+    """Return what `aligned` returns, of a skeleton whose bones all have the axes of the file at rest.
+
+    Arms may hang, or be stretched out to the sides with the palms down (T pose).
+
+    Args:
+        joints: (22, 3) at rest, in any axes and unit.
+
+    Raises:
+        ValueError: that is no person who stands upright.
+    """
+    trunk, left = joints[_index("neck")] - joints[0], joints[HIPS[0]] - joints[HIPS[1]]
+    legs = joints[_index("left_ankle")] + joints[_index("right_ankle")] - 2.0 * joints[0]
+    axis = np.eye(3)[np.abs(trunk).argmax()]
+    up = axis * np.sign(trunk @ axis)
+    left = left - up * (up @ left)
+    upright = min(_unit(trunk) @ up, -_unit(legs) @ up)
+    if upright < np.cos(LEANING) or np.linalg.norm(left) < 1e-6 * np.linalg.norm(trunk):
+        raise ValueError("rest: expected a skeleton that stands upright at rest, got another pose")
+    person = _axes(up, left)
+    result = np.tile(person, (22, 1, 1))
+    for upper, lower, end, _ in LIMBS:
+        for joint, bone in ((upper, joints[lower] - joints[upper]), (lower, joints[end] - joints[lower])):
+            along = _unit(bone)
+            if along @ up > np.sin(LEANING):
+                raise ValueError("rest: expected limbs that hang or are stretched out to the sides, got one that is up")
+            turn, _ = Rotation.align_vectors([along, person[:, 0]], [-up, person[:, 0]], weights=[1e3, 1.0])
+            result[joint] = turn.as_matrix() @ person
+    for elbow, wrist in WRISTS:
+        result[wrist] = result[elbow]
+    for ankle, toes in FEET:
+        toward = joints[toes] - joints[ankle]
+        ahead = toward - up * (up @ toward)
+        if np.linalg.norm(ahead) > 0.1 * np.linalg.norm(toward):
+            result[[ankle, toes]] = _axes(up, np.cross(up, _unit(ahead)))
     return result
 
 

@@ -10,10 +10,11 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from motion.body import load_body
-from motion.clip import JOINT_NAMES, RootPaths
+from motion.clip import JOINT_NAMES, PARENTS, RootPaths
 from motion.data import MotionRecording, read_cmu_singles
+from motion.features import THEIRS
 from motion.gait import GaitModel
-from motion.retarget import LIMBS, aligned, figure_of, pose_body, retarget
+from motion.retarget import LIMBS, aligned, aligned_at_rest, figure_of, pose_body, retarget
 from motion.rig import stance
 
 PACK = Path(__file__).resolve().parents[2].parent / "shared/data/motion"
@@ -119,3 +120,27 @@ def test_recorded_knees_and_elbows_bend_about_their_axes() -> None:
             bend = Rotation.from_quat(clip.rotations[:, joint]).as_rotvec(degrees=True)
             assert np.hypot(bend[:, 0], bend[:, 2]).mean() < 3.0, JOINT_NAMES[joint]
             assert np.percentile(sign * bend[:, 1], 5) > -6.0, JOINT_NAMES[joint]
+
+
+@pytest.mark.parametrize("pose", ["hanging", "stretched"])
+def test_axes_are_told_by_the_rest_pose_where_people_stand_in_it(walk: np.ndarray, pose: str) -> None:
+    body = load_body("man_tall")
+    _, upright = disguised(walk)
+    turns = np.tile(np.eye(3), (22, 1, 1))
+    if pose == "stretched":
+        for side, angle in (("left", 90.0), ("right", -90.0)):
+            for part in ("shoulder", "elbow", "wrist"):
+                turns[JOINT_NAMES.index(f"{side}_{part}")] = Rotation.from_euler("x", angle, degrees=True).as_matrix()
+    figure = figure_of(body.joints)
+    rest = figure.copy()
+    for joint, parent in enumerate(PARENTS[1:], start=1):
+        rest[joint] = rest[parent] + turns[parent] @ (figure[joint] - figure[parent])
+    found = aligned_at_rest(100.0 * rest @ THEIRS.T)  # in centimetres, y up
+    frames = THEIRS @ upright @ np.swapaxes(turns, -1, -2) @ THEIRS.T  # of bones that have the file's axes at rest
+    again = THEIRS.T @ frames @ found
+    assert degrees(np.swapaxes(upright, -1, -2) @ again).max() < 6.0
+    with pytest.raises(ValueError, match="stands upright at rest"):
+        aligned_at_rest(rest @ Rotation.from_euler("x", 45, degrees=True).as_matrix())
+    rest[20, 2] += 1.2
+    with pytest.raises(ValueError, match="got one that is up"):
+        aligned_at_rest(rest)
