@@ -77,8 +77,7 @@ def read_bvh(path: str | Path) -> BvhClip:
         if turns:
             axes = "".join(own[k][0] for k in turns)
             told = frames[:, [first + k for k in turns]]
-            turned = Rotation.from_euler(axes, told if len(turns) > 1 else told[:, 0], degrees=True)
-            rotations[:, joint] = turned.as_quat(canonical=True)
+            rotations[:, joint] = Rotation.from_euler(axes, told, degrees=True).as_quat(canonical=True)
         for k, name in enumerate(own):
             if name.endswith("position"):
                 translations[:, joint, "XYZ".index(name[0])] = frames[:, first + k]

@@ -11,7 +11,7 @@ import torch
 from scipy.stats import kstest
 
 from crowd import emitter_training
-from crowd.emitter import Emitter, EmitterNetwork, draw_times, load_emitter, save_emitter, weights_of
+from crowd.emitter import BLOCK, Emitter, EmitterNetwork, draw_times, load_emitter, save_emitter, weights_of
 from crowd.emitter_training import EmitterSamples, emitter_samples, train_emitter
 from crowd.generation import Generator, people_of, reachable
 from crowd.plan_diffusion import PlanConfig, PlanNetwork, save_network
@@ -114,8 +114,8 @@ def test_flow_has_the_rate_and_the_waves_that_are_asked_for() -> None:
     even = draw_times(0.5, 0.0, 0.0, 4000.0, rng)
     assert len(even) == pytest.approx(2000, abs=4 * math.sqrt(2000))
     assert kstest(even / 4000.0, "uniform").pvalue > 1e-3
-    counts = [len(draw_times(0.5, 0.8, 0.0, 45.0, rng)) for _ in range(3000)]
-    mean = 22.5
+    counts = [len(draw_times(2.0, 0.8, 0.0, BLOCK, rng)) for _ in range(3000)]
+    mean = 2.0 * BLOCK
     assert np.mean(counts) == pytest.approx(mean, rel=0.06)
     assert np.var(counts) == pytest.approx(mean + 0.8 * mean**2, rel=0.15)
 

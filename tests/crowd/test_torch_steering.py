@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from shapely.geometry import box
 
 from crowd.ground import Ground
@@ -11,6 +12,7 @@ from crowd.torch_steering import TorchSteering
 from crowd.trajectory import Arrival, Others
 
 SIDE = 14.0
+DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 
 
 def crowd(count: int) -> tuple[np.ndarray, ...]:
@@ -26,14 +28,15 @@ def crowd(count: int) -> tuple[np.ndarray, ...]:
     return position, velocity, desired, position + 0.1, radius, slim, np.full(count, 1.5), activity, group
 
 
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("count", [1, 12, 120])
-def test_torch_and_the_kernel_agree_about_velocities(count: int) -> None:
+def test_torch_and_the_kernel_agree_about_velocities(count: int, device: str) -> None:
     ground = Ground(box(0, 0, SIDE, SIDE).difference(box(5, 5, 6, 9)))
     robot = np.array([[7.0, 3.0], [10.0, 10.0]]), np.array([[0.5, 0.1], [0.0, 0.0]]), np.array([0.3, 0.4])
     more = *robot, ground.distance, ground.origin, ground.cell, 1.0, 0.05
     ours, theirs = crowd(count), crowd(count)
     advance(*ours, *more)
-    TorchSteering("cpu").advance(*theirs, *more)
+    TorchSteering(device).advance(*theirs, *more)
     off = np.hypot(*(ours[1] - theirs[1]).T)
     moved = np.hypot(*(ours[1] - crowd(count)[1]).T)
     assert np.median(moved) > 0.05  # there is something to agree about
@@ -41,12 +44,13 @@ def test_torch_and_the_kernel_agree_about_velocities(count: int) -> None:
     assert np.hypot(*(ours[0] - theirs[0]).T).max() < 0.05
 
 
-def test_a_crowd_on_a_device_gets_through_a_corridor_without_touching() -> None:
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_crowd_on_a_device_gets_through_a_corridor_without_touching(device: str) -> None:
     arrivals = [
         Arrival(person_id=k, time=0.8 * k, origin=((1.0, 19.0)[k % 2], 1.0 + 0.1 * k), goal=((19.0, 1.0)[k % 2], 1.5))
         for k in range(10)
     ]
-    model = SocialForce(device="cpu")
+    model = SocialForce(device=device)
     state = model.reset(box(0, 0, 20, 3), arrivals, np.random.default_rng(0))
     robot = Others(positions=np.array([[10.0, 2.2]]), velocities=np.zeros((1, 2)), radii=np.array([0.3]))
     for _ in range(350):

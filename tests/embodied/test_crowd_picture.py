@@ -75,6 +75,17 @@ def test_a_picture_becomes_a_crowd(map_of_paths: Path, capsys: pytest.CaptureFix
     assert scene.walkable.area == pytest.approx(site.walkable.area, rel=0.05) and len(scene.entrances) >= 2
 
 
+def test_crowdes_populates_a_picture_by_the_weights_that_are_shipped(map_of_paths: Path) -> None:
+    words = ("scale=0.1", f"mask={map_of_paths}/mask.png", "model=crowdes", "seconds=20")
+    assert call(map_of_paths, *words) == 0
+    tracks = read_traj_csv(map_of_paths / "out" / "traj.csv")
+    assert len(tracks.person_ids) >= 1 and tracks.valid.any(axis=1).sum() > 10
+
+    assert call(map_of_paths, *words, "assets=permissive", out="permissive") == 0
+    row = json.loads((map_of_paths / "permissive" / "results.json").read_text())["rows"][0]
+    assert row["model"] == "social_force"
+
+
 def test_without_a_mask_a_segmenter_guesses(map_of_paths: Path) -> None:
     assert call(map_of_paths, "scale=0.1", "segmenter=opencv", "seconds=2", "people=4") == 0
     classes = np.asarray(Image.open(map_of_paths / "out" / "classes.png"))
@@ -108,7 +119,7 @@ def test_the_picture_of_the_docs_is_populated(tmp_path: Path) -> None:
         (("scale=0.1", "scene=plaza"), "expected either picture=FILE or scene=NAME"),
         (("scale=0.1", "scene.seed=2"), "scene.seed: of no use with picture="),
         (("scale=0.1", "model=flock"), "model=flock: expected one of"),
-        (("scale=0.1", "model=crowdes"), "model=crowdes: expected weights=FILE"),
+        (("scale=0.1", "model=crowdes", "people=5"), "people: of no use for model=crowdes"),
         (("scale=0.1", "people=0"), "people=0: expected a whole number from 1"),
         (("scale=0.1", "seconds=1e9"), "seconds=1e9: expected 1 to 600"),
         (("scale=0.1", "colour=red"), "expected one of the keys"),

@@ -124,3 +124,10 @@ def test_a_file_of_bytes_is_one_line(tmp_path: Path) -> None:
         read_bvh(tmp_path / "x.bvh")
     with pytest.raises(FileNotFoundError):
         read_bvh(tmp_path / "none.bvh")
+
+
+def test_a_joint_may_have_one_channel(arm: Path) -> None:
+    hinge = ARM.replace("CHANNELS 3 Yrotation Zrotation Xrotation", "CHANNELS 1 Yrotation")
+    arm.write_text(hinge[: hinge.index("1 92 3")] + "0 0 0 0 0 0 90 0 0 0\n0 0 0 0 0 0 -90 0 0 0\n")
+    positions, _ = read_bvh(arm).world()
+    np.testing.assert_allclose(positions[:, 2], [[0, 40, -30], [0, 40, 30]], atol=1e-9)
