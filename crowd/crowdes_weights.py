@@ -15,6 +15,8 @@ from crowd.crowdes_layout import Layout
 from crowd.crowdes_simulator import Simulator
 from crowd.weights import load_weights, save_weights
 
+WEIGHTS = Path(__file__).resolve().parents[1] / "assets" / "models" / "crowdes.safetensors"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Networks:

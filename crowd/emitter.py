@@ -35,7 +35,7 @@ ANY = 0.02  # share of itself that a place which is not alike tells
 PACE = 1.2  # m/s at which people cross a place
 KEPT = (0.2, 3.5)  # m/s, of the paces drawn
 CANDIDATES = 4000  # points that are scored at most
-BLOCK = 45.0  # s for which the flow keeps its strength
+BLOCK = 10.0  # s for which the flow keeps its strength: SDD and Edinburgh have bursts so long, hardly longer ones
 AT_ONCE = 64  # origins for which goals are scored at once
 
 

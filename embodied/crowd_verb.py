@@ -43,8 +43,8 @@ segmenter=small      who guesses: small (a network), opencv (no network), hub, o
 people=NUMBER        present on average; by default 3 in 100 m^2, or what plan_diffusion expects of a picture
 seconds=60           that are simulated
 model=plan_diffusion who walks: plan_diffusion or crowdes, which also say who comes to a picture, or social_force
-assets=all           permissive: nothing that is for research only; social_force instead of plan_diffusion
-weights=FILE         of crowdes, by `embodied train crowd model=crowdes`; of plan_diffusion, others than its own
+assets=all           permissive: nothing that is for research only; social_force instead of what was learned
+weights=FILE         of plan_diffusion or crowdes, by `embodied train crowd`, others than those that are shipped
 seed=0               of all that is drawn"""
 KEYS = (
     "picture", "scale", "homography", "scene", "scene.seed", "scene.path", "out", "mask", "segmenter", "people",
@@ -88,10 +88,8 @@ def run(arguments: Sequence[str]) -> int:
         raise ValueError(f"model={model}: expected one of {', '.join(MODELS)}")
     if (assets := given.get("assets", "all")) not in ("all", "permissive"):
         raise ValueError(f"assets={assets}: expected all or permissive")
-    if assets == "permissive" and model == "plan_diffusion":
+    if assets == "permissive" and (model == "plan_diffusion" or "weights" not in given):
         model = "social_force"  # by name: results.json says so
-    if model == "crowdes" and "weights" not in given:
-        raise ValueError("model=crowdes: expected weights=FILE, got none; make it: `embodied train crowd`")
     if model == "crowdes" and "people" in given:
         raise ValueError("people: of no use for model=crowdes, which says itself how many come; leave it out")
     if model == "social_force" and "weights" in given:
@@ -204,9 +202,10 @@ def walk(
         import torch
 
         from crowd.crowdes import CrowdES
+        from crowd.crowdes_weights import WEIGHTS as LEARNED
 
         draws = torch.Generator().manual_seed(int(stream(seed, "crowd").integers(2**62)))
-        made, _ = CrowdES(weights or "", site).simulate(seconds, draws)
+        made, _ = CrowdES(weights or LEARNED, site).simulate(seconds, draws)
         return _in_the_picture(site, made)
     if entrances is None:
         from crowd import planned
