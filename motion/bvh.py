@@ -17,6 +17,7 @@ from scipy.spatial.transform import Rotation
 from motion.clip import FloatArray
 
 MOST_FRAMES = 1_000_000
+ROUNDED = 1e-4  # share of a rate that is lost where the time of a frame has six digits
 ORDER = "ZXY"  # of the rotations that are written
 
 
@@ -180,7 +181,8 @@ def _read_frames(text: str, columns: int, path: Path) -> tuple[npt.NDArray[np.fl
     if not np.isfinite(frames).all():
         bad = int(np.flatnonzero(~np.isfinite(frames).all(axis=1))[0])
         raise ValueError(f"{path}: expected finite numbers, got NaN or infinity in frame {bad}; mend or cut it")
-    return frames, 1.0 / time
+    fps = 1.0 / time
+    return frames, float(round(fps)) if abs(fps - round(fps)) < ROUNDED * fps else fps
 
 
 def _children(parents: tuple[int, ...], joint: int) -> list[int]:
