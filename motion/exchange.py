@@ -1,9 +1,10 @@
-"""Clips from and to BVH: anybody's skeleton, whatever its rest, becomes 22 joints, and ours a skeleton in T pose."""
+"""Clips from and to files: skeletons of others, whatever their rest, become 22 joints, ours a BVH in T pose or .npz."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -12,13 +13,15 @@ from motion.bvh import BvhClip, read_bvh
 from motion.clip import JOINT_NAMES, PARENTS, FloatArray, MotionClip
 from motion.data import MotionRecording
 from motion.features import THEIRS
+from motion.foreign import HUMANML3D, INTERHUMAN, T_POSE, read_amass, read_humanml3d, read_interhuman
 from motion.naming import joints_of
-from motion.retarget import LIMBS, aligned, aligned_at_rest, retarget
+from motion.retarget import LIMBS, aligned, aligned_at_rest, resampled, retarget, scaled
 from motion.skeleton import pose_joints
 
 LEGS = 0.82  # m, to which legs of any unit are brought: a figure has its own
 CENTIMETRES = 100.0  # in a metre: the unit of the files that are written
 SHORTEST = 0.2  # s
+CLIP = ("root", "rotations", "positions", "figure", "fps")  # arrays of a file that `write_clip` writes
 
 
 def import_bvh(path: str | Path, figure: FloatArray, *, fps: float = 30.0) -> MotionClip:
@@ -36,6 +39,58 @@ def import_bvh(path: str | Path, figure: FloatArray, *, fps: float = 30.0) -> Mo
         text = str(error)
         raise ValueError(text if text.startswith(str(path)) else f"{path}: {text}") from None
     return retarget(recording, axes, figure, fps)
+
+
+def import_motion(path: str | Path, figure: FloatArray, *, fps: float = 30.0) -> MotionClip:
+    """Return the motion of a file as one of a figure (22, 3).
+
+    Files are .bvh, .npy of InterHuman or HumanML3D, and .npz of AMASS or of `write_clip`.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is none of these, or what is in it cannot be taken; in one line.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: expected a file with a motion, found none; name another")
+    if path.suffix.lower() == ".bvh":
+        return import_bvh(path, figure, fps=fps)
+    if path.suffix.lower() == ".npy":
+        try:
+            shape = np.load(path, mmap_mode="r", allow_pickle=False).shape
+        except (ValueError, EOFError, AttributeError):
+            shape = ()
+        readers = {INTERHUMAN: read_interhuman, HUMANML3D: read_humanml3d}
+        if len(shape) != 2 or shape[1] not in readers:
+            raise ValueError(
+                f"{path}: expected {INTERHUMAN} numbers a frame (InterHuman) or {HUMANML3D} (HumanML3D), got "
+                f"{shape or 'another file'}; give one of these"
+            )
+        recording = readers[shape[1]](path)
+    elif path.suffix.lower() == ".npz":
+        clip = _read_clip(path, figure, fps)
+        if clip is not None:
+            return clip
+        recording = read_amass(path)
+    else:
+        raise ValueError(f"{path}: expected a file .bvh, .npy or .npz, got another; convert it to one of these")
+    axes = aligned_at_rest(T_POSE) if recording.skeleton == "smpl" else aligned([recording])
+    return retarget(recording, axes, figure, fps)
+
+
+def write_clip(path: str | Path, clip: MotionClip, figure: FloatArray) -> None:
+    """Write a clip and its figure as .npz, whole or not at all; `import_motion` reads it.
+
+    Arrays: `root` (T, 3), `rotations` (T, 22, 4) as quaternions (x, y, z, w), `positions` (T, 22, 3), `figure` (22, 3)
+    and `fps`.
+    """
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("wb") as file:
+        np.savez_compressed(
+            file, root=clip.root, rotations=clip.rotations, positions=clip.positions, figure=figure, fps=clip.fps
+        )
+    partial.replace(path)
 
 
 def recording_of(clip: BvhClip, name: str) -> tuple[MotionRecording, FloatArray]:
@@ -61,6 +116,26 @@ def recording_of(clip: BvhClip, name: str) -> tuple[MotionRecording, FloatArray]
         positions=positions @ turn.T * (LEGS / legs), frames=turn @ frames, fps=clip.fps,
     )  # fmt: skip
     return recording, aligned([recording]) if axes is None else axes
+
+
+def _read_clip(path: Path, figure: FloatArray, fps: float) -> MotionClip | None:
+    """Return the clip of a file that `write_clip` wrote, for another figure; None: it is another file."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if not set(CLIP) <= set(file):
+                return None
+            root, rotations, own, rate = (
+                np.asarray(file[key], np.float64) for key in ("root", "rotations", "figure", "fps")
+            )
+    except (ValueError, EOFError, BadZipFile, AttributeError) as error:
+        raise ValueError(f"{path}: expected a .npz file of AMASS or of ours, got another ({error})") from None
+    shapes = [array.shape for array in (root, rotations, own, rate)]
+    if not len(root) or shapes != [(len(root), 3), (len(root), 22, 4), (22, 3), ()] or not rate > 0.0:
+        raise ValueError(f"{path}: expected root (T, 3), rotations (T, 22, 4), figure (22, 3) and fps, got {shapes}")
+    if not all(np.isfinite(array).all() for array in (root, rotations, own)):
+        raise ValueError(f"{path}: expected finite numbers, got NaN or infinity; mend or cut it")
+    root, rotations = resampled(root, rotations, float(rate), fps)
+    return scaled(MotionClip(root=root, rotations=rotations, positions=root[:, None], fps=fps), own, figure)
 
 
 def bvh_of(clip: MotionClip, figure: FloatArray) -> BvhClip:

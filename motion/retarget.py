@@ -155,25 +155,39 @@ def retarget(recording: MotionRecording, axes: FloatArray, figure: FloatArray, f
     world = np.zeros((*recording.frames.shape[:2], 4, 4))
     world[..., :3, :3], world[..., 3, 3] = recording.frames @ axes, 1.0
     local, _ = unpose_joints(world)
-    clock, times = np.arange(len(root)) / recording.fps, np.arange(int(seconds * fps + 1e-6) + 1) / fps
-    root = np.stack([np.interp(times, clock, root[:, k]) for k in range(3)], axis=1)
-    local = _slerp(local, times * recording.fps)
+    root, local = resampled(root, local, recording.fps, fps)
     positions = pose_joints(local, root, figure)[..., :3, 3]
     heights = np.min([positions[:, toes, 2] - figure[toes, 2] for _, toes in FEET], axis=0)
     lift = np.array([0.0, 0.0, -np.percentile(heights, FLOOR)])
     return MotionClip(root=root + lift, rotations=local, positions=positions + lift, fps=fps)
 
 
+def resampled(root: FloatArray, rotations: FloatArray, fps: float, other: float) -> tuple[FloatArray, FloatArray]:
+    """Return root (T, 3) and rotations (T, 22, 4) at another rate, from the same beginning."""
+    seconds = (len(root) - 1) / fps
+    clock, times = np.arange(len(root)) / fps, np.arange(int(seconds * other + 1e-3) + 1) / other
+    moved = np.stack([np.interp(times, clock, root[:, k]) for k in range(3)], axis=1)
+    return moved, _slerp(rotations, times * fps) if len(root) > 1 else rotations
+
+
 def pose_body(clip: MotionClip, body: Body, figure: FloatArray) -> FloatArray:
-    """Return the transforms (T, 22, 4, 4), joint to world, by which a body does what a clip of a figure does.
+    """Return the transforms (T, 24, 4, 4) of joints and aids by which a body does what a clip of a figure does.
 
     figure: (22, 3) of the clip, see `figure_of`. The root is scaled by the length of the legs, about the floor.
     """
     own = figure_of(body.joints)
-    sizes = [sum(_length(one, *limb[:3]) for limb in LIMBS[::2]) for one in (own, figure)]
-    world = pose_joints(clip.rotations, clip.root * (sizes[0] / sizes[1]), own)
+    world = pose_joints(clip.rotations, scaled(clip, figure, own).root, own)
     world[..., :3, :3] = world[..., :3, :3] @ stance(body.joints)
-    return world
+    aids = world[:, :1] @ body.inverse_bind[0] @ np.linalg.inv(body.inverse_bind[22:])
+    return np.concatenate([world, aids], axis=1)
+
+
+def scaled(clip: MotionClip, figure: FloatArray, other: FloatArray) -> MotionClip:
+    """Return the clip of a figure (22, 3) as one of another: the same rotations, steps by the length of the legs."""
+    legs = [sum(_length(one, *limb[:3]) for limb in LIMBS[::2]) for one in (other, figure)]
+    root = clip.root * (legs[0] / legs[1])
+    positions = pose_joints(clip.rotations, root, other)[..., :3, 3]
+    return MotionClip(root=root, rotations=clip.rotations, positions=positions, fps=clip.fps)
 
 
 def _length(points: FloatArray, upper: int, lower: int, end: int) -> float:

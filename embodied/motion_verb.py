@@ -1,0 +1,108 @@
+"""`embodied motion SRC out=FILE`: anybody's recorded motion on one of our bodies, to look at or to take along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from embodied.arguments import split, wants_help
+from embodied.floor_plan import Picture
+from motion.body import BODIES, load_body
+from motion.clip import Body, FloatArray
+
+FORMATS = (".glb", ".bvh", ".npz", ".mp4")
+USAGE = f"""usage: embodied motion SRC out=FILE [body=NAME] [fps=30]
+
+SRC    a motion: .bvh of any skeleton with usual names of joints (CMU, Mixamo, DAZ, Bandai Namco, SMPL), .npy of
+       InterHuman or HumanML3D, .npz of AMASS, or .npz as written here
+out    .glb  the body with skin, texture and animation, y up, metres
+       .bvh  a skeleton in T pose with the names of SMPL's joints, y up, centimetres
+       .npz  root, rotations, positions, figure, fps: ours, z up, metres (docs/motion.md)
+       .mp4  a film of the body
+body   {", ".join(name for name in BODIES[:6])}, …
+fps    of what is written"""
+RATES = 1.0, 240.0  # frames a second
+SIZE = 1280, 720  # pixels, as `embodied.video.encode` has it
+AWAY, ABOVE, AT = 1.9, 0.75, 0.5  # heights of the person: the camera from it and above the ground, and what it looks at
+FOV, LAG = np.radians(48.0), 0.5  # of the camera, and s by which it follows
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Read, retarget and write a motion, and return the exit code.
+
+    Raises:
+        FileNotFoundError, ValueError: bad input, in one line; nothing is written.
+    """
+    if (code := wants_help(arguments, USAGE)) is not None:
+        return code
+    from motion.bvh import write_bvh
+    from motion.exchange import bvh_of, import_motion, write_clip
+    from motion.gltf import write_glb
+    from motion.retarget import figure_of, pose_body
+
+    words, given = split("motion", arguments, ("out", "body", "fps"), ("SRC",))
+    out = Path(given.get("out", ""))
+    if out.suffix.lower() not in FORMATS:
+        raise ValueError(f"out={given.get('out', '')}: expected a file {', '.join(FORMATS)}; name one")
+    if not out.parent.is_dir() or out.is_dir():
+        raise ValueError(f"out={out}: expected a file in a folder that is there; make the folder")
+    if (name := given.get("body", "man_young")) not in BODIES:
+        raise ValueError(f"body={name}: expected one of {', '.join(BODIES)}")
+    fps, body = _rate(given), load_body(name)
+    if body.aid:
+        raise ValueError(f"body={name}: expected somebody who walks without {body.aid}; choose another")
+    figure = figure_of(body.joints)
+    clip = import_motion(words[0], figure, fps=fps)
+    kind = out.suffix.lower()
+    if kind == ".npz":
+        write_clip(out, clip, figure)
+    elif kind == ".bvh":
+        write_bvh(out, bvh_of(clip, figure))
+    elif kind == ".glb":
+        write_glb(out, body, pose_body(clip, body, figure), clip.fps, name=Path(words[0]).stem)
+    else:
+        from embodied.video import encode
+
+        encode(out, draw(body, pose_body(clip, body, figure), clip.fps), Fraction(clip.fps).limit_denominator(1000))
+    print(f"{len(clip.root) / clip.fps:.1f} s at {clip.fps:g} fps, {body.name}\n{out}")
+    return 0
+
+
+def draw(body: Body, transforms: FloatArray, fps: float) -> Iterator[Picture]:
+    """Yield pictures (720, 1280, 3) of a body that moves by transforms (T, 24, 4, 4), seen by a camera that follows."""
+    from embodied.populate import skin
+    from scenes.backend import Camera
+    from scenes.backends import choose_backend
+    from scenes.families import SCENES
+
+    scene = SCENES["plaza"]().build(np.random.default_rng(0), 0)
+    backend = choose_backend("auto").make()
+    try:
+        backend.load(replace(scene, objects=scene.objects[:1]))  # the ground alone
+        backend.add_person(0, skin(body))
+        middle = transforms[0, 0, :2, 3].copy()
+        ahead = transforms[0, 0, :2, 0]
+        side = np.arctan2(ahead[1], ahead[0]) - 0.7  # from ahead and the right
+        away = AWAY * body.height * np.array([np.cos(side), np.sin(side)])
+        for frame in transforms:
+            middle += (frame[0, :2, 3] - middle) * min(1.0, 1.0 / (LAG * fps))
+            eye, target = (*(middle + away), ABOVE * body.height), (*middle, AT * body.height)
+            backend.pose_person(0, frame)
+            camera = Camera.look_at(eye, target, width=SIZE[0], height=SIZE[1], fov=FOV)
+            yield backend.render(camera).rgb
+    finally:
+        backend.close()
+
+
+def _rate(given: dict[str, str]) -> float:
+    try:
+        rate = float(given.get("fps", "30"))
+    except ValueError:
+        rate = float("nan")
+    if not RATES[0] <= rate <= RATES[1]:
+        raise ValueError(f"fps={given['fps']}: expected {RATES[0]:g} to {RATES[1]:g} frames a second")
+    return rate
