@@ -12,11 +12,17 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
+import numpy as np
 import pytest
 from packaging.requirements import Requirement
 
 import embodied
 from embodied import doctor
+from motion.body import load_body
+from motion.bvh import write_bvh
+from motion.clip import MotionClip
+from motion.exchange import bvh_of
+from motion.retarget import figure_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("embodied", "scenes", "motion", "crowd", "safety")
@@ -247,6 +253,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("readme")
     rows = [f"{0.4 * step:.1f},{who},{0.5 * step - 8},{who}\n" for who in (1, 2) for step in range(32)]
     (folder / "tracks.csv").write_text("t_s,agent_id,x_m,y_m\n" + "".join(rows))
+    figure, still = figure_of(load_body("girl").joints), np.tile([0.0, 0.0, 0.0, 1.0], (9, 22, 1))
+    root = np.tile(figure[0], (9, 1))
+    clip = MotionClip(root=root, rotations=still, positions=np.tile(figure, (9, 1, 1)), fps=30.0)
+    write_bvh(folder / "walk.bvh", bvh_of(clip, figure))
     examples = []
     for block in blocks(README, "python"):
         name = re.match(r"# (\w+\.py)\n", block)
