@@ -16,6 +16,7 @@ from crowd.trajectory import Arrival, CrowdModel, CrowdTrajectory, FloatArray, O
 NOBODY = Others(positions=np.zeros((0, 2)), velocities=np.zeros((0, 2)), radii=np.zeros(0))
 SLOWEST, FASTEST = 0.5, 1.5  # times the desired speed, between which one guesses who draws nothing
 BODY = 0.19  # m, radius of a body: half of how near people come to one another in most recordings
+SPRINT = 10.0  # m/s: whoever was faster jumped from one person to another, and JuPedSim takes no more
 TOGETHER, APART = 1.5, 2.0  # s, m between people who come as a group, at both ends
 
 
@@ -39,7 +40,7 @@ class Arrivals:
 
     def at_pace(self, factor: float) -> Arrivals:
         """Return them, `factor` times as fast."""
-        return replace(self, speeds=factor * self.speeds)
+        return replace(self, speeds=np.minimum(factor * self.speeds, SPRINT))
 
 
 def true_arrivals(recording: Recording) -> Arrivals:
@@ -55,7 +56,7 @@ def true_arrivals(recording: Recording) -> Arrivals:
         last=np.array([rows[-1] for rows in seen], np.int64),
         origins=np.array([way[0] for way in tracks]).reshape(-1, 2),
         goals=np.array([way[-1] for way in tracks]).reshape(-1, 2),
-        speeds=np.array([desired_speed(way, dt) for way in tracks]),
+        speeds=np.minimum([desired_speed(way, dt) for way in tracks], SPRINT),
         types=recording.types[columns],
     )
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -173,6 +174,16 @@ def test_arrivals_are_those_of_the_recording() -> None:
     both = straight.valid & recording.trajectory.valid
     assert both.sum() > 0.95 * recording.trajectory.valid.sum()
     assert np.abs((straight.positions - recording.trajectory.positions)[both]).max() < 1e-9
+
+
+def test_nobody_who_was_recorded_is_faster_than_people_are() -> None:
+    recording = recorded(np.random.default_rng(0))
+    track = recording.trajectory
+    jumps = track.positions.copy()
+    jumps[track.valid[:, 3], 3] *= 20.0  # a track that goes from one person to another
+    arrivals = true_arrivals(replace(recording, trajectory=replace(track, positions=jumps)))
+    assert arrivals.speeds.max() == arrivals.speeds[3] == 10.0
+    np.testing.assert_array_equal(np.delete(arrivals.speeds, 3), np.delete(true_arrivals(recording).speeds, 3))
 
 
 def test_a_model_is_given_who_comes(weights: Path) -> None:
