@@ -26,7 +26,6 @@ out    .glb  the body with skin, texture and animation, y up, metres
 body   {", ".join(name for name in BODIES[:6])}, …
 fps    of what is written"""
 RATES = 1.0, 240.0  # frames a second
-SIZE = 1280, 720  # pixels, as `embodied.video.encode` has it
 AWAY, ABOVE, AT = 1.9, 0.75, 0.5  # heights of the person: the camera from it and above the ground, and what it looks at
 FOV, LAG = np.radians(48.0), 0.5  # of the camera, and s by which it follows
 
@@ -75,6 +74,7 @@ def run(arguments: Sequence[str]) -> int:
 def draw(body: Body, transforms: FloatArray, fps: float) -> Iterator[Picture]:
     """Yield pictures (720, 1280, 3) of a body that moves by transforms (T, 24, 4, 4), seen by a camera that follows."""
     from embodied.populate import skin
+    from embodied.video import HEIGHT, WIDTH
     from scenes.backend import Camera
     from scenes.backends import choose_backend
     from scenes.families import SCENES
@@ -92,7 +92,7 @@ def draw(body: Body, transforms: FloatArray, fps: float) -> Iterator[Picture]:
             middle += (frame[0, :2, 3] - middle) * min(1.0, 1.0 / (LAG * fps))
             eye, target = (*(middle + away), ABOVE * body.height), (*middle, AT * body.height)
             backend.pose_person(0, frame)
-            camera = Camera.look_at(eye, target, width=SIZE[0], height=SIZE[1], fov=FOV)
+            camera = Camera.look_at(eye, target, width=WIDTH, height=HEIGHT, fov=FOV)
             yield backend.render(camera).rgb
     finally:
         backend.close()

@@ -15,10 +15,10 @@ from motion.data import MotionRecording
 from motion.features import THEIRS
 from motion.foreign import HUMANML3D, INTERHUMAN, T_POSE, read_amass, read_humanml3d, read_interhuman
 from motion.naming import joints_of
-from motion.retarget import LIMBS, aligned, aligned_at_rest, resampled, retarget, scaled
-from motion.skeleton import pose_joints
+from motion.retarget import aligned, aligned_at_rest, leg_of, resampled, retarget, scaled
+from motion.skeleton import local_rotations, pose_joints
 
-LEGS = 0.82  # m, to which legs of any unit are brought: a figure has its own
+LEG = 0.82  # m, to which legs of any unit are brought: a figure has its own
 CENTIMETRES = 100.0  # in a metre: the unit of the files that are written
 SHORTEST = 0.2  # s
 CLIP = ("root", "rotations", "positions", "figure", "fps")  # arrays of a file that `write_clip` writes
@@ -102,9 +102,7 @@ def recording_of(clip: BvhClip, name: str) -> tuple[MotionRecording, FloatArray]
     still = np.tile([0.0, 0.0, 0.0, 1.0], (1, len(clip.names), 1))
     rest = joints_of(replace(clip, translations=clip.offsets[None].copy(), rotations=still))[0][0]
     positions, frames = joints_of(clip)
-    lengths = [np.median(np.linalg.norm(positions[:, b] - positions[:, a], axis=1))
-               for upper, lower, end, _ in LIMBS[::2] for a, b in ((upper, lower), (lower, end))]  # fmt: skip
-    if not (legs := float(np.sum(lengths)) / 2.0) > 0.0:
+    if not (leg := leg_of(positions)) > 0.0:
         raise ValueError("skeleton: expected legs, got bones without length; export it anew")
     try:
         axes = aligned_at_rest(rest)
@@ -113,7 +111,7 @@ def recording_of(clip: BvhClip, name: str) -> tuple[MotionRecording, FloatArray]
         axes, turn = None, THEIRS.T
     recording = MotionRecording(
         name=name, source="user", skeleton=name, texts=(), content="", style="",
-        positions=positions @ turn.T * (LEGS / legs), frames=turn @ frames, fps=clip.fps,
+        positions=positions @ turn.T * (LEG / leg), frames=turn @ frames, fps=clip.fps,
     )  # fmt: skip
     return recording, aligned([recording]) if axes is None else axes
 
@@ -150,18 +148,15 @@ def bvh_of(clip: MotionClip, figure: FloatArray) -> BvhClip:
     rest = CENTIMETRES * rest @ THEIRS.T
     world = THEIRS @ pose_joints(clip.rotations, clip.root, figure)[..., :3, :3]
     frames = world @ np.swapaxes(aligned_at_rest(rest), -1, -2)
-    local = frames.copy()
-    local[:, 1:] = np.swapaxes(frames[:, list(PARENTS[1:])], -1, -2) @ frames[:, 1:]
     offsets = rest - np.where(np.arange(22)[:, None] > 0, rest[np.maximum(PARENTS, 0)], rest[0])
-    translations = np.tile(offsets, (len(local), 1, 1))
+    translations = np.tile(offsets, (len(frames), 1, 1))
     translations[:, 0] = CENTIMETRES * clip.root @ THEIRS.T
-    rotations = Rotation.from_matrix(local.reshape(-1, 3, 3)).as_quat(canonical=True).reshape(-1, 22, 4)
     ends = {joint: np.zeros(3) for joint in range(22) if joint not in PARENTS}
     ends[JOINT_NAMES.index("head")] = np.array([0.0, 0.2 * CENTIMETRES, 0.0])
     for side, way in (("left", 1.0), ("right", -1.0)):
         ends[JOINT_NAMES.index(f"{side}_wrist")] = np.array([way * 0.17 * CENTIMETRES, 0.0, 0.0])
         ends[JOINT_NAMES.index(f"{side}_foot")] = np.array([0.0, 0.0, 0.07 * CENTIMETRES])
     return BvhClip(
-        names=JOINT_NAMES, parents=PARENTS, offsets=offsets, ends=ends, translations=translations, rotations=rotations,
-        fps=clip.fps,
+        names=JOINT_NAMES, parents=PARENTS, offsets=offsets, ends=ends, translations=translations,
+        rotations=local_rotations(frames), fps=clip.fps,
     )  # fmt: skip

@@ -15,6 +15,8 @@ from scipy.spatial.transform import Rotation
 from motion.clip import JOINT_NAMES, PARENTS, FloatArray
 from motion.data import Z_UP, MotionRecording
 from motion.features import from_columns
+from motion.retarget import axes_of
+from motion.skeleton import pose_joints
 
 INTERHUMAN = 62 * 3 + 51 * 6  # numbers a frame, of which the first 22 joints and 21 rotations are the body's
 HUMANML3D = 4 + 21 * 3 + 21 * 6 + 22 * 3 + 4
@@ -69,13 +71,8 @@ def read_amass(path: str | Path, *, texts: tuple[str, ...] = ()) -> MotionRecord
             f"and {rate:g}; take the file as AMASS has it"
         )
     _check(np.concatenate([poses[:, :66], trans], axis=1), path)
-    local = Rotation.from_rotvec(poses[:, :66].reshape(-1, 3)).as_matrix().reshape(-1, 22, 3, 3)
-    frames = _chain(local[:, 0], local)
-    positions = np.empty((len(poses), 22, 3))
-    positions[:, 0] = trans
-    for joint, parent in enumerate(PARENTS[1:], start=1):
-        positions[:, joint] = positions[:, parent] + frames[:, parent] @ (T_POSE[joint] - T_POSE[parent])
-    return _recording(path, "smpl", texts, positions, frames, rate)
+    world = pose_joints(Rotation.from_rotvec(poses[:, :66].reshape(-1, 3)).as_quat().reshape(-1, 22, 4), trans, T_POSE)
+    return _recording(path, "smpl", texts, world[..., :3, 3], world[..., :3, :3], rate)
 
 
 def read_humanml3d(path: str | Path, *, texts: tuple[str, ...] = ()) -> MotionRecording:
@@ -112,10 +109,10 @@ def frames_of_positions(positions: FloatArray) -> FloatArray:
     result = np.empty((*positions.shape[:2], 3, 3))
     chain = [index[name] for name in ("pelvis", "spine1", "spine2", "spine3", "neck", "head")]
     for k, joint in enumerate(chain):
-        first, second = chain[max(0, min(k, len(chain) - 2))], chain[min(k + 1, len(chain) - 1)]
+        first, second = chain[min(k, len(chain) - 2)], chain[min(k + 1, len(chain) - 1)]
         share = min(k / 3.0, 1.0)
         left = (1.0 - share) * across + share * shoulders
-        result[:, joint] = _frames(positions[:, second] - positions[:, first], left)
+        result[:, joint] = axes_of(positions[:, second] - positions[:, first], left)
     for side in ("left", "right"):
         result[:, index[f"{side}_collar"]] = result[:, index["spine3"]]
         legs = ("hip", "knee", "ankle"), 1.0, result[:, 0]
@@ -128,13 +125,13 @@ def frames_of_positions(positions: FloatArray) -> FloatArray:
             weight = np.minimum(bent / (0.17 * np.linalg.norm(other, axis=1) + 1e-9), 1.0)[:, None]
             left = weight * axis / np.maximum(np.linalg.norm(axis, axis=1, keepdims=True), 1e-9)
             left = left + (1.0 - weight) * ahead[:, :, 1]
-            result[:, upper], result[:, lower] = _frames(one, left), _frames(other, left)
+            result[:, upper], result[:, lower] = axes_of(one, left), axes_of(other, left)
             if names[2] == "wrist":
                 result[:, end] = result[:, lower]
         ankle, toes = index[f"{side}_ankle"], index[f"{side}_foot"]
         toward = positions[:, toes] - positions[:, ankle]
         left = result[:, index[f"{side}_knee"], :, 1]
-        result[:, ankle] = result[:, toes] = _frames(np.asarray(np.cross(toward, left)), left)
+        result[:, ankle] = result[:, toes] = axes_of(np.asarray(np.cross(toward, left)), left)
     return result
 
 
@@ -147,7 +144,7 @@ def root_frames(positions: FloatArray, local: FloatArray) -> FloatArray:
     parents = list(PARENTS[1:])
     bones = positions[:, 1:] - positions[:, parents]
     above = _chain(np.tile(np.eye(3), (len(positions), 1, 1)), local)[:, parents]
-    turns = _frames(positions[:, 3] - positions[:, 0], positions[:, 1] - positions[:, 2])[..., [1, 2, 0]]  # y up
+    turns = axes_of(positions[:, 3] - positions[:, 0], positions[:, 1] - positions[:, 2])[..., [1, 2, 0]]  # y up
     for _ in range(ROUNDS):
         rest = (np.swapaxes(turns, -1, -2)[:, None] @ bones[:, :3, :, None]).mean(axis=0)[..., 0]
         u, _, v = np.linalg.svd(np.einsum("tki,kj->tij", bones[:, :3], rest))
@@ -171,14 +168,6 @@ def _chain(root: FloatArray, local: FloatArray) -> FloatArray:
     for joint, parent in enumerate(PARENTS[1:], start=1):
         result[:, joint] = result[:, parent] @ local[:, joint]
     return result
-
-
-def _frames(up: FloatArray, left: FloatArray) -> FloatArray:
-    """Return frames (T, 3, 3) with z along `up` and y as near to `left` as that lets it."""
-    z = up / np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9)
-    y = left - z * (left * z).sum(axis=1, keepdims=True)
-    y = y / np.maximum(np.linalg.norm(y, axis=1, keepdims=True), 1e-9)
-    return np.stack([np.cross(y, z), y, z], axis=-1)
 
 
 def _table(path: str | Path, columns: int, what: str) -> FloatArray:

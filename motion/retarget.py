@@ -18,14 +18,12 @@ from scipy.spatial.transform import Rotation
 from motion.clip import JOINT_NAMES, PARENTS, Body, FloatArray, MotionClip
 from motion.data import MotionRecording
 from motion.rig import stance
-from motion.skeleton import pose_joints, unpose_joints
+from motion.skeleton import local_rotations, pose_joints
 
 IntArray = npt.NDArray[np.intp]
 
-UPRIGHT, STRAIGHT = (
-    np.radians(15.0),
-    np.radians(35.0),
-)  # lean of the trunk and bend of the knees at most
+UPRIGHT = np.radians(15.0)  # lean of the trunk of somebody upright, at most
+STRAIGHT = np.radians(35.0)  # bend of the knees, likewise
 FEWEST = 20  # frames of somebody upright; else the most upright ones are taken
 STILL, LOW = 0.25, 0.05  # m/s and m above the lowest: toes of a foot that stands
 BENT = np.radians(8.0)  # less than that tells nothing of the axis of a knee or an elbow
@@ -42,11 +40,13 @@ LIMBS = [
     for side in ("left", "right")
     for a, b, c, sign in (("hip", "knee", "ankle", 1.0), ("shoulder", "elbow", "wrist", -1.0))
 ]  # two bones, what they end at, and whether they turn about +y or -y when they bend
+LEGS = LIMBS[::2]
 FEET = [(_index(f"{side}_ankle"), _index(f"{side}_foot")) for side in ("left", "right")]
 WRISTS = [(_index(f"{side}_elbow"), _index(f"{side}_wrist")) for side in ("left", "right")]
 TRUNK = [_index(name) for name in ("pelvis", "spine1", "spine2", "spine3", "neck", "head")]
 COLLARS = [_index(name) for name in ("left_collar", "right_collar")]
 HIPS = _index("left_hip"), _index("right_hip")
+UP = np.array([0.0, 0.0, 1.0])
 
 
 def figure_of(joints: FloatArray) -> FloatArray:
@@ -73,7 +73,7 @@ def aligned(recordings: Sequence[MotionRecording]) -> FloatArray:
     back = np.swapaxes(frames, -1, -2)
     result = np.tile(np.eye(3), (22, 1, 1))
     upright = _upright(positions)
-    ahead = _facing(positions[upright])
+    ahead = axes_of(UP, positions[upright, HIPS[0]] - positions[upright, HIPS[1]])
     for joint in (*TRUNK, *COLLARS):
         result[joint] = _mean(back[upright, joint] @ ahead)
     for upper, lower, end, sign in LIMBS:
@@ -85,11 +85,11 @@ def aligned(recordings: Sequence[MotionRecording]) -> FloatArray:
         for joint, along in ((upper, first), (lower, second)):
             down = _unit(np.einsum("tij,tj->ti", back[:, joint], along).mean(axis=0))
             left = sign * np.einsum("tij,tj->ti", back[bends, joint], axis[bends]).sum(axis=0)
-            result[joint] = _axes(-down, left)
+            result[joint] = axes_of(-down, left)
     for ankle, toes in FEET:
         stands = _standing(recordings, ankle, toes)
         toward = positions[stands, toes] - positions[stands, ankle]
-        level = _level(toward)
+        level = axes_of(UP, np.asarray(np.cross(UP, toward)))
         for joint in (ankle, toes):
             result[joint] = _mean(back[stands, joint] @ level)
     for elbow, wrist in WRISTS:
@@ -116,7 +116,7 @@ def aligned_at_rest(joints: FloatArray) -> FloatArray:
     upright = min(_unit(trunk) @ up, -_unit(legs) @ up)
     if upright < np.cos(LEANING) or np.linalg.norm(left) < 1e-6 * np.linalg.norm(trunk):
         raise ValueError("rest: expected a skeleton that stands upright at rest, got another pose")
-    person = _axes(up, left)
+    person = axes_of(up, left)
     result = np.tile(person, (22, 1, 1))
     for upper, lower, end, _ in LIMBS:
         for joint, bone in ((upper, joints[lower] - joints[upper]), (lower, joints[end] - joints[lower])):
@@ -131,7 +131,7 @@ def aligned_at_rest(joints: FloatArray) -> FloatArray:
         toward = joints[toes] - joints[ankle]
         ahead = toward - up * (up @ toward)
         if np.linalg.norm(ahead) > 0.1 * np.linalg.norm(toward):
-            result[[ankle, toes]] = _axes(up, np.cross(up, _unit(ahead)))
+            result[[ankle, toes]] = axes_of(up, np.cross(up, _unit(ahead)))
     return result
 
 
@@ -147,15 +147,8 @@ def retarget(recording: MotionRecording, axes: FloatArray, figure: FloatArray, f
     """
     if (seconds := (len(recording.positions) - 1) / recording.fps) < 1.0 / fps:
         raise ValueError(f"recording: expected {1.0 / fps:g} s or more, got {seconds:g} s; record longer")
-    legs = [_length(figure, upper, lower, end) for upper, lower, end, _ in LIMBS[::2]]
-    bones = [np.linalg.norm(recording.positions[:, b] - recording.positions[:, a], axis=1)
-             for upper, lower, end, _ in LIMBS[::2] for a, b in ((upper, lower), (lower, end))]  # fmt: skip
-    own = [float(np.median(bone)) for bone in bones]
-    root = recording.positions[:, 0] * (sum(legs) / sum(own))
-    world = np.zeros((*recording.frames.shape[:2], 4, 4))
-    world[..., :3, :3], world[..., 3, 3] = recording.frames @ axes, 1.0
-    local, _ = unpose_joints(world)
-    root, local = resampled(root, local, recording.fps, fps)
+    root = recording.positions[:, 0] * (leg_of(figure) / leg_of(recording.positions))
+    root, local = resampled(root, local_rotations(recording.frames @ axes), recording.fps, fps)
     positions = pose_joints(local, root, figure)[..., :3, 3]
     heights = np.min([positions[:, toes, 2] - figure[toes, 2] for _, toes in FEET], axis=0)
     lift = np.array([0.0, 0.0, -np.percentile(heights, FLOOR)])
@@ -184,31 +177,26 @@ def pose_body(clip: MotionClip, body: Body, figure: FloatArray) -> FloatArray:
 
 def scaled(clip: MotionClip, figure: FloatArray, other: FloatArray) -> MotionClip:
     """Return the clip of a figure (22, 3) as one of another: the same rotations, steps by the length of the legs."""
-    legs = [sum(_length(one, *limb[:3]) for limb in LIMBS[::2]) for one in (other, figure)]
-    root = clip.root * (legs[0] / legs[1])
+    root = clip.root * (leg_of(other) / leg_of(figure))
     positions = pose_joints(clip.rotations, root, other)[..., :3, 3]
     return MotionClip(root=root, rotations=clip.rotations, positions=positions, fps=clip.fps)
 
 
-def _length(points: FloatArray, upper: int, lower: int, end: int) -> float:
-    return float(np.linalg.norm(points[lower] - points[upper]) + np.linalg.norm(points[end] - points[lower]))
+def leg_of(joints: FloatArray) -> float:
+    """Return the length of a leg, the mean of both, of joints (..., 22, 3): of each bone the median."""
+    bones = [(a, b) for upper, lower, end, _ in LEGS for a, b in ((upper, lower), (lower, end))]
+    return float(sum(np.median(np.linalg.norm(joints[..., b, :] - joints[..., a, :], axis=-1)) for a, b in bones)) / 2.0
 
 
 def _unit(vectors: FloatArray) -> FloatArray:
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9))
 
 
-def _axes(up: FloatArray, left: FloatArray) -> FloatArray:
-    """Return a rotation (3, 3) with z along `up`, and y as near to `left` as that lets it."""
-    y = _unit(left - up * (up @ left))
-    return np.stack([np.cross(y, up), y, up], axis=1)
-
-
-def _level(toward: FloatArray) -> FloatArray:
-    """Return rotations (T, 3, 3) with z up and x as near to `toward` (T, 3) as that lets it."""
-    x = _unit(toward * [1.0, 1.0, 0.0])
-    up = np.broadcast_to([0.0, 0.0, 1.0], x.shape)
-    return np.stack([x, np.cross(up, x), up], axis=-1)
+def axes_of(up: FloatArray, left: FloatArray) -> FloatArray:
+    """Return rotations (..., 3, 3) with z along `up` (..., 3), and y as near to `left` (..., 3) as that lets it."""
+    z = _unit(up)
+    y = _unit(left - z * (left * z).sum(axis=-1, keepdims=True))
+    return np.stack([np.cross(y, z), y, np.broadcast_to(z, y.shape)], axis=-1)
 
 
 def _mean(rotations: FloatArray) -> FloatArray:
@@ -216,18 +204,12 @@ def _mean(rotations: FloatArray) -> FloatArray:
     return np.asarray(Rotation.from_matrix(rotations).mean().as_matrix())
 
 
-def _facing(positions: FloatArray) -> FloatArray:
-    """Return upright frames (T, 3, 3) that face as the hips do."""
-    left = positions[:, HIPS[0]] - positions[:, HIPS[1]]
-    return _level(np.cross(left, np.array([0.0, 0.0, 1.0])))
-
-
 def _upright(positions: FloatArray) -> IntArray:
     """Return the frames in which somebody stands or walks upright, their numbers."""
     trunk = _unit(positions[:, _index("neck")] - positions[:, 0])
     lean = np.arccos(np.clip(trunk[:, 2], -1.0, 1.0))
     bend = np.zeros(len(positions))
-    for upper, lower, end, _ in LIMBS[::2]:
+    for upper, lower, end, _ in LEGS:
         first, second = (_unit(positions[:, b] - positions[:, a]) for a, b in ((upper, lower), (lower, end)))
         bend = np.maximum(bend, np.arccos(np.clip((first * second).sum(axis=1), -1.0, 1.0)))
     good = np.flatnonzero((lean < UPRIGHT) & (bend < STRAIGHT))

@@ -49,11 +49,15 @@ def unpose_joints(transforms: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
     world = np.asarray(transforms, dtype=np.float64)
     if world.shape[-3:] != (len(PARENTS), 4, 4):
         raise ValueError(f"transforms: expected (..., {len(PARENTS)}, 4, 4), got {world.shape}")
-    matrices = world[..., :3, :3].copy()
-    above = world[..., PARENTS[1:], :3, :3]
-    matrices[..., 1:, :, :] = np.swapaxes(above, -1, -2) @ matrices[..., 1:, :, :]
+    return local_rotations(world[..., :3, :3]), world[..., 0, :3, 3].copy()
+
+
+def local_rotations(frames: FloatArray) -> FloatArray:
+    """Return quaternions (..., 22, 4) with w >= 0 relative to the parent, by rotations to the world (..., 22, 3, 3)."""
+    matrices = frames.copy()
+    matrices[..., 1:, :, :] = np.swapaxes(frames[..., PARENTS[1:], :, :], -1, -2) @ frames[..., 1:, :, :]
     quaternions = Rotation.from_matrix(matrices.reshape(-1, 3, 3)).as_quat(canonical=True)
-    return quaternions.reshape(*world.shape[:-2], 4), world[..., 0, :3, 3].copy()
+    return np.asarray(quaternions.reshape(*frames.shape[:-2], 4))
 
 
 def skin(
