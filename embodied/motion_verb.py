@@ -14,7 +14,7 @@ from embodied.floor_plan import Picture
 from motion.body import BODIES, load_body
 from motion.clip import Body, FloatArray
 
-FORMATS = (".glb", ".bvh", ".npz", ".mp4")
+FORMATS = (".glb", ".bvh", ".npz", ".mp4", ".pkl")
 USAGE = f"""usage: embodied motion SRC out=FILE [body=NAME] [fps=30]
 
 SRC    a motion: .bvh of any skeleton with usual names of joints (CMU, Mixamo, DAZ, Bandai Namco, SMPL), .npy of
@@ -23,6 +23,7 @@ out    .glb  the body with skin, texture and animation, y up, metres
        .bvh  a skeleton in T pose with the names of SMPL's joints, y up, centimetres
        .npz  root, rotations, positions, figure, fps: ours, z up, metres (docs/motion.md)
        .mp4  a film of the body
+       .pkl  poses that Habitat-Lab's HumanoidSeqPoseController plays
 body   {", ".join(name for name in BODIES[:6])}, …
 fps    of what is written"""
 RATES = 1.0, 240.0  # frames a second
@@ -41,6 +42,7 @@ def run(arguments: Sequence[str]) -> int:
     from motion.bvh import write_bvh
     from motion.exchange import bvh_of, import_motion, write_clip
     from motion.gltf import write_glb
+    from motion.habitat import write_habitat
     from motion.retarget import figure_of, pose_body
 
     words, given = split("motion", arguments, ("out", "body", "fps"), ("SRC",))
@@ -61,6 +63,8 @@ def run(arguments: Sequence[str]) -> int:
         write_clip(out, clip, figure)
     elif kind == ".bvh":
         write_bvh(out, bvh_of(clip, figure))
+    elif kind == ".pkl":
+        write_habitat(out, clip, figure)
     elif kind == ".glb":
         write_glb(out, body, pose_body(clip, body, figure), clip.fps, name=Path(words[0]).stem)
     else:

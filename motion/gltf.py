@@ -1,6 +1,7 @@
 """A body and its motion as one binary glTF 2.0 file (.glb), with skin, texture and animation (Khronos Group, 2021).
 
 Inside, everything has our axes, z up; the node above the pelvis turns them to those of glTF, y up. One unit is a metre.
+Places in the picture are told from its upper left corner, where bodies tell them from the lower left.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def write_glb(path: str | Path, body: Body, transforms: FloatArray, fps: float, 
     corners = {
         "POSITION": buffer.array(mesh.vertices, bounds=True, target=VERTICES),
         "NORMAL": buffer.array(_normals(mesh.vertices, mesh.faces), target=VERTICES),
-        "TEXCOORD_0": buffer.array(mesh.uv.astype(np.float32), target=VERTICES),
+        "TEXCOORD_0": buffer.array((mesh.uv * [1.0, -1.0] + [0.0, 1.0]).astype(np.float32), target=VERTICES),
         "JOINTS_0": buffer.array(
             np.where(mesh.joint_weights > 0, mesh.joint_indices, 0).astype(np.uint16), target=VERTICES
         ),

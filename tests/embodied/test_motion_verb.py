@@ -35,7 +35,7 @@ def wave(tmp_path: Path) -> Path:
 
 
 def test_a_bvh_becomes_whatever_is_asked_for(wave: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for name in ("a.npz", "a.bvh", "a.glb", "a.mp4"):
+    for name in ("a.npz", "a.bvh", "a.glb", "a.mp4", "a.pkl"):
         assert main(["motion", f"{wave}/wave.bvh", f"out={wave}/{name}", "body=girl"]) == 0, name
     assert "0.5 s at 30 fps, girl" in capsys.readouterr().out
     girl = figure_of(load_body("girl").joints)
@@ -43,6 +43,8 @@ def test_a_bvh_becomes_whatever_is_asked_for(wave: Path, capsys: pytest.CaptureF
     np.testing.assert_allclose(ours.positions, theirs.positions, atol=0.01)
     raised = ours.positions[:, JOINT_NAMES.index("right_wrist"), 2] - ours.positions[:, JOINT_NAMES.index("head"), 2]
     assert raised[0] < -0.4 and raised[-1] > 0.05
+    poses = np.load(wave / "a.pkl", allow_pickle=True)["pose_motion"]  # as Habitat-Lab reads it
+    assert poses["joints_array"].shape == (15, 54, 4) and poses["fps"] == 30
     with av.open(str(wave / "a.mp4")) as film:
         frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
     assert len(frames) == 15 and frames[0].shape == (720, 1280, 3)
@@ -62,7 +64,7 @@ def test_our_own_clips_come_back_as_they_were_and_at_another_rate(wave: Path) ->
     ("words", "match"),
     [
         (["{0}/none.bvh", "out={0}/x.glb"], "none.bvh: expected a file with a motion, found none"),
-        (["{0}/wave.bvh", "out={0}/x.fbx"], "expected a file .glb, .bvh, .npz, .mp4"),
+        (["{0}/wave.bvh", "out={0}/x.fbx"], "expected a file .glb, .bvh, .npz, .mp4, .pkl"),
         (["{0}/wave.bvh"], "out=: expected a file .glb"),
         (["{0}/wave.bvh", "out={0}/nowhere/x.glb"], "expected a file in a folder that is there"),
         (["{0}/wave.bvh", "out={0}/x.glb", "body=giant"], "body=giant: expected one of man_young"),

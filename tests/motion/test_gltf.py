@@ -92,6 +92,8 @@ def test_other_programs_read_it_upright_in_metres_and_with_its_colours(tmp_path:
     view = document["bufferViews"][document["images"][0]["bufferView"]]
     picture = Image.open(io.BytesIO(data[view["byteOffset"] : view["byteOffset"] + view["byteLength"]]))
     np.testing.assert_array_equal(np.asarray(picture), body.texture)
+    (drawn,) = scene.geometry.values()  # trimesh counts from the bottom of a picture, as bodies do; files from the top
+    np.testing.assert_allclose(drawn.visual.uv, body.meshes[0].uv, atol=1e-6)
     corners = document["meshes"][0]["primitives"][0]["attributes"]
     normals, points = read(document, data, corners["NORMAL"]), read(document, data, corners["POSITION"])
     np.testing.assert_allclose(np.linalg.norm(normals, axis=1), 1.0, atol=1e-5)
