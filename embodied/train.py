@@ -8,6 +8,7 @@ from embodied.arguments import Kinds, dispatch
 
 KINDS: Kinds = {
     "crowd": ("embodied.train_crowd", "who comes and how they walk, from recordings"),
+    "motion": ("embodied.train_motion", "how bodies move, from recordings"),
     "comfort": ("embodied.train_comfort", "comfort of a robot among people, from rated scenes"),
 }
 

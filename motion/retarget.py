@@ -28,6 +28,7 @@ FEWEST = 20  # frames of somebody upright; else the most upright ones are taken
 STILL, LOW = 0.25, 0.05  # m/s and m above the lowest: toes of a foot that stands
 BENT = np.radians(8.0)  # less than that tells nothing of the axis of a knee or an elbow
 LEANING = np.radians(30.0)  # from upright, at most, at rest
+TOES = 0.04  # m, of the joint of the toes above the floor; 0.042 in Bandai Namco's recordings, 0.02 to 0.06 in CMU's
 FLOOR = 2.0  # percentile of the height of the lower foot that is the floor
 
 
@@ -56,6 +57,22 @@ def figure_of(joints: FloatArray) -> FloatArray:
         if parent >= 0:
             figure[joint] = figure[parent] + turned[parent] @ (joints[joint] - joints[parent])
     return figure
+
+
+def figure_from(recordings: Sequence[MotionRecording], axes: FloatArray) -> FloatArray:
+    """Return the joints (22, 3) in the upright stance, metres, of who was recorded, all with one skeleton.
+
+    axes: (22, 3, 3) of the skeleton, see `aligned`.
+    """
+    positions = np.concatenate([recording.positions for recording in recordings])
+    back = np.swapaxes(np.concatenate([recording.frames for recording in recordings]) @ axes, -1, -2)
+    figure = np.zeros((22, 3))
+    for joint, parent in enumerate(PARENTS):
+        if parent >= 0:
+            bones = (back[:, parent] @ (positions[:, joint] - positions[:, parent])[..., None])[..., 0]
+            figure[joint] = figure[parent] + np.median(bones, axis=0)
+    toes = [joint for _, joint in FEET]
+    return np.asarray(figure + np.array([0.0, 0.0, TOES - figure[toes, 2].min()]))
 
 
 def aligned(recordings: Sequence[MotionRecording]) -> FloatArray:
@@ -173,6 +190,13 @@ def pose_body(clip: MotionClip, body: Body, figure: FloatArray) -> FloatArray:
     world[..., :3, :3] = world[..., :3, :3] @ stance(body.joints)
     aids = world[:, :1] @ body.inverse_bind[0] @ np.linalg.inv(body.inverse_bind[22:])
     return np.concatenate([world, aids], axis=1)
+
+
+def clip_of(transforms: FloatArray, body: Body, fps: float) -> MotionClip:
+    """Return what `pose_body` was given by its transforms (T, 24, 4, 4): the clip of a body's own figure."""
+    world = transforms[:, :22]
+    rotations = local_rotations(world[..., :3, :3] @ np.swapaxes(stance(body.joints), -1, -2))
+    return MotionClip(root=world[:, 0, :3, 3].copy(), rotations=rotations, positions=world[..., :3, 3].copy(), fps=fps)
 
 
 def scaled(clip: MotionClip, figure: FloatArray, other: FloatArray) -> MotionClip:

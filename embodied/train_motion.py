@@ -1,0 +1,121 @@
+"""`embodied train motion task=single data=DIR out=DIR`: learn from recordings how bodies move.
+
+Stopped and called again it goes on where it was; the same command gives the same bytes on one platform.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from embodied.arguments import split, wants_help, whole
+from embodied.results import write_results
+from embodied.seeding import stream
+
+USAGE = """usage: embodied train motion task=single data=DIR out=DIR [key=value …]
+
+task        single: one person along a path, by text
+data        the folder that holds singles.json and pairs.json and the recordings they list
+out         folder for the weights, their learning curve (.json), and checkpoints while they learn
+
+sources=all     cmu (permissive), bandai (CC BY-NC 4.0), or all: both
+steps=12000     of the optimiser
+batch=64        windows of three seconds a step
+width=256       of the network; blocks=4
+seed=0          of first weights and draws
+fast=true       matrices in bfloat16 where the processor can; false: all in single precision"""
+KEYS = ("task", "data", "out", "sources", "steps", "batch", "width", "blocks", "seed", "fast")
+SOURCES = {"all": ("cmu", "bandai"), "cmu": ("cmu",), "bandai": ("bandai",)}
+NAMES = {"all": "motion_single", "cmu": "motion_single_cmu", "bandai": "motion_single_bandai"}
+WALKS, WAVES = 48, 60  # composed samples, see `motion.composed`
+AVERAGE, POINTS = 0.999, 24  # of the weights, what stays in each step; points of the learning curve
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Train a model, write its weights and its learning curve, and return the exit code.
+
+    Raises:
+        FileNotFoundError: the recordings are not there.
+        ValueError: bad input, in one line.
+    """
+    if (code := wants_help(arguments, USAGE)) is not None:
+        return code
+    _, given = split("train motion", arguments, KEYS)
+    choices = {"task": ("single",), "sources": tuple(SOURCES), "fast": ("true", "false")}
+    for key, values in choices.items():
+        if given.get(key, "" if key == "task" else values[0]) not in values:
+            raise ValueError(f"{key}={given.get(key, '')}: expected one of {', '.join(values)}")
+    for key in ("data", "out"):
+        if key not in given:
+            raise ValueError(f"train motion: expected {key}=DIR, got none; see --help")
+    data, out = Path(given["data"]), Path(given["out"])
+    if not (data / "singles.json").is_file():
+        raise FileNotFoundError(f"data={data}: expected a folder with singles.json, found none; see docs/motion.md")
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"out={out}: expected a folder, got a file; choose another")
+    return _train_single(data, out, given, shlex.join(["embodied", "train", "motion", *arguments]))
+
+
+def _train_single(data: Path, out: Path, given: dict[str, str], command: str) -> int:
+    import torch
+
+    from crowd.learning import learn
+    from crowd.weights import save_weights
+    from motion.composed import walk_by_gait, wave_while_walking
+    from motion.denoiser import Denoiser, DenoiserConfig
+    from motion.single import read_single
+    from motion.training import Windows, objectives
+
+    started = time.perf_counter()
+    steps, batch, seed = (
+        whole(given, "steps", 12000, least=1),
+        whole(given, "batch", 64, least=1),
+        whole(given, "seed", 0),
+    )
+    sources = given.get("sources", "all")
+    config = DenoiserConfig(width=whole(given, "width", 256, least=8), blocks=whole(given, "blocks", 4, least=1))
+    if config.width % config.heads:
+        raise ValueError(f"width={config.width}: expected a multiple of {config.heads}; change it")
+    every = list(read_single(str(data), SOURCES[sources], ("train", "val")))
+    learned = [sample for sample, part in every if part == "train"]
+    rng = stream(seed, "motion")
+    learned += [*walk_by_gait(WALKS, rng), *wave_while_walking(learned, WAVES, rng)]
+    train = Windows(learned, seed)
+    held = Windows([sample for sample, part in every if part == "val"], seed)
+    torch.manual_seed(seed)
+    network = Denoiser(config)
+    train.scale(network)
+    name = NAMES[sources]
+    out.mkdir(parents=True, exist_ok=True)
+    state = out / f".{name}.state"
+    digest = hashlib.sha256(b"".join(sample.recording.name.encode() + sample.local.tobytes() for sample, _ in every))
+    about = {
+        "config": asdict(config), "sources": SOURCES[sources], "data_sha256": digest.hexdigest(), "seed": seed,
+        "steps": steps, "batch": batch,
+    }  # fmt: skip
+    loss, judge, draws = objectives(
+        network, train, held, batch=batch, seed=seed, fast=given.get("fast", "true") == "true"
+    )
+    curve = learn(
+        network, loss, judge, draws, steps=steps, average=AVERAGE, every=max(1, steps // POINTS),
+        run=[name, digest.hexdigest(), seed, steps, batch, config.width, config.blocks], checkpoint=state,
+    )  # fmt: skip
+    save_weights(network.state_dict(), out / f"{name}.safetensors", "motion_single", about)
+    rows = [
+        {
+            "task": "single", "model": name, "step": int(row["step"]), "n": len(every),
+            "metrics": {key: {"value": float(value)} for key, value in row.items() if key != "step"},
+        }
+        for row in curve
+    ]  # fmt: skip
+    write_results(
+        out / f"{name}.json", verb="train", command=command, seed=seed, seconds=time.perf_counter() - started,
+        rows=rows, files={"weights": f"{name}.safetensors"},
+    )  # fmt: skip
+    state.unlink(missing_ok=True)
+    print(f"weights  {out / name}.safetensors")
+    return 0

@@ -1,0 +1,152 @@
+"""The network that makes local motion of noise: tokens of three frames, each with a noise level of its own.
+
+A transformer over a window of tokens as in MDM (Tevet et al., ICLR 2023, arXiv 2209.14916), which predicts what is
+clean; a noise level per token as in Rolling Diffusion (Ruhe et al., ICML 2024, arXiv 2402.09470) and Diffusion Forcing
+(Chen et al., NeurIPS 2024, arXiv 2407.01392); adaptive layer norm by noise, text and path as in in2IN. The path is
+given, as in the second stage of MoReact (arXiv 2509.23911), whose code is not public: this is our reading of it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from motion.local import COLUMNS, LOCAL, OFFSET, STEPS
+from motion.text import TextEncoder
+
+PATCH = 3  # frames a token: 0.1 s
+PAST, AHEAD = 10, 20  # tokens of a window before and after now
+WINDOW = PAST + AHEAD
+FREQUENCIES = 16
+BOTTLENECK = 64  # numbers by which noise, text and path modulate the blocks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DenoiserConfig:
+    """The size of the network: its width, blocks and heads, width of the text, and dropout while it learns."""
+
+    width: int = 256
+    blocks: int = 4
+    heads: int = 4
+    text: int = 128
+    dropout: float = 0.1
+
+
+class _Block(nn.Module):
+    def __init__(self, config: DenoiserConfig) -> None:
+        super().__init__()
+        width = config.width
+        self.heads, self.dropout = config.heads, config.dropout
+        self.norms = nn.ModuleList(nn.LayerNorm(width, elementwise_affine=False) for _ in range(2))
+        self.modulate = nn.Linear(BOTTLENECK, 4 * width)
+        nn.init.zeros_(self.modulate.weight)
+        nn.init.zeros_(self.modulate.bias)
+        self.mix, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.inward, self.outward = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+    def forward(self, x: Tensor, known: Tensor, mask: Tensor | None) -> Tensor:
+        batch, length, width = x.shape
+        scale, shift, scale2, shift2 = self.modulate(known).chunk(4, dim=2)
+        y = self.mix(self.norms[0](x) * (1.0 + scale) + shift)
+        query, key, value = y.view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        seen = functional.scaled_dot_product_attention(query, key, value, mask)
+        drop = self.dropout if self.training else 0.0
+        x = x + functional.dropout(self.out(seen.transpose(1, 2).reshape(batch, length, width)), drop)
+        y = functional.gelu(self.inward(self.norms[1](x) * (1.0 + scale2) + shift2), approximate="tanh")
+        return x + functional.dropout(self.outward(y), drop)
+
+
+class Denoiser(nn.Module):
+    """Predicts clean tokens (B, WINDOW, PATCH * LOCAL) of noisy ones.
+
+    Buffers hold mean and deviation (LOCAL,) of local motion and deviation (STEPS,) of the steps of paths.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+    pace: Tensor
+
+    def __init__(self, config: DenoiserConfig) -> None:
+        super().__init__()
+        self.config = config
+        width = config.width
+        self.reader = TextEncoder(config.text)
+        self.worded, self.wordless = nn.Linear(config.text, width), nn.Parameter(torch.zeros(width))
+        self.noise = nn.Sequential(nn.Linear(2 * FREQUENCIES, width), nn.SiLU(), nn.Linear(width, width))
+        self.way = nn.Sequential(nn.Linear(PATCH * STEPS + 1, width), nn.SiLU(), nn.Linear(width, width))
+        self.inward, self.outward = nn.Linear(PATCH * LOCAL, width), nn.Linear(width, PATCH * LOCAL)
+        self.places = nn.Parameter(0.02 * torch.randn(WINDOW, width))
+        self.narrow = nn.Linear(width, BOTTLENECK)
+        self.blocks = nn.ModuleList(_Block(config) for _ in range(config.blocks))
+        self.norm = nn.LayerNorm(width)
+        nn.init.zeros_(self.outward.weight)
+        nn.init.zeros_(self.outward.bias)
+        self.register_buffer("mean", torch.zeros(LOCAL))
+        self.register_buffer("deviation", torch.ones(LOCAL))
+        self.register_buffer("pace", torch.ones(STEPS))
+
+    def read(self, ids: Tensor) -> Tensor:
+        """Return what texts say (B, width), of their ids, see `motion.text.encode_ids`."""
+        result: Tensor = self.worded(self.reader(ids)[2])
+        return result
+
+    def forward(self, noisy: Tensor, level: Tensor, steps: Tensor, told: Tensor, there: Tensor, way: Tensor) -> Tensor:
+        """Return clean tokens (B, T, PATCH * LOCAL), all z-scored.
+
+        Args:
+            noisy: (B, T, PATCH * LOCAL), T at most WINDOW. level: (B, T) of noise, 0 clean to 1 nothing but noise.
+            steps: (B, T, PATCH * STEPS) of the path over `pace`. told: (B, T or 1, width) of `read`, or `wordless`.
+            there: (B, T) bool, tokens that exist. way: (B, T) bool, those whose steps are known.
+        """
+        length = noisy.shape[1]
+        rates = torch.exp(torch.linspace(0.0, math.log(1000.0), FREQUENCIES, device=noisy.device))
+        angles = level[..., None] * rates
+        given = torch.cat([steps * way[..., None], way[..., None].float()], dim=2)
+        known = self.noise(torch.cat([angles.sin(), angles.cos()], dim=2)) + self.way(given) + told
+        x = self.inward(noisy) + known + self.places[:length]
+        narrow = functional.silu(self.narrow(known))
+        mask = None if bool(there.all()) else there[:, None, None, :]
+        for block in self.blocks:
+            x = block(x, narrow, mask)
+        result: Tensor = self.outward(self.norm(x))
+        return result
+
+    def patches(self, frames: Tensor) -> Tensor:
+        """Return frames (B, F, C) as tokens (B, F / PATCH, PATCH * C)."""
+        return frames.reshape(frames.shape[0], -1, PATCH * frames.shape[2])
+
+    def normal(self, local: Tensor) -> Tensor:
+        """Return local motion (B, F, LOCAL) as z-scored tokens."""
+        return self.patches((local - self.mean) / self.deviation)
+
+    def plain(self, tokens: Tensor) -> Tensor:
+        """Return z-scored tokens as local motion (B, F, LOCAL)."""
+        return tokens.reshape(tokens.shape[0], -1, LOCAL) * self.deviation + self.mean
+
+
+def signal(level: Tensor) -> Tensor:
+    """Return the share of signal, alpha bar, at noise levels in [0, 1]: the cosine schedule (arXiv 2102.09672)."""
+    return torch.cos((level + 0.008) / 1.008 * math.pi / 2.0).square().clamp(1e-5, 1.0)
+
+
+def figures_of(local: Tensor, bones: Tensor, parents: tuple[int, ...]) -> Tensor:
+    """Return the joints (B, F, 22, 3) of local motion (B, F, LOCAL) in the frame of the path, in leg lengths.
+
+    bones: (B, 22, 3) from the parent, in the upright stance, leg lengths.
+    """
+    columns = local[..., COLUMNS].reshape(*local.shape[:-1], 22, 2, 3)
+    x = functional.normalize(columns[..., 0, :], dim=-1, eps=1e-4)
+    y = columns[..., 1, :]
+    y = functional.normalize(y - x * (x * y).sum(dim=-1, keepdim=True), dim=-1, eps=1e-4)
+    turned = torch.stack([x, y, torch.linalg.cross(x, y)], dim=-1)
+    world: list[Tensor] = [turned[..., 0, :, :]]
+    places: list[Tensor] = [local[..., OFFSET]]
+    for joint, parent in list(enumerate(parents))[1:]:
+        bone = bones[:, None, joint, :, None]
+        places.append(places[parent] + (world[parent] @ bone)[..., 0])
+        world.append(world[parent] @ turned[..., joint, :, :])
+    return torch.stack(places, dim=-2)

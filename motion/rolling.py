@@ -1,0 +1,143 @@
+"""Motion without end by one evaluation of the network for every 0.1 s: a window whose noise grows into the future.
+
+Rolling Diffusion (Ruhe et al., ICML 2024, arXiv 2402.09470): of the tokens ahead the nearest has least noise, the last
+is nothing but noise. One evaluation takes each a level down; the nearest becomes clean and leaves, a new one of noise
+enters. So there are no windows to be sewn together, what comes is known for two seconds, and a changed path or text
+changes what is still noisy. Steps are DDIM's (Song et al., ICLR 2021, arXiv 2010.02502) with x0 prediction, eta 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from motion.clip import FloatArray
+from motion.denoiser import AHEAD, PAST, PATCH, WINDOW, Denoiser, signal
+from motion.local import LOCAL, STEPS, steps_of
+
+BEGINNING = 10  # evaluations that make the first window
+
+
+class Rolling:
+    """The windows of people who come and go, each with noise of its own generator."""
+
+    def __init__(self, network: Denoiser) -> None:
+        self._network = network
+        self._rngs: dict[int, np.random.Generator] = {}
+        self._tokens: dict[int, Tensor] = {}  # (WINDOW, PATCH * LOCAL)
+        self._made: dict[int, int] = {}  # tokens so far
+
+    def begin(
+        self, people: Sequence[int], rngs: Sequence[np.random.Generator], steps: Tensor, told: Tensor, there: Tensor,
+        way: Tensor,
+    ) -> None:  # fmt: skip
+        """Make the first windows of people who come (N), from noise to where `advance` takes them on.
+
+        Args:
+            rngs: each person's noise. Others: see `advance`.
+        """
+        for person, rng in zip(people, rngs, strict=True):
+            self._rngs[person], self._made[person] = rng, 0
+            self._tokens[person] = torch.cat([torch.zeros(PAST, PATCH * LOCAL), _noise(rng, AHEAD)])
+        fronts = np.linspace(PAST - AHEAD, PAST, BEGINNING + 1)
+        for front, after in pairwise(fronts.tolist()):
+            self._denoise(people, _levels(front), _levels(after), steps, told, there, way)
+
+    def advance(
+        self, people: Sequence[int], steps: Tensor, told: Tensor, there: Tensor, way: Tensor
+    ) -> FloatArray:  # fmt: skip
+        """Return the next 0.1 s of local motion (N, PATCH, LOCAL) of people who have begun.
+
+        Args:
+            steps: (N, WINDOW, PATCH * STEPS) of the path, over the network's pace: PAST tokens before now, AHEAD from
+                now on. told: (N, 1 or WINDOW, width) of `Denoiser.read`. there: (N, AHEAD) bool, tokens that will
+                exist. way: (N, WINDOW) bool, those whose steps are known.
+
+        Raises:
+            KeyError: somebody has not begun.
+        """
+        tokens = self._denoise(people, _levels(PAST), _levels(PAST + 1), steps, told, there, way)
+        for person, window in zip(people, tokens, strict=True):
+            self._tokens[person] = torch.cat([window[1:], _noise(self._rngs[person], 1)])
+            self._made[person] += 1
+        return np.asarray(self._network.plain(tokens[:, PAST : PAST + 1]).double().numpy())
+
+    def leave(self, person: int) -> None:
+        """Forget somebody."""
+        for known in (self._rngs, self._tokens, self._made):
+            known.pop(person, None)
+
+    @torch.no_grad()
+    def _denoise(
+        self, people: Sequence[int], level: Tensor, after: Tensor, steps: Tensor, told: Tensor, there: Tensor,
+        way: Tensor,
+    ) -> Tensor:  # fmt: skip
+        x = torch.stack([self._tokens[person] for person in people])
+        made = torch.tensor([self._made[person] for person in people])
+        present = torch.cat([torch.arange(PAST, 0, -1) <= made[:, None], there], dim=1)
+        guess = self._network(x, level.expand(len(x), -1), steps, told, present, way & present)
+        share, later = signal(level)[:, None], signal(after)[:, None]
+        rest = (x - share.sqrt() * guess) / (1.0 - share).sqrt()
+        moved = torch.where((after == 0.0)[:, None], guess, later.sqrt() * guess + (1.0 - later).sqrt() * rest)
+        x = torch.where((level > 0.0)[:, None], moved, x)
+        for person, window in zip(people, x, strict=True):
+            self._tokens[person] = window
+        return x
+
+
+@torch.no_grad()
+def draw_local(
+    network: Denoiser,
+    paths: Sequence[FloatArray],
+    legs: Sequence[float],
+    ids: Tensor,
+    rngs: Sequence[np.random.Generator],
+) -> list[FloatArray]:
+    """Return local motions (T, LOCAL), one for each path (T, 3) at 30 fps, as `Rolling` makes them from nothing.
+
+    Args:
+        legs: metres, of each person. ids: (N, L, K) of a text each, or (N, S, L, K) of a text for each 0.1 s.
+        rngs: each person's noise.
+    """
+    counts = [-(-len(path) // PATCH) for path in paths]
+    longest = max(counts)
+    steps = torch.zeros(len(paths), PAST + longest + AHEAD, PATCH * STEPS)
+    exist = torch.zeros(len(paths), PAST + longest + AHEAD, dtype=torch.bool)
+    for row, (path, leg, count) in enumerate(zip(paths, legs, counts, strict=True)):
+        told = np.zeros((count * PATCH, STEPS))
+        told[: len(path)] = steps_of(path, leg)
+        told[len(path) :] = told[len(path) - 1]
+        scaled = torch.from_numpy(told).float() / network.pace
+        steps[row, PAST : PAST + count] = scaled.reshape(count, -1)
+        exist[row, PAST : PAST + count] = True
+    if ids.ndim == 3:
+        texts = network.read(ids)[:, None].expand(-1, longest + AHEAD, -1)
+    else:
+        texts = network.read(ids.flatten(0, 1)).view(*ids.shape[:2], -1)
+        texts = torch.cat([texts, texts[:, -1:].expand(-1, max(0, longest + AHEAD - texts.shape[1]), -1)], dim=1)
+    texts = torch.cat([texts[:, :1].expand(-1, PAST, -1), texts], dim=1)
+    rolling, people = Rolling(network), range(len(paths))
+    made = []
+    for now in range(longest):
+        window = slice(now, now + WINDOW)
+        there = exist[:, now + PAST : now + WINDOW].clone()
+        there[:, 0] = True  # of those who are done already, whatever comes is cut off
+        given = (steps[:, window], texts[:, window], there, exist[:, window])
+        if now == 0:
+            rolling.begin(people, rngs, *given)
+        made.append(rolling.advance(people, *given))
+    whole = np.concatenate(made, axis=1).reshape(len(paths), -1, LOCAL)
+    return [whole[row, : len(path)] for row, path in enumerate(paths)]
+
+
+def _levels(front: float) -> Tensor:
+    """Return the noise levels (WINDOW,) when what lies before `front` is clean."""
+    return ((torch.arange(WINDOW) + 1.0 - front) / AHEAD).clamp(0.0, 1.0)
+
+
+def _noise(rng: np.random.Generator, count: int) -> Tensor:
+    return torch.from_numpy(rng.standard_normal((count, PATCH * LOCAL)).astype(np.float32))

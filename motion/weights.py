@@ -1,0 +1,39 @@
+"""The weights of the networks by file, as safetensors that say what they are."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from motion.denoiser import Denoiser, DenoiserConfig
+
+MODELS = Path(__file__).resolve().parents[1] / "assets" / "models"
+SINGLE = {"default": "motion_single", "cmu": "motion_single_cmu"}  # variants; the first knows Bandai Namco's clips too
+
+
+@lru_cache(maxsize=2)
+def load_single(path: Path) -> tuple[Denoiser, dict[str, Any]]:
+    """Return the single-person network of a file and what the file says about itself; not to be changed.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: the file holds another model.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: expected weights of motion_single, found no such file; train or name others")
+    try:
+        with safe_open(path, "pt") as file:
+            about: dict[str, Any] = json.loads((file.metadata() or {}).get("embodied", "{}"))
+            tensors = {key: file.get_tensor(key).to(torch.float32) for key in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise ValueError(f"{path}: expected weights of motion_single, got another file ({error})") from error
+    if about.get("model") != "motion_single":
+        raise ValueError(f"{path}: expected weights of motion_single, got {about.get('model')}; name others")
+    network = Denoiser(DenoiserConfig(**about["config"]))
+    network.load_state_dict(tensors)
+    return network.eval(), about
