@@ -6,7 +6,7 @@ Joint angles come from walks of the CMU Graphics Lab Motion Capture Database (`m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -80,6 +80,11 @@ class GaitModel:
             self._slots[person_id] = len(self._slots)
         self._rigs = np.concatenate([self._rigs, np.array(rigs, dtype=RIG)])
         self._states = np.concatenate([self._states, states])
+
+    def records(self, ids: Sequence[int]) -> tuple[npt.NDArray[np.void], npt.NDArray[np.void]]:
+        """Return the states and the rigs (N,) of people who have appeared, not to be changed."""
+        slots = [self._slots[person_id] for person_id in ids]
+        return self._states[slots], self._rigs[slots]
 
     def step(self, dt: float, paths: RootPaths, partners: Mapping[int, int], cues: Mapping[int, Cue]) -> FloatArray:
         """Return transforms (N, 24, 4, 4) of joints and aids, each to world, in the order of `paths.person_ids`.

@@ -1,0 +1,188 @@
+"""People who move by the single-person network, live: a token of 0.1 s for everybody at once, cues by the gait.
+
+The gait of `motion.gait` goes along: it says where a body faces, holds the arms and the gaze of whoever talks, listens,
+looks or points, and carries people with aids, whom no recording shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.spatial.transform import Rotation
+from torch import Tensor
+
+from motion.clip import Body, Cue, FloatArray, RootPaths
+from motion.denoiser import AHEAD, PAST, PATCH, WINDOW
+from motion.features import FPS, from_columns
+from motion.finish import FEET, finish
+from motion.gait import GaitModel
+from motion.local import COLUMNS, LOCAL, OFFSET, STANDS, STEPS
+from motion.rolling import Rolling
+from motion.text import encode_ids
+from motion.weights import MODELS, SINGLE, load_single
+
+HOP = PATCH / FPS  # s, of a token
+MOVING = 0.25  # m/s: slower than that people are said to stand
+TURNING = 4.0  # 1/s, by which those who walk come to face along the way
+OLD = 65.0  # years
+STANDING, WALKING = "A person stands.", "A person walks."
+OLD_WALKING = "A person walks like an old person."
+
+
+class _Person:
+    """What is kept of somebody: who it is, what was made, and the way so far."""
+
+    def __init__(self, body: Body, leg: float, texts: tuple[int, int]) -> None:
+        self.body, self.leg, self.texts = body, leg, texts
+        self.frames = np.zeros((PATCH, LOCAL))
+        self.way: list[FloatArray] = []  # x, y, yaw at the ticks so far, the last PAST and now
+        self.began = False
+
+
+class RollingModel:
+    """The learned `MotionModel`. One seed gives the same motion, whoever else is there, up to rounding."""
+
+    def __init__(self, weights: Path | None = None) -> None:
+        """Load the weights.
+
+        Raises:
+            FileNotFoundError, ValueError: there are none, or they are another model's.
+        """
+        self._network, _ = load_single(weights or MODELS / f"{SINGLE['default']}.safetensors")
+        self._gait = GaitModel()
+        with torch.no_grad():
+            self._told = self._network.read(encode_ids([STANDING, WALKING, OLD_WALKING]))
+        self.reset({}, np.random.default_rng(0))
+
+    def reset(self, bodies: Mapping[int, Body], rng: np.random.Generator) -> None:
+        """Forget everybody; `bodies` holds the body of every person_id that can appear, read when it does."""
+        self._gait.reset(bodies, rng)
+        self._entropy = int(rng.integers(2**63))
+        self._bodies = bodies
+        self._people: dict[int, _Person] = {}
+        self._feet: dict[int, Any] = {}
+        self._rolling = Rolling(self._network)
+        self._late = 0.0  # s since the last tick
+
+    def step(self, dt: float, paths: RootPaths, partners: Mapping[int, int], cues: Mapping[int, Cue]) -> FloatArray:
+        """Return transforms (N, 24, 4, 4) of joints and aids, each to world, in the order of `paths.person_ids`.
+
+        Raises:
+            KeyError: a person without a body.
+            ValueError: dt is not positive, or `planned` has another shape than (N, K, 2).
+        """
+        out = self._gait.step(dt, paths, partners, cues)
+        ids = [int(person) for person in paths.person_ids]
+        states, rigs = self._gait.records(ids)
+        for person in [person for person in self._people if person not in set(ids)]:
+            del self._people[person], self._feet[person]
+            self._rolling.leave(person)
+        rows = [row for row, person in enumerate(ids) if not self._bodies[person].aid]
+        for row in rows:
+            if ids[row] not in self._people:
+                body = self._bodies[ids[row]]
+                leg = float(rigs[row]["upper"] + rigs[row]["lower"])
+                self._people[ids[row]] = _Person(body, leg, (0, 2 if body.age >= OLD else 1))
+                self._feet[ids[row]] = np.zeros((), dtype=FEET)
+        ahead = {row: _foresee(paths, row, float(states[row]["yaw"])) for row in rows}
+        fresh = [row for row in rows if not self._people[ids[row]].began]
+        self._late += dt
+        ticks = int(self._late / HOP + 1e-6)
+        self._late -= ticks * HOP
+        for tick in range(max(ticks, 1 if fresh else 0)):
+            due = rows if tick < ticks else fresh
+            if due:
+                self._make([ids[row] for row in due], [ahead[row] for row in due])
+        if rows:
+            self._pose(ids, rows, dt, states, rigs, ahead, out)
+        return out
+
+    def _make(self, ids: Sequence[int], ahead: Sequence[FloatArray]) -> None:
+        """Make the next token of people (N), who are at and will go `ahead` (N of (AHEAD + 1, 3))."""
+        steps = torch.zeros(len(ids), WINDOW, PATCH * STEPS)
+        told = torch.zeros(len(ids), WINDOW, self._told.shape[1])
+        way = torch.ones(len(ids), WINDOW, dtype=torch.bool)
+        for row, (person, coming) in enumerate(zip(ids, ahead, strict=True)):
+            known = self._people[person]
+            known.way = [*known.way[-PAST:], coming[0]]
+            points = np.concatenate([known.way[:-1], coming]) if len(known.way) > 1 else coming
+            numbers = _steps(points, known.leg)
+            start = PAST - (len(known.way) - 1)
+            steps[row, start:] = torch.from_numpy(np.repeat(numbers[:, None], PATCH, axis=1).reshape(len(numbers), -1))
+            moving = np.hypot(numbers[:, 0], numbers[:, 1]) * known.leg > MOVING
+            which = torch.from_numpy(np.where(moving, known.texts[1], known.texts[0]))
+            told[row, start:] = self._told[which]
+            way[row, :start] = False
+        steps = steps.view(len(ids), WINDOW, PATCH, STEPS) / self._network.pace
+        given = steps.view(len(ids), WINDOW, -1), told, torch.ones(len(ids), AHEAD, dtype=torch.bool), way
+        if new := [row for row, person in enumerate(ids) if not self._people[person].began]:
+            rngs = [np.random.default_rng([self._entropy, ids[row]]) for row in new]
+            self._rolling.begin([ids[row] for row in new], rngs, *(_rows(part, new) for part in given))
+            for row in new:
+                self._people[ids[row]].began = True
+        for person, frames in zip(ids, self._rolling.advance(ids, *given), strict=True):
+            self._people[person].frames = frames
+
+    def _pose(
+        self, ids: Sequence[int], rows: Sequence[int], dt: float, states: npt.NDArray[np.void],
+        rigs: npt.NDArray[np.void], ahead: Mapping[int, FloatArray], out: FloatArray,
+    ) -> None:  # fmt: skip
+        """Write the transforms of those in `rows` over what the gait does."""
+        frame = min(int(self._late * FPS + 1e-6), PATCH - 1)
+        people = [self._people[ids[row]] for row in rows]
+        local = np.stack([person.frames[frame] for person in people])
+        columns = local[:, COLUMNS].reshape(-1, 22, 2, 3)
+        matrices = from_columns(columns[..., 0, :], columns[..., 1, :])
+        places = np.stack([ahead[row][0] for row in rows])
+        turn = Rotation.from_euler("z", places[:, 2:]).as_matrix()
+        matrices[:, 0] = turn @ matrices[:, 0]
+        offsets = local[:, OFFSET] * np.array([person.leg for person in people])[:, None]
+        roots = (turn @ offsets[..., None])[..., 0]
+        roots[:, :2] += places[:, :2]
+        feet = np.array([self._feet[ids[row]] for row in rows], dtype=FEET)
+        stands = np.ascontiguousarray(local[:, STANDS].reshape(-1, 2, 2))
+        moved = out[rows]
+        finish(feet, states[rows], rigs[rows], np.ascontiguousarray(matrices), roots, stands, dt, moved)
+        out[rows] = moved
+        for row, kept in zip(rows, feet, strict=True):
+            self._feet[ids[row]] = kept
+
+
+def _rows(part: Tensor, rows: Sequence[int]) -> Tensor:
+    return part[torch.tensor(rows)]
+
+
+def _foresee(paths: RootPaths, row: int, yaw: float) -> FloatArray:
+    """Return where somebody is, will be and face (AHEAD + 1, 3), every 0.1 s; a plan goes on as it ends."""
+    here, speed, planned = paths.positions[row], paths.velocities[row], paths.planned[row]
+    points = np.empty((AHEAD + 1, 3))
+    points[0, :2] = here
+    count = min(len(planned), AHEAD)
+    points[1 : count + 1, :2] = planned[:count]
+    last = points[count, :2] - points[count - 1, :2] if count > 1 else speed * HOP
+    points[count + 1 :, :2] = points[count, :2] + last * np.arange(1, AHEAD - count + 1)[:, None]
+    smooth = points[:, :2].copy()
+    smooth[1:-1] = 0.25 * points[:-2, :2] + 0.5 * points[1:-1, :2] + 0.25 * points[2:, :2]
+    points[:, :2] = smooth
+    points[0, 2] = yaw
+    way = np.diff(points[:, :2], axis=0) / HOP
+    pace = np.hypot(way[:, 0], way[:, 1])
+    heading = np.arctan2(way[:, 1], way[:, 0])
+    for k in range(AHEAD):
+        wish = heading[k] if pace[k] > 2.0 * MOVING else paths.yaws[row] if pace[k] < MOVING else points[k, 2]
+        gap = (wish - points[k, 2] + np.pi) % (2.0 * np.pi) - np.pi
+        points[k + 1, 2] = points[k, 2] + gap * (1.0 - np.exp(-TURNING * HOP))
+    return points
+
+
+def _steps(points: FloatArray, leg: float) -> FloatArray:
+    """Return the steps (K - 1, STEPS) between points (K, 3) at 0.1 s, see `motion.local.steps_of`."""
+    way = np.diff(points[:, :2], axis=0) / HOP / leg
+    bend = (np.diff(points[:, 2]) + np.pi) % (2.0 * np.pi) - np.pi
+    c, s = np.cos(points[:-1, 2]), np.sin(points[:-1, 2])
+    return np.column_stack([c * way[:, 0] + s * way[:, 1], c * way[:, 1] - s * way[:, 0], bend / HOP])
