@@ -13,6 +13,7 @@ from motion.clip import JOINT_NAMES, PARENTS, FloatArray, check_joints
 
 TOES = [JOINT_NAMES.index("left_foot"), JOINT_NAMES.index("right_foot")]
 LOW, FLOOR = 0.05, 1.0  # m above the floor, that percentile of the heights of a clip's toes: a foot that should stand
+SHORT = 1e-3  # m: some skeletons have bones without a length
 SLIDES = 0.3  # m/s: faster than that it slides
 
 
@@ -46,7 +47,7 @@ def measure(positions: FloatArray, fps: float) -> dict[str, float]:
         "slide": float((standing > SLIDES).mean()),
         "jerk": _differences(positions, 3) * fps**3,
         "acceleration": _differences(positions, 2) * fps**2,
-        "bone_variation": float((bones.std(axis=0) / bones.mean(axis=0)).mean()),
+        "bone_variation": float((bones.std(axis=0) / np.maximum(bones.mean(axis=0), SHORT)).mean()),
         "penetration": float(below.mean()),
     }
 
