@@ -1,5 +1,9 @@
 """The network that makes local motion of noise: tokens of three frames, each with a noise level of its own.
 
+A token holds its first frame, the knot, and how the other two differ from the cubic through four knots, each z-scored
+for itself: so noise, and what the network gets wrong, has in each band no more than the share that recordings have
+there, and motion does not shake.
+
 A transformer over a window of tokens as in MDM (Tevet et al., ICLR 2023, arXiv 2209.14916), which predicts what is
 clean; a noise level per token as in Rolling Diffusion (Ruhe et al., ICML 2024, arXiv 2402.09470) and Diffusion Forcing
 (Chen et al., NeurIPS 2024, arXiv 2407.01392); adaptive layer norm by noise, text and path as in in2IN. The path is
@@ -15,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from motion.local import COLUMNS, LOCAL, OFFSET, STEPS
+from motion.local import COLUMNS, LOCAL, OFFSET, STANDS, STEPS
 from motion.text import TextEncoder
 
 PATCH = 3  # frames a token: 0.1 s
@@ -63,7 +67,7 @@ class _Block(nn.Module):
 class Denoiser(nn.Module):
     """Predicts clean tokens (B, WINDOW, PATCH * LOCAL) of noisy ones.
 
-    Buffers hold mean and deviation (LOCAL,) of local motion and deviation (STEPS,) of the steps of paths.
+    Buffers hold mean and deviation (PATCH * LOCAL,) of tokens, and the deviation (STEPS,) of the steps of paths.
     """
 
     mean: Tensor
@@ -85,8 +89,8 @@ class Denoiser(nn.Module):
         self.norm = nn.LayerNorm(width)
         nn.init.zeros_(self.outward.weight)
         nn.init.zeros_(self.outward.bias)
-        self.register_buffer("mean", torch.zeros(LOCAL))
-        self.register_buffer("deviation", torch.ones(LOCAL))
+        self.register_buffer("mean", torch.zeros(PATCH * LOCAL))
+        self.register_buffer("deviation", torch.ones(PATCH * LOCAL))
         self.register_buffer("pace", torch.ones(STEPS))
 
     def read(self, ids: Tensor) -> Tensor:
@@ -95,7 +99,7 @@ class Denoiser(nn.Module):
         return result
 
     def forward(self, noisy: Tensor, level: Tensor, steps: Tensor, told: Tensor, there: Tensor, way: Tensor) -> Tensor:
-        """Return clean tokens (B, T, PATCH * LOCAL), all z-scored.
+        """Return clean tokens (B, T, PATCH * LOCAL), all z-scored: by the noisy ones and what the network adds.
 
         Args:
             noisy: (B, T, PATCH * LOCAL), T at most WINDOW. level: (B, T) of noise, 0 clean to 1 nothing but noise.
@@ -112,20 +116,55 @@ class Denoiser(nn.Module):
         mask = None if bool(there.all()) else there[:, None, None, :]
         for block in self.blocks:
             x = block(x, narrow, mask)
-        result: Tensor = self.outward(self.norm(x))
+        share = signal(level)[..., None]
+        result: Tensor = share.sqrt() * noisy + (1.0 - share).sqrt() * self.outward(self.norm(x))
         return result
 
-    def patches(self, frames: Tensor) -> Tensor:
-        """Return frames (B, F, C) as tokens (B, F / PATCH, PATCH * C)."""
-        return frames.reshape(frames.shape[0], -1, PATCH * frames.shape[2])
-
-    def normal(self, local: Tensor) -> Tensor:
-        """Return local motion (B, F, LOCAL) as z-scored tokens."""
-        return self.patches((local - self.mean) / self.deviation)
+    def normal(self, tokens: Tensor) -> Tensor:
+        """Return tokens (B, T, PATCH * LOCAL) of `split` z-scored."""
+        return (tokens - self.mean) / self.deviation
 
     def plain(self, tokens: Tensor) -> Tensor:
-        """Return z-scored tokens as local motion (B, F, LOCAL)."""
-        return tokens.reshape(tokens.shape[0], -1, LOCAL) * self.deviation + self.mean
+        """Return z-scored tokens as they were."""
+        return tokens * self.deviation + self.mean
+
+
+def split(frames: Tensor) -> Tensor:
+    """Return tokens (B, T, PATCH * LOCAL) of local motion (B, PATCH * (T + 3), LOCAL), a token before to two after."""
+    knots = frames[:, ::PATCH]
+    tokens = frames[:, PATCH : -2 * PATCH].reshape(len(frames), -1, PATCH, LOCAL).clone()
+    tokens[:, :, 1:, : STANDS.start] -= _between(knots)[..., : STANDS.start]
+    return tokens.flatten(2)
+
+
+def join(tokens: Tensor, before: Tensor | None = None, after: Tensor | None = None) -> Tensor:
+    """Return local motion (B, PATCH * T, LOCAL) of tokens (B, T, PATCH * LOCAL).
+
+    Args:
+        before: (B, 1, LOCAL) the knot before them. after: (B, 2, LOCAL) the two after; else they go on as they end.
+    """
+    parts = tokens.reshape(*tokens.shape[:2], PATCH, LOCAL)
+    own = parts[:, :, 0]
+    if before is None:
+        before = 2.0 * own[:, :1] - own[:, 1:2] if own.shape[1] > 1 else own[:, :1]
+    if after is None:
+        last = own[:, -1:]
+        step = last - (own[:, -2:-1] if own.shape[1] > 1 else before)
+        after = torch.cat([last + step, last + 2.0 * step], dim=1)
+    between = _between(torch.cat([before, own, after], dim=1))
+    made = parts[:, :, 1:] + torch.cat([between[..., : STANDS.start], torch.zeros_like(between[..., STANDS])], dim=3)
+    return torch.cat([parts[:, :, :1], made], dim=2).flatten(1, 2)
+
+
+def _between(knots: Tensor) -> Tensor:
+    """Return what is between knots (B, T + 3, C), from the second on (B, T, PATCH - 1, C): Catmull and Rom's cubic."""
+    t = torch.arange(1, PATCH, device=knots.device, dtype=knots.dtype)[:, None] / PATCH
+    shares = (
+        (-t + 2.0 * t**2 - t**3) / 2.0, (2.0 - 5.0 * t**2 + 3.0 * t**3) / 2.0,
+        (t + 4.0 * t**2 - 3.0 * t**3) / 2.0, (t**3 - t**2) / 2.0,
+    )  # fmt: skip
+    length = knots.shape[1] - 3
+    return torch.stack([share * knots[:, k : k + length, None] for k, share in enumerate(shares)]).sum(dim=0)
 
 
 def signal(level: Tensor) -> Tensor:

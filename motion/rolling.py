@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from motion.clip import FloatArray
-from motion.denoiser import AHEAD, PAST, PATCH, WINDOW, Denoiser, signal
+from motion.denoiser import AHEAD, PAST, PATCH, WINDOW, Denoiser, join, signal
 from motion.local import LOCAL, STEPS, steps_of
 
 BEGINNING = 10  # evaluations that make the first window
@@ -60,11 +60,19 @@ class Rolling:
         Raises:
             KeyError: somebody has not begun.
         """
-        tokens = self._denoise(people, _levels(PAST), _levels(PAST + 1), steps, told, there, way)
+        old = torch.tensor([self._made[person] > 0 for person in people])[:, None]
+        tokens, guess = self._denoise(people, _levels(PAST), _levels(PAST + 1), steps, told, there, way)
         for person, window in zip(people, tokens, strict=True):
             self._tokens[person] = torch.cat([window[1:], _noise(self._rngs[person], 1)])
             self._made[person] += 1
-        return np.asarray(self._network.plain(tokens[:, PAST : PAST + 1]).double().numpy())
+        near = torch.cat([tokens[:, PAST - 1 : PAST + 1], guess[:, PAST + 1 : PAST + 3]], dim=1)
+        plain = self._network.plain(near)
+        before, now, then, later = plain[..., :LOCAL].unbind(dim=1)
+        then = torch.where(there[:, 1:2], then, now + torch.where(old, now - before, 0.0))
+        before = torch.where(old, before, 2.0 * now - then)
+        later = torch.where(there[:, 2:3], later, 2.0 * then - now)
+        made = join(plain[:, 1:2], before[:, None], torch.stack([then, later], dim=1))
+        return np.asarray(made.double().numpy())
 
     def leave(self, person: int) -> None:
         """Forget somebody."""
@@ -75,7 +83,8 @@ class Rolling:
     def _denoise(
         self, people: Sequence[int], level: Tensor, after: Tensor, steps: Tensor, told: Tensor, there: Tensor,
         way: Tensor,
-    ) -> Tensor:  # fmt: skip
+    ) -> tuple[Tensor, Tensor]:  # fmt: skip
+        """Take the windows from one level to another, and return them and what they seem to become."""
         x = torch.stack([self._tokens[person] for person in people])
         made = torch.tensor([self._made[person] for person in people])
         present = torch.cat([torch.arange(PAST, 0, -1) <= made[:, None], there], dim=1)
@@ -86,7 +95,7 @@ class Rolling:
         x = torch.where((level > 0.0)[:, None], moved, x)
         for person, window in zip(people, x, strict=True):
             self._tokens[person] = window
-        return x
+        return x, guess
 
 
 @torch.no_grad()

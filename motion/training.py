@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from motion.clip import PARENTS, FloatArray
-from motion.denoiser import AHEAD, PAST, PATCH, WINDOW, Denoiser, figures_of, signal
+from motion.denoiser import AHEAD, PAST, PATCH, WINDOW, Denoiser, figures_of, join, signal, split
 from motion.features import FEET, FPS
 from motion.local import LOCAL, OFFSET, STANDS, steps_of
 from motion.phrases import describe
@@ -29,8 +29,11 @@ DROPPED, LATE, FORGOTTEN = 0.1, 0.25, 0.05  # shares of texts that are not told,
 CUT, EVEN, SHORT = 0.2, 0.1, 0.3  # shares of windows without a past, with one level for all, the path known in part
 SOME = 2  # the geometric losses look at every so manieth window: they cost as much as the network
 LEVELLED = 0.7  # level below which the geometric losses count, as InterGen's T_BAR of 700
-WEIGHTS = {"clean": 1.0, "place": 8.0, "velocity": 0.4, "acceleration": 0.002, "foot": 0.4}
+WEIGHTS = {"clean": 1.0, "place": 8.0, "velocity": 0.4, "acceleration": 0.0003, "foot": 0.4}
 LEAST = {"offset": 0.02, "turned": 0.05, "stands": 0.3}  # deviation at least, so that what hardly varies is no noise
+FINE = 0.02  # of that for what differs from the cubic
+BANDS = (0.7, 0.15, 0.15)  # weights of the knot and of the two frames after it
+HEAVIEST = 8.0  # weight at most of tokens with little noise: what is fine is made there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,12 +41,14 @@ class Batch:
     """Windows (B) of WINDOW tokens, what is not there zero.
 
     Attributes:
-        local: (B, F, LOCAL). steps: (B, F, STEPS) over the pace. path: (B, F, 3) of the window, leg lengths and rad.
+        local: (B, F, LOCAL). tokens: (B, WINDOW, PATCH * LOCAL) of it. steps: (B, F, STEPS) of the path.
+        path: (B, F, 3) of the window, leg lengths and rad.
         bones: (B, 22, 3) leg lengths. ids: (B, L, K) of texts. said: (B, WINDOW) bool, tokens that know the text.
         there, way: (B, WINDOW) bool, see `Denoiser.forward`. level: (B, WINDOW) of noise.
     """
 
     local: Tensor
+    tokens: Tensor
     steps: Tensor
     path: Tensor
     bones: Tensor
@@ -78,10 +83,8 @@ class Windows:
         self._path = np.concatenate(scaled)
         self._bones = np.stack([bones_of(one.figure) for one in both]).astype(np.float32)
         texts = [[describe(one.recording, rng, one.mirrored) for _ in range(PHRASES)] for one in both]
-        self._ids = encode_ids([text for row in texts for text in row]).view(
-            len(both), PHRASES, *encode_ids([""]).shape[1:]
-        )
-        self._blank = encode_ids([""])[0]
+        ids = encode_ids([text for row in texts for text in row])
+        self._ids = ids.view(len(both), PHRASES, *ids.shape[1:])
         kinds = [kind_of(one.recording) for one in both]
         whole = {kind: sum(n for n, k in zip(self._lengths, kinds, strict=True) if k == kind) for kind in set(kinds)}
         weights = np.array([n / whole[k] ** 0.5 for n, k in zip(self._lengths, kinds, strict=True)])
@@ -90,11 +93,18 @@ class Windows:
 
     def scale(self, network: Denoiser) -> None:
         """Give a network the mean and deviation of what it learns from."""
-        deviation = self._local.std(axis=0)
-        least = np.full(LOCAL, LEAST["turned"], np.float32)
-        least[OFFSET], least[STANDS] = LEAST["offset"], LEAST["stands"]
-        network.mean.copy_(torch.from_numpy(self._local.mean(axis=0)))
-        network.deviation.copy_(torch.from_numpy(np.maximum(deviation, least)))
+        tokens = torch.cat([
+            split(torch.from_numpy(self._local[start + rows.clip(0, n - 1)])[None])[0]
+            for start, n in zip(self._starts, self._lengths, strict=True)
+            if (rows := np.arange(-PATCH, n // PATCH * PATCH + 2 * PATCH)).size
+        ])  # fmt: skip
+        least = torch.full((PATCH, LOCAL), LEAST["turned"])
+        least[0, OFFSET] = LEAST["offset"]
+        least[1:] *= FINE
+        least[1:, OFFSET] = LEAST["offset"] * FINE
+        least[:, STANDS] = LEAST["stands"]
+        network.mean.copy_(tokens.mean(dim=0))
+        network.deviation.copy_(torch.maximum(tokens.std(dim=0), least.flatten()))
         network.pace.copy_(torch.from_numpy(self._steps.std(axis=0)))
 
     def draw(self, count: int, rng: np.random.Generator | None = None) -> Batch:
@@ -102,9 +112,10 @@ class Windows:
         rng = self.rng if rng is None else rng
         which = np.searchsorted(self._chances, rng.random(count), side="right").clip(max=len(self._lengths) - 1)
         first = np.floor(rng.uniform(-PAST * PATCH, self._lengths[which] - 0.5 * AHEAD * PATCH)).astype(int)
-        frames = first[:, None] + np.arange(FRAMES)
-        inside = (frames >= 0) & (frames < self._lengths[which][:, None])
+        frames = first[:, None] + np.arange(-PATCH, FRAMES + 2 * PATCH)
+        inside = ((frames >= 0) & (frames < self._lengths[which][:, None]))[:, PATCH : PATCH + FRAMES]
         rows = self._starts[which][:, None] + frames.clip(0, self._lengths[which][:, None] - 1)
+        local, rows = torch.from_numpy(self._local[rows]), rows[:, PATCH : PATCH + FRAMES]
         path = self._path[rows]
         path -= path[:, PAST * PATCH : PAST * PATCH + 1] * np.array([1.0, 1.0, 0.0])  # near zero, for float32
         there = inside.reshape(count, WINDOW, PATCH).all(axis=2)
@@ -120,7 +131,7 @@ class Windows:
         said = np.tile((rng.random(count) >= DROPPED)[:, None], WINDOW)  # and now and then from some time on only
         said &= (rng.random(count) >= LATE)[:, None] | (tokens >= rng.integers(1, PAST + 5, count)[:, None])
         return Batch(
-            local=torch.from_numpy(self._local[rows]), steps=torch.from_numpy(self._steps[rows]),
+            local=local[:, PATCH : PATCH + FRAMES], tokens=split(local), steps=torch.from_numpy(self._steps[rows]),
             path=torch.from_numpy(path.astype(np.float32)), bones=torch.from_numpy(self._bones[which]), ids=ids,
             said=torch.from_numpy(said), there=torch.from_numpy(there),
             way=torch.from_numpy(there & (tokens < known[:, None])), level=torch.from_numpy(level.astype(np.float32)),
@@ -134,20 +145,24 @@ def bones_of(figure: FloatArray) -> FloatArray:
 
 def losses_of(network: Denoiser, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
     """Return the parts of the loss, weighted, of a batch with noise of a generator."""
-    clean = network.normal(batch.local) * batch.there[..., None]
+    true_tokens = network.normal(batch.tokens)
+    clean = true_tokens * batch.there[..., None]
     noise = torch.randn(clean.shape, generator=generator)
     share = signal(batch.level)[..., None]
     noised = batch.level > 0.0
     noisy = torch.where(noised[..., None], share.sqrt() * clean + (1.0 - share).sqrt() * noise, clean)
     told = network.read(batch.ids)[:, None]
     told = torch.where(batch.said[..., None], told, network.wordless)
-    steps = network.patches(batch.steps / network.pace)
+    steps = (batch.steps / network.pace).reshape(len(clean), WINDOW, -1)
     guess = network(noisy, batch.level, steps, told, batch.there, batch.way).float()
     counts = (batch.there & noised)[..., None].float()
-    result = {"clean": ((guess - clean).square() * counts).mean(dim=2).sum() / counts.sum()}
+    heavy = (1.0 / (1.0 - share)).clamp(max=HEAVIEST) * counts
+    squares = (guess - clean).square().reshape(*guess.shape[:2], PATCH, LOCAL).mean(dim=3) @ guess.new_tensor(BANDS)
+    result = {"clean": (squares * heavy[..., 0]).sum() / counts.sum()}
     part = slice(None, None, SOME)
-    guess = torch.where(noised[..., None], guess, clean)[part]  # what is known joins what is made
-    made = _world(figures_of(network.plain(guess), batch.bones[part], PARENTS), batch.path[part])
+    known = noised & batch.there
+    guess = torch.where(known[..., None], guess, true_tokens)[part]  # what is known joins what is made
+    made = _world(figures_of(join(network.plain(guess)), batch.bones[part], PARENTS), batch.path[part])
     with torch.no_grad():
         true = _world(figures_of(batch.local[part], batch.bones[part], PARENTS), batch.path[part])
     judged = batch.there & noised & (batch.level < LEVELLED)
