@@ -66,7 +66,7 @@ def test_tokens_are_frames_told_otherwise(walks: list[Sample]) -> None:
     again = join(tokens, frames[:, :1], frames[:, 93::3])
     assert torch.allclose(again, frames[:, 3:93], atol=1e-6)
     assert torch.allclose(join(tokens)[:, 9:-9], frames[:, 12:84], atol=1e-6)  # the ends are guessed
-    parts = tokens.unflatten(2, (PATCH, LOCAL))[..., :135]
+    parts = tokens.reshape(1, 30, PATCH, LOCAL)[..., :135]
     assert parts[:, :, 1:].std() < 0.05 * parts[:, :, 0].std()
 
 
