@@ -35,5 +35,10 @@ def load_single(path: Path) -> tuple[Denoiser, dict[str, Any]]:
     if about.get("model") != "motion_single":
         raise ValueError(f"{path}: expected weights of motion_single, got {about.get('model')}; name others")
     network = Denoiser(DenoiserConfig(**about["config"]))
-    network.load_state_dict(tensors)
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise ValueError(
+            f"{path}: expected weights of this version of motion_single, got others; train anew"
+        ) from error
     return network.eval(), about

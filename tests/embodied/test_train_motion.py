@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from embodied.cli import main
 from embodied.results import read_results
@@ -52,3 +55,7 @@ def test_weights_of_something_else_are_refused(tmp_path: Path) -> None:
     (tmp_path / "bad.safetensors").write_bytes(b"nothing")
     with pytest.raises(ValueError, match="got another file"):
         load_single(tmp_path / "bad.safetensors")
+    about = {"model": "motion_single", "config": {"width": 16, "blocks": 1}}
+    save_file({"mean": torch.zeros(3)}, tmp_path / "old.safetensors", {"embodied": json.dumps(about)})
+    with pytest.raises(ValueError, match="train anew"):
+        load_single(tmp_path / "old.safetensors")
