@@ -15,7 +15,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "rollout": ("embodied.rollout", "put a robot policy through a scripted encounter"),
     "replay": ("embodied.replay", "draw one logged episode again: embodied replay DIR episode=K"),
     "crowd": ("embodied.crowd_verb", "populate a place from one picture of it, or a scene: tracks, pictures, video"),
-    "motion": ("embodied.motion_verb", "a recorded motion, or one told by a text, on one of our bodies: glTF, BVH, film"),
+    "motion": ("embodied.motion_verb", "a recorded motion, or what a text says, on one of our bodies: glTF, BVH, film"),
     "evaluate": ("embodied.evaluate", "score logs, files of other systems, or the comfort of scenes"),
     "train": ("embodied.train", "fit what is learned from data"),
     "convert": ("embodied.convert", "read and write episode files of other systems"),
