@@ -277,7 +277,7 @@ def test_train_tells_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["evaluate", "comfort", "--help"]) == 0
     assert "data=FILE" in capsys.readouterr().out
     assert cli.main(["train", "nonsense"]) == 2
-    assert "train nonsense: expected one of crowd, comfort" in capsys.readouterr().err
+    assert "train nonsense: expected one of crowd, motion, comfort" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------- what is published
