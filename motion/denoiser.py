@@ -25,6 +25,7 @@ from motion.text import TextEncoder
 PATCH = 3  # frames a token: 0.1 s
 PAST, AHEAD = 10, 20  # tokens of a window before and after now
 WINDOW = PAST + AHEAD
+RAMP = 1.5  # power by which noise grows into the future: what is near has many levels with little of it
 FREQUENCIES = 16
 BOTTLENECK = 64  # numbers by which noise, text and path modulate the blocks
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from motion.clip import FloatArray
-from motion.denoiser import AHEAD, PAST, PATCH, WINDOW, Denoiser, join, signal
+from motion.denoiser import AHEAD, PAST, PATCH, RAMP, WINDOW, Denoiser, join, signal
 from motion.local import LOCAL, STEPS, steps_of
 
 BEGINNING = 10  # evaluations that make the first window
@@ -145,7 +145,7 @@ def draw_local(
 
 def _levels(front: float) -> Tensor:
     """Return the noise levels (WINDOW,) when what lies before `front` is clean."""
-    return ((torch.arange(WINDOW) + 1.0 - front) / AHEAD).clamp(0.0, 1.0)
+    return ((torch.arange(WINDOW) + 1.0 - front) / AHEAD).clamp(0.0, 1.0) ** RAMP
 
 
 def _noise(rng: np.random.Generator, count: int) -> Tensor:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from motion.clip import PARENTS, FloatArray
-from motion.denoiser import AHEAD, PAST, PATCH, WINDOW, Denoiser, figures_of, join, signal, split
+from motion.denoiser import AHEAD, PAST, PATCH, RAMP, WINDOW, Denoiser, figures_of, join, signal, split
 from motion.features import FEET, FPS
 from motion.local import LOCAL, OFFSET, STANDS, steps_of
 from motion.phrases import describe
@@ -122,7 +122,7 @@ class Windows:
         tokens = np.arange(WINDOW)
         there &= ~((rng.random(count) < CUT)[:, None] & (tokens < rng.integers(1, PAST + 1, count)[:, None]))
         front = np.where(rng.random(count) < 0.5, PAST + rng.random(count), rng.uniform(-PAST, WINDOW, count))
-        level = ((tokens + 1.0 - front[:, None]) / AHEAD).clip(0.0, 1.0)
+        level = ((tokens + 1.0 - front[:, None]) / AHEAD).clip(0.0, 1.0) ** RAMP
         even = rng.random(count) < EVEN
         level[even] = rng.random((int(even.sum()), 1))
         known = np.where(rng.random(count) < SHORT, rng.integers(PAST, WINDOW, count), WINDOW)
