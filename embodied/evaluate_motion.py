@@ -35,7 +35,7 @@ from motion.judging import (
 )
 from motion.measures import measure, path_error
 from motion.phrases import action_of, describe, matching, segments
-from motion.single import Part, Sample, read_single
+from motion.single import SOURCES, Part, Sample, read_single
 from motion.weights import MODELS as FOLDER
 from motion.weights import SINGLE, load_single
 
@@ -56,7 +56,6 @@ ACTS = {
 OTHER = "other"
 HALVES = 3  # times that recordings are told from one another
 WITHIN = ("skate", "jerk")  # metrics of which a row says whether they are in the interval of recordings
-SOURCES = {"all": ("cmu", "bandai"), "cmu": ("cmu",), "bandai": ("bandai",)}
 LONGEST = 8.0  # s, of a clip: salsa dances are longer
 USAGE = f"""usage: embodied evaluate motion task=single data=DIR [key=value …]
 

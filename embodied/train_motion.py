@@ -15,6 +15,7 @@ from pathlib import Path
 from embodied.arguments import split, wants_help, whole
 from embodied.results import write_results
 from embodied.seeding import stream
+from motion.single import SOURCES
 
 USAGE = """usage: embodied train motion task=single data=DIR out=DIR [key=value …]
 
@@ -29,7 +30,6 @@ width=256       of the network; blocks=4
 seed=0          of first weights and draws
 fast=true       matrices in bfloat16 where the processor can; false: all in single precision"""
 KEYS = ("task", "data", "out", "sources", "steps", "batch", "width", "blocks", "seed", "fast")
-SOURCES = {"all": ("cmu", "bandai"), "cmu": ("cmu",), "bandai": ("bandai",)}
 NAMES = {"all": "motion_single", "cmu": "motion_single_cmu", "bandai": "motion_single_bandai"}
 WALKS, WAVES = 48, 60  # composed samples, see `motion.composed`
 AVERAGE, POINTS = 0.999, 24  # of the weights, what stays in each step; points of the learning curve

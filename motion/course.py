@@ -12,6 +12,7 @@ from scipy.ndimage import gaussian_filter1d
 from motion.clip import FloatArray
 from motion.contact import min_jerk
 from motion.features import FPS
+from motion.local import smooth
 
 ACCELERATION = 1.0  # m/s2, of people who set off or stop
 CURVE = 0.10  # rad/m, of a way that is not told
@@ -235,18 +236,10 @@ def _rounded(path: FloatArray, floor: Callable[[FloatArray], npt.NDArray[np.bool
     sharp = np.column_stack([np.interp(times, along, path[:, k]) for k in range(2)])
     for deviation in (ROUND, ROUND / 2.0, ROUND / 4.0, 0.0):
         wide = min(deviation / PITCH, len(sharp) / 8.0)
-        way = sharp if not deviation else _smooth(sharp, wide)
+        way = sharp if not deviation else smooth(sharp, wide)
         if floor is None or np.asarray(floor(way), bool).all():
             break
     return way
-
-
-def _smooth(points: FloatArray, wide: float) -> FloatArray:
-    """Return points (M, 2) by a Gaussian; both ends stay where they are."""
-    pad = min(int(4.0 * wide), len(points) - 1)
-    before, after = 2.0 * points[0] - points[pad:0:-1], 2.0 * points[-1] - points[-2 : -pad - 2 : -1]
-    whole = np.concatenate([before, points, after])
-    return np.asarray(gaussian_filter1d(whole, wide, axis=0)[pad : pad + len(points)])
 
 
 def _wrap(angle: float) -> float:

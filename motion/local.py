@@ -32,7 +32,7 @@ def path_of(clip: MotionClip) -> FloatArray:
     """Return the path (T, 3) of a clip: x and y in metres, yaw in radians, without jumps by full turns."""
     turned = Rotation.from_quat(clip.rotations[:, 0]).as_matrix()
     yaw = np.unwrap(np.arctan2(turned[:, 1, 0], turned[:, 0, 0]))
-    return _smooth(np.column_stack([clip.root[:, :2], yaw]), SWAY * clip.fps)
+    return smooth(np.column_stack([clip.root[:, :2], yaw]), SWAY * clip.fps)
 
 
 def steps_of(path: FloatArray, leg: float) -> FloatArray:
@@ -89,7 +89,7 @@ def stands(clip: MotionClip, figure: FloatArray) -> FloatArray:
     return np.asarray((feet[..., 2] < figure[FEET, 2] + LIFTED) & still, np.float64)
 
 
-def _smooth(values: FloatArray, deviation: float) -> FloatArray:
+def smooth(values: FloatArray, deviation: float) -> FloatArray:
     """Return values (T, C) without what is faster than `deviation` frames; the ends go on as they come."""
     pad = min(int(4.0 * deviation), len(values) - 1)
     before, after = 2.0 * values[0] - values[pad:0:-1], 2.0 * values[-1] - values[-2 : -pad - 2 : -1]

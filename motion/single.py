@@ -43,6 +43,7 @@ LAST: dict[tuple[bool, bool], dict[Part, tuple[int, ...]]] = {
     (False, False): {"test": (7,), "val": (6,)},
 }  # fmt: skip
 SHORTEST = 0.8  # s
+SOURCES = {"all": ("cmu", "bandai"), "cmu": ("cmu",), "bandai": ("bandai",)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -93,11 +93,11 @@ class Windows:
 
     def scale(self, network: Denoiser) -> None:
         """Give a network the mean and deviation of what it learns from."""
-        tokens = torch.cat([
-            split(torch.from_numpy(self._local[start + rows.clip(0, n - 1)])[None])[0]
-            for start, n in zip(self._starts, self._lengths, strict=True)
-            if (rows := np.arange(-PATCH, n // PATCH * PATCH + 2 * PATCH)).size
-        ])  # fmt: skip
+        parts = []
+        for start, length in zip(self._starts, self._lengths, strict=True):
+            rows = np.arange(-PATCH, length - length % PATCH + 2 * PATCH).clip(0, length - 1)
+            parts.append(split(torch.from_numpy(self._local[start + rows][None]))[0])
+        tokens = torch.cat(parts)
         least = torch.full((PATCH, LOCAL), LEAST["turned"])
         least[0, OFFSET] = LEAST["offset"]
         least[1:] *= FINE
