@@ -15,6 +15,7 @@ import numpy.typing as npt
 from scipy.spatial.transform import Rotation
 
 from motion.clip import FloatArray
+from motion.files import write_whole
 
 MOST_FRAMES = 1_000_000
 ROUNDED = 1e-4  # share of a rate that is lost where the time of a frame has six digits
@@ -106,9 +107,7 @@ def write_bvh(path: str | Path, clip: BvhClip, *, digits: int = 6) -> None:
     rotations = told.reshape(*clip.rotations.shape[:2], 3)[:, order].reshape(len(clip.rotations), -1)
     rows = np.concatenate([clip.translations[:, 0], rotations], axis=1)
     lines += [" ".join(f"{value:.{digits}f}" for value in row) for row in rows]
-    partial = Path(path).with_name(f".{Path(path).name}.partial")
-    partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_whole(path, ("\n".join(lines) + "\n").encode())
 
 
 def _read_skeleton(

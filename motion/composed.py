@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from motion.body import load_body
-from motion.clip import JOINT_NAMES, FloatArray, MotionClip, RootPaths
+from motion.clip import JOINT_NAMES, FloatArray, MotionClip
 from motion.data import MotionRecording
 from motion.features import FPS
-from motion.gait import GaitModel
+from motion.generate import walk
 from motion.local import COLUMNS, decode_local
 from motion.retarget import clip_of, figure_of
 from motion.single import Sample, sample_of
@@ -43,19 +43,7 @@ def walk_by_gait(count: int, rng: np.random.Generator) -> list[Sample]:
     for number in range(count):
         body = load_body(WALKERS[number % len(WALKERS)])
         way = _draw_way(int(SECONDS * FPS), rng)
-        model = GaitModel()
-        model.reset({0: body}, rng)
-        ahead = np.arange(1, 21) * int(0.1 * FPS)
-        frames = []
-        for row in range(len(way)):
-            planned = way[np.minimum(row + ahead, len(way) - 1), :2]
-            speed = (way[min(row + 1, len(way) - 1), :2] - way[row, :2]) * FPS
-            paths = RootPaths(
-                person_ids=np.array([0]), positions=way[row : row + 1, :2], velocities=speed[None],
-                yaws=way[row : row + 1, 2], planned=planned[None],
-            )  # fmt: skip
-            frames.append(model.step(1.0 / FPS, paths, {}, {})[0])
-        clip = clip_of(np.stack(frames[int(FPS) :]), body, FPS)
+        clip = clip_of(walk(way, body, rng)[int(FPS) :], body, FPS)
         samples.append(_sample(f"gait_{number:03d}", "by-gait", WALKING, clip, figure_of(body.joints)))
     return samples
 

@@ -15,6 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from motion.clip import JOINT_NAMES, PARENTS, FloatArray, MotionClip
 from motion.skeleton import local_rotations, pose_joints
+from motion.vectors import across, unit
 
 Limb = tuple[int, int, int]
 ARMS: dict[str, Limb] = {}
@@ -164,16 +165,6 @@ def rebuilt(clip: MotionClip, figure: FloatArray, rotations: FloatArray, root: F
     """Return a clip of a figure with other rotations (T, 22, 4) and root (T, 3)."""
     positions = pose_joints(rotations, root, figure)[..., :3, 3]
     return replace(clip, rotations=rotations, root=root, positions=positions)
-
-
-def unit(vectors: npt.NDArray[np.floating]) -> FloatArray:
-    """Return vectors (..., 3) at length one; zero stays zero."""
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9))
-
-
-def across(vectors: npt.NDArray[np.floating], axis: npt.NDArray[np.floating]) -> FloatArray:
-    """Return what of vectors (..., 3) is at right angles to a unit axis (..., 3)."""
-    return np.asarray(vectors - axis * (vectors * axis).sum(axis=-1, keepdims=True))
 
 
 def _held(ankle: FloatArray, toes: FloatArray, firm: npt.NDArray[np.bool_], low: float, fps: float) -> FloatArray:

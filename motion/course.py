@@ -13,6 +13,7 @@ from motion.clip import FloatArray
 from motion.contact import min_jerk
 from motion.features import FPS
 from motion.local import smooth
+from motion.vectors import wrap
 
 ACCELERATION = 1.0  # m/s2, of people who set off or stop
 CURVE = 0.10  # rad/m, of a way that is not told
@@ -191,12 +192,12 @@ def _facings(
             continue
         goal = yaw + leg.turn
         if leg.toward is not None:
-            off = _wrap(np.arctan2(leg.toward[1] - place[start, 1], leg.toward[0] - place[start, 0]) - yaw)
+            off = float(wrap(np.arctan2(leg.toward[1] - place[start, 1], leg.toward[0] - place[start, 0]) - yaw))
             goal = yaw + np.sign(off) * max(abs(off) - leg.near, 0.0)
         first = min(abs(goal - yaw) / TURNS * FPS, len(rows))
         faced[rows] = yaw + (goal - yaw) * min_jerk((rows - start) / max(first, 1.0))
         following = nexts[number + 1] if number + 1 < len(legs) and legs[number + 1].pace else None
-        back = 0.0 if following is None else _wrap(following - goal)
+        back = 0.0 if following is None else float(wrap(following - goal))
         last = abs(back) / TURNS * FPS
         if abs(back) > 0.5 and first + last < len(rows):  # turns before it sets off
             faced[rows] += back * min_jerk((rows - (end - last)) / last)
@@ -240,7 +241,3 @@ def _rounded(path: FloatArray, floor: Callable[[FloatArray], npt.NDArray[np.bool
         if floor is None or np.asarray(floor(way), bool).all():
             break
     return way
-
-
-def _wrap(angle: float) -> float:
-    return float((angle + np.pi) % (2.0 * np.pi) - np.pi)

@@ -1,8 +1,8 @@
 """The network that makes local motion of noise: tokens of three frames, each with a noise level of its own.
 
-A token holds its first frame, the knot, and how the other two differ from the cubic through four knots, each z-scored
-for itself: so noise, and what the network gets wrong, has in each band no more than the share that recordings have
-there, and motion does not shake.
+A token holds its first frame, the knot, and how the other two differ from the cubic through four knots. Tokens are
+whitened, and noise is whitened tokens of an autoregressive process as slow as recordings are: so noise, and what the
+network leaves of it, looks in space and time like what bodies do, and motion does not shake.
 
 A transformer over a window of tokens as in MDM (Tevet et al., ICLR 2023, arXiv 2209.14916), which predicts what is
 clean; a noise level per token as in Rolling Diffusion (Ruhe et al., ICML 2024, arXiv 2402.09470) and Diffusion Forcing
@@ -25,6 +25,8 @@ from motion.text import TextEncoder
 PATCH = 3  # frames a token: 0.1 s
 PAST, AHEAD = 10, 20  # tokens of a window before and after now
 WINDOW = PAST + AHEAD
+TOKEN = PATCH * LOCAL  # numbers
+MEMORY, SETTLING = 3, 20  # tokens of which noise goes on, and until it is as it will be
 RAMP = 1.5  # power by which noise grows into the future: what is near has many levels with little of it
 FREQUENCIES = 16
 BOTTLENECK = 64  # numbers by which noise, text and path modulate the blocks
@@ -66,13 +68,18 @@ class _Block(nn.Module):
 
 
 class Denoiser(nn.Module):
-    """Predicts clean tokens (B, WINDOW, PATCH * LOCAL) of noisy ones.
+    """Predicts clean tokens (B, WINDOW, TOKEN) of noisy ones, whitened.
 
-    Buffers hold mean and deviation (PATCH * LOCAL,) of tokens, and the deviation (STEPS,) of the steps of paths.
+    Buffers hold of tokens the mean and deviation (TOKEN,), and in rows the principal axes (TOKEN, TOKEN) of what is
+    z-scored, as long as it is spread along them; of noise how it goes on from what came MEMORY to 1 tokens before
+    (MEMORY, TOKEN) and how much is new (TOKEN,); and the deviation (STEPS,) of the steps of paths.
     """
 
     mean: Tensor
     deviation: Tensor
+    axes: Tensor
+    memory: Tensor
+    fresh: Tensor
     pace: Tensor
 
     def __init__(self, config: DenoiserConfig) -> None:
@@ -83,15 +90,18 @@ class Denoiser(nn.Module):
         self.worded, self.wordless = nn.Linear(config.text, width), nn.Parameter(torch.zeros(width))
         self.noise = nn.Sequential(nn.Linear(2 * FREQUENCIES, width), nn.SiLU(), nn.Linear(width, width))
         self.way = nn.Sequential(nn.Linear(PATCH * STEPS + 1, width), nn.SiLU(), nn.Linear(width, width))
-        self.inward, self.outward = nn.Linear(PATCH * LOCAL, width), nn.Linear(width, PATCH * LOCAL)
+        self.inward, self.outward = nn.Linear(TOKEN, width), nn.Linear(width, TOKEN)
         self.places = nn.Parameter(0.02 * torch.randn(WINDOW, width))
         self.narrow = nn.Linear(width, BOTTLENECK)
         self.blocks = nn.ModuleList(_Block(config) for _ in range(config.blocks))
         self.norm = nn.LayerNorm(width)
         nn.init.zeros_(self.outward.weight)
         nn.init.zeros_(self.outward.bias)
-        self.register_buffer("mean", torch.zeros(PATCH * LOCAL))
-        self.register_buffer("deviation", torch.ones(PATCH * LOCAL))
+        self.register_buffer("mean", torch.zeros(TOKEN))
+        self.register_buffer("deviation", torch.ones(TOKEN))
+        self.register_buffer("axes", torch.eye(TOKEN))
+        self.register_buffer("memory", torch.zeros(MEMORY, TOKEN))
+        self.register_buffer("fresh", torch.ones(TOKEN))
         self.register_buffer("pace", torch.ones(STEPS))
 
     def read(self, ids: Tensor) -> Tensor:
@@ -100,10 +110,10 @@ class Denoiser(nn.Module):
         return result
 
     def forward(self, noisy: Tensor, level: Tensor, steps: Tensor, told: Tensor, there: Tensor, way: Tensor) -> Tensor:
-        """Return clean tokens (B, T, PATCH * LOCAL), all z-scored: by the noisy ones and what the network adds.
+        """Return clean tokens (B, T, TOKEN), all whitened: by the noisy ones and what the network adds.
 
         Args:
-            noisy: (B, T, PATCH * LOCAL), T at most WINDOW. level: (B, T) of noise, 0 clean to 1 nothing but noise.
+            noisy: (B, T, TOKEN), T at most WINDOW. level: (B, T) of noise, 0 clean to 1 nothing but noise.
             steps: (B, T, PATCH * STEPS) of the path over `pace`. told: (B, T or 1, width) of `read`, or `wordless`.
             there: (B, T) bool, tokens that exist. way: (B, T) bool, those whose steps are known.
         """
@@ -121,17 +131,33 @@ class Denoiser(nn.Module):
         result: Tensor = share.sqrt() * noisy + (1.0 - share).sqrt() * self.outward(self.norm(x))
         return result
 
-    def normal(self, tokens: Tensor) -> Tensor:
-        """Return tokens (B, T, PATCH * LOCAL) of `split` z-scored."""
-        return (tokens - self.mean) / self.deviation
+    def white(self, tokens: Tensor) -> Tensor:
+        """Return tokens (B, T, TOKEN) of `split` whitened."""
+        with torch.autocast("cpu", enabled=False):
+            return (tokens - self.mean) / self.deviation @ (self.axes / self.axes.square().sum(dim=1, keepdim=True)).T
+
+    def scaled(self, tokens: Tensor) -> Tensor:
+        """Return whitened tokens over their deviation, without their mean."""
+        with torch.autocast("cpu", enabled=False):
+            return tokens @ self.axes
 
     def plain(self, tokens: Tensor) -> Tensor:
-        """Return z-scored tokens as they were."""
-        return tokens * self.deviation + self.mean
+        """Return whitened tokens as they were."""
+        return self.scaled(tokens) * self.deviation + self.mean
+
+    def noise_of(self, drawn: Tensor, before: Tensor | None = None) -> Tensor:
+        """Return noise (B, T, TOKEN) of independent numbers (B, T, TOKEN), after noise `before` (B, MEMORY, TOKEN).
+
+        Without it the first of them have no past, and of what is given back SETTLING fewer are there.
+        """
+        every = [drawn[:, 0]] * MEMORY if before is None else list(before.unbind(dim=1))
+        for part in drawn.unbind(dim=1):
+            every.append((torch.stack(every[-MEMORY:], dim=1) * self.memory).sum(dim=1) + self.fresh * part)
+        return torch.stack(every[MEMORY + (SETTLING if before is None else 0) :], dim=1)
 
 
 def split(frames: Tensor) -> Tensor:
-    """Return tokens (B, T, PATCH * LOCAL) of local motion (B, PATCH * (T + 3), LOCAL), a token before to two after."""
+    """Return tokens (B, T, TOKEN) of local motion (B, PATCH * (T + 3), LOCAL), a token before to two after."""
     knots = frames[:, ::PATCH]
     tokens = frames[:, PATCH : -2 * PATCH].reshape(len(frames), -1, PATCH, LOCAL).clone()
     tokens[:, :, 1:, : STANDS.start] -= _between(knots)[..., : STANDS.start]
@@ -139,7 +165,7 @@ def split(frames: Tensor) -> Tensor:
 
 
 def join(tokens: Tensor, before: Tensor | None = None, after: Tensor | None = None) -> Tensor:
-    """Return local motion (B, PATCH * T, LOCAL) of tokens (B, T, PATCH * LOCAL).
+    """Return local motion (B, PATCH * T, LOCAL) of tokens (B, T, TOKEN).
 
     Args:
         before: (B, 1, LOCAL) the knot before them. after: (B, 2, LOCAL) the two after; else they go on as they end.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 from zipfile import BadZipFile
@@ -13,6 +14,7 @@ from motion.bvh import BvhClip, read_bvh
 from motion.clip import JOINT_NAMES, PARENTS, FloatArray, MotionClip
 from motion.data import MotionRecording
 from motion.features import THEIRS
+from motion.files import write_whole
 from motion.foreign import HUMANML3D, INTERHUMAN, T_POSE, read_amass, read_humanml3d, read_interhuman
 from motion.naming import joints_of
 from motion.retarget import aligned, aligned_at_rest, leg_of, resampled, retarget, scaled
@@ -84,13 +86,11 @@ def write_clip(path: str | Path, clip: MotionClip, figure: FloatArray) -> None:
     Arrays: `root` (T, 3), `rotations` (T, 22, 4) as quaternions (x, y, z, w), `positions` (T, 22, 3), `figure` (22, 3)
     and `fps`.
     """
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
-        np.savez_compressed(
-            file, root=clip.root, rotations=clip.rotations, positions=clip.positions, figure=figure, fps=clip.fps
-        )
-    partial.replace(path)
+    data = io.BytesIO()
+    np.savez_compressed(
+        data, root=clip.root, rotations=clip.rotations, positions=clip.positions, figure=figure, fps=clip.fps
+    )
+    write_whole(path, data.getvalue())
 
 
 def recording_of(clip: BvhClip, name: str) -> tuple[MotionRecording, FloatArray]:

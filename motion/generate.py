@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from motion.body import load_body
-from motion.clip import FloatArray, MotionClip, RootPaths
+from motion.clip import Body, FloatArray, MotionClip, RootPaths
 from motion.denoiser import Denoiser
 from motion.features import FPS
 from motion.gait import GaitModel
 from motion.local import decode_local
-from motion.retarget import FEET, FLOOR, clip_of, figure_of, leg_of, scaled
+from motion.retarget import clip_of, figure_of, grounded, leg_of, scaled
 from motion.rolling import draw_local
 from motion.single import Sample
 from motion.text import encode_ids
@@ -44,23 +43,21 @@ def walk_along(sample: Sample, rng: np.random.Generator) -> MotionClip:
     own = figure_of(body.joints)
     path = sample.path * np.array([1.0, 1.0, 0.0]) * (leg_of(own) / leg_of(sample.figure))
     path[:, 2] = sample.path[:, 2]
+    clip = scaled(clip_of(walk(path, body, rng), body, FPS), own, sample.figure)
+    return grounded(clip, sample.figure)
+
+
+def walk(way: FloatArray, body: Body, rng: np.random.Generator) -> FloatArray:
+    """Return the transforms (T, 24, 4, 4) of a body whom the gait walks along a way (T, 3) at 30 fps."""
     model = GaitModel()
     model.reset({0: body}, rng)
-    world = np.concatenate([model.step(1.0 / FPS, at, {}, {}) for at in _paths(path)])
-    clip = scaled(clip_of(world, body, FPS), own, sample.figure)
-    heights = np.min([clip.positions[:, toes, 2] - sample.figure[toes, 2] for _, toes in FEET], axis=0)
-    lift = np.array([0.0, 0.0, -np.percentile(heights, FLOOR)])  # other feet, as in `retarget`
-    return replace(clip, root=clip.root + lift, positions=clip.positions + lift)
-
-
-def _paths(path: FloatArray) -> list[RootPaths]:
-    """Return what the gait is told at each frame of a path (T, 3) at 30 fps; behind its end it stands."""
-    velocities = np.gradient(path[:, :2], axis=0) * FPS
     ahead = np.round(0.1 * FPS * np.arange(1, AHEAD + 1)).astype(int)
-    return [
-        RootPaths(
-            person_ids=np.zeros(1, np.int64), positions=path[row : row + 1, :2], velocities=velocities[row : row + 1],
-            yaws=path[row : row + 1, 2], planned=path[np.minimum(row + ahead, len(path) - 1), :2][None],
-        )
-        for row in range(len(path))
-    ]  # fmt: skip
+    frames = []
+    for row in range(len(way)):
+        speed = (way[min(row + 1, len(way) - 1), :2] - way[row, :2]) * FPS
+        paths = RootPaths(
+            person_ids=np.array([0]), positions=way[row : row + 1, :2], velocities=speed[None],
+            yaws=way[row : row + 1, 2], planned=way[np.minimum(row + ahead, len(way) - 1), :2][None],
+        )  # fmt: skip
+        frames.append(model.step(1.0 / FPS, paths, {}, {})[0])
+    return np.stack(frames)

@@ -18,6 +18,7 @@ from PIL import Image
 from scipy.spatial.transform import Rotation
 
 from motion.clip import AID_NAMES, DRAWN_PARENTS, JOINT_NAMES, Body, FloatArray
+from motion.files import write_whole
 
 NAMES = (*JOINT_NAMES, *AID_NAMES)
 TYPES = {np.dtype("f4"): 5126, np.dtype("u4"): 5125, np.dtype("u2"): 5123}
@@ -180,10 +181,9 @@ def _write(path: Path, document: dict[str, Any], data: bytes) -> None:
     text += b" " * (-len(text) % 4)
     data += b"\0" * (-len(data) % 4)
     whole = 12 + 8 + len(text) + 8 + len(data)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(
+    write_whole(
+        path,
         struct.pack("<4sII", b"glTF", 2, whole)
         + struct.pack("<I4s", len(text), b"JSON") + text
-        + struct.pack("<I4s", len(data), b"BIN\0") + data
+        + struct.pack("<I4s", len(data), b"BIN\0") + data,
     )  # fmt: skip
-    partial.replace(path)

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from motion.clip import FloatArray, MotionClip
-from motion.contact import ARMS, CHEST, min_jerk, reach, unit
+from motion.contact import ARMS, CHEST, min_jerk, reach
 from motion.overlay import (
     HEAD,
     NOD,
@@ -27,11 +27,11 @@ from motion.overlay import (
     ramp,
     target_of,
     turn_head,
-    wrap,
     yaw_of,
 )
 from motion.seat import rise, sit
 from motion.skeleton import pose_joints
+from motion.vectors import unit, wrap
 
 ACROSS, ASIDE, STEEP = 0.75, 1.9, 1.45  # rad from ahead an arm points at most: across the chest, out, up or down
 STRETCHED = 0.985  # of an arm's length, when it points

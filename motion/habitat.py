@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from motion.clip import JOINT_NAMES, FloatArray, MotionClip
+from motion.files import write_whole
 from motion.foreign import T_POSE
 from motion.retarget import aligned_at_rest, leg_of
 from motion.skeleton import local_rotations, pose_joints
@@ -66,9 +67,7 @@ def write_habitat(path: str | Path, clip: MotionClip, figure: FloatArray) -> Non
     }
     data = io.BytesIO()
     _Pickler(data, protocol=4).dump(content)
-    partial = Path(path).with_name(f".{Path(path).name}.partial")
-    partial.write_bytes(data.getvalue())
-    partial.replace(path)
+    write_whole(path, data.getvalue())
 
 
 def _poses(rotations: FloatArray, root: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.spatial.transform import Rotation
 
 from motion.clip import JOINT_NAMES, PARENTS, FloatArray, MotionClip
-from motion.contact import ARMS, across, min_jerk, reach, rebuilt, unit
+from motion.contact import ARMS, min_jerk, reach, rebuilt
 from motion.skeleton import local_rotations, pose_joints
+from motion.vectors import across, unit, wrap
 
 FADE = 0.5  # s, in which a pose is taken and left
 HEAD = JOINT_NAMES.index("head")
@@ -165,11 +165,6 @@ def yaw_of(rotations: FloatArray) -> FloatArray:
     """Return where (T,) frames by quaternions (T, 4) face, radians."""
     ahead = Rotation.from_quat(rotations).apply([1.0, 0.0, 0.0])
     return np.asarray(np.arctan2(ahead[:, 1], ahead[:, 0]))
-
-
-def wrap(angle: npt.NDArray[np.float64]) -> FloatArray:
-    """Return angles in [-pi, pi)."""
-    return np.asarray((angle + np.pi) % (2.0 * np.pi) - np.pi)
 
 
 def arm_of(figure: FloatArray) -> float:

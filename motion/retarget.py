@@ -10,6 +10,7 @@ rotations; the root is scaled by the length of the legs.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from motion.clip import JOINT_NAMES, PARENTS, Body, FloatArray, MotionClip
 from motion.data import MotionRecording
 from motion.rig import stance
 from motion.skeleton import local_rotations, pose_joints
+from motion.vectors import across, unit
 
 IntArray = npt.NDArray[np.intp]
 
@@ -94,13 +96,13 @@ def aligned(recordings: Sequence[MotionRecording]) -> FloatArray:
     for joint in (*TRUNK, *COLLARS):
         result[joint] = _mean(back[upright, joint] @ ahead)
     for upper, lower, end, sign in LIMBS:
-        first = _unit(positions[:, lower] - positions[:, upper])
-        second = _unit(positions[:, end] - positions[:, lower])
+        first = unit(positions[:, lower] - positions[:, upper])
+        second = unit(positions[:, end] - positions[:, lower])
         axis = np.cross(first, second)
         sine = np.linalg.norm(axis, axis=1)
         bends = sine > min(np.sin(BENT), float(np.quantile(sine, 0.5)))
         for joint, along in ((upper, first), (lower, second)):
-            down = _unit(np.einsum("tij,tj->ti", back[:, joint], along).mean(axis=0))
+            down = unit(np.einsum("tij,tj->ti", back[:, joint], along).mean(axis=0))
             left = sign * np.einsum("tij,tj->ti", back[bends, joint], axis[bends]).sum(axis=0)
             result[joint] = axes_of(-down, left)
     for ankle, toes in FEET:
@@ -130,14 +132,14 @@ def aligned_at_rest(joints: FloatArray) -> FloatArray:
     axis = np.eye(3)[np.abs(trunk).argmax()]
     up = axis * np.sign(trunk @ axis)
     left = left - up * (up @ left)
-    upright = min(_unit(trunk) @ up, -_unit(legs) @ up)
+    upright = min(unit(trunk) @ up, -unit(legs) @ up)
     if upright < np.cos(LEANING) or np.linalg.norm(left) < 1e-6 * np.linalg.norm(trunk):
         raise ValueError("rest: expected a skeleton that stands upright at rest, got another pose")
     person = axes_of(up, left)
     result = np.tile(person, (22, 1, 1))
     for upper, lower, end, _ in LIMBS:
         for joint, bone in ((upper, joints[lower] - joints[upper]), (lower, joints[end] - joints[lower])):
-            along = _unit(bone)
+            along = unit(bone)
             if along @ up > np.sin(LEANING):
                 raise ValueError("rest: expected limbs that hang or are stretched out to the sides, got one that is up")
             turn, _ = Rotation.align_vectors([along, person[:, 0]], [-up, person[:, 0]], weights=[1e3, 1.0])
@@ -148,7 +150,7 @@ def aligned_at_rest(joints: FloatArray) -> FloatArray:
         toward = joints[toes] - joints[ankle]
         ahead = toward - up * (up @ toward)
         if np.linalg.norm(ahead) > 0.1 * np.linalg.norm(toward):
-            result[[ankle, toes]] = axes_of(up, np.cross(up, _unit(ahead)))
+            result[[ankle, toes]] = axes_of(up, np.cross(up, unit(ahead)))
     return result
 
 
@@ -167,9 +169,14 @@ def retarget(recording: MotionRecording, axes: FloatArray, figure: FloatArray, f
     root = recording.positions[:, 0] * (leg_of(figure) / leg_of(recording.positions))
     root, local = resampled(root, local_rotations(recording.frames @ axes), recording.fps, fps)
     positions = pose_joints(local, root, figure)[..., :3, 3]
-    heights = np.min([positions[:, toes, 2] - figure[toes, 2] for _, toes in FEET], axis=0)
+    return grounded(MotionClip(root=root, rotations=local, positions=positions, fps=fps), figure)
+
+
+def grounded(clip: MotionClip, figure: FloatArray) -> MotionClip:
+    """Return a clip of a figure (22, 3) raised or lowered, all of it, so that its lower foot is on the floor."""
+    heights = np.min([clip.positions[:, toes, 2] - figure[toes, 2] for _, toes in FEET], axis=0)
     lift = np.array([0.0, 0.0, -np.percentile(heights, FLOOR)])
-    return MotionClip(root=root + lift, rotations=local, positions=positions + lift, fps=fps)
+    return replace(clip, root=clip.root + lift, positions=clip.positions + lift)
 
 
 def resampled(root: FloatArray, rotations: FloatArray, fps: float, other: float) -> tuple[FloatArray, FloatArray]:
@@ -212,14 +219,10 @@ def leg_of(joints: FloatArray) -> float:
     return float(sum(np.median(np.linalg.norm(joints[..., b, :] - joints[..., a, :], axis=-1)) for a, b in bones)) / 2.0
 
 
-def _unit(vectors: FloatArray) -> FloatArray:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9))
-
-
 def axes_of(up: FloatArray, left: FloatArray) -> FloatArray:
     """Return rotations (..., 3, 3) with z along `up` (..., 3), and y as near to `left` (..., 3) as that lets it."""
-    z = _unit(up)
-    y = _unit(left - z * (left * z).sum(axis=-1, keepdims=True))
+    z = unit(up)
+    y = unit(across(left, z))
     return np.stack([np.cross(y, z), y, np.broadcast_to(z, y.shape)], axis=-1)
 
 
@@ -230,11 +233,11 @@ def _mean(rotations: FloatArray) -> FloatArray:
 
 def _upright(positions: FloatArray) -> IntArray:
     """Return the frames in which somebody stands or walks upright, their numbers."""
-    trunk = _unit(positions[:, _index("neck")] - positions[:, 0])
+    trunk = unit(positions[:, _index("neck")] - positions[:, 0])
     lean = np.arccos(np.clip(trunk[:, 2], -1.0, 1.0))
     bend = np.zeros(len(positions))
     for upper, lower, end, _ in LEGS:
-        first, second = (_unit(positions[:, b] - positions[:, a]) for a, b in ((upper, lower), (lower, end)))
+        first, second = (unit(positions[:, b] - positions[:, a]) for a, b in ((upper, lower), (lower, end)))
         bend = np.maximum(bend, np.arccos(np.clip((first * second).sum(axis=1), -1.0, 1.0)))
     good = np.flatnonzero((lean < UPRIGHT) & (bend < STRAIGHT))
     if len(good) >= FEWEST:

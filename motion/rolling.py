@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from motion.clip import FloatArray
-from motion.denoiser import AHEAD, PAST, PATCH, RAMP, WINDOW, Denoiser, join, signal
+from motion.denoiser import AHEAD, MEMORY, PAST, PATCH, RAMP, SETTLING, TOKEN, WINDOW, Denoiser, join, signal
 from motion.local import LOCAL, STEPS, steps_of
 
 BEGINNING = 10  # evaluations that make the first window
@@ -28,7 +28,8 @@ class Rolling:
     def __init__(self, network: Denoiser) -> None:
         self._network = network
         self._rngs: dict[int, np.random.Generator] = {}
-        self._tokens: dict[int, Tensor] = {}  # (WINDOW, PATCH * LOCAL)
+        self._tokens: dict[int, Tensor] = {}  # (WINDOW, TOKEN)
+        self._noise: dict[int, Tensor] = {}  # the last of it (MEMORY or more, TOKEN)
         self._made: dict[int, int] = {}  # tokens so far
 
     def begin(
@@ -42,7 +43,8 @@ class Rolling:
         """
         for person, rng in zip(people, rngs, strict=True):
             self._rngs[person], self._made[person] = rng, 0
-            self._tokens[person] = torch.cat([torch.zeros(PAST, PATCH * LOCAL), _noise(rng, AHEAD)])
+            self._noise[person] = self._network.noise_of(_drawn(rng, SETTLING + AHEAD))[0]
+            self._tokens[person] = torch.cat([torch.zeros(PAST, TOKEN), self._noise[person]])
         fronts = np.linspace(PAST - AHEAD, PAST, BEGINNING + 1)
         for front, after in pairwise(fronts.tolist()):
             self._denoise(people, _levels(front), _levels(after), steps, told, there, way)
@@ -62,8 +64,11 @@ class Rolling:
         """
         old = torch.tensor([self._made[person] > 0 for person in people])[:, None]
         tokens, guess = self._denoise(people, _levels(PAST), _levels(PAST + 1), steps, told, there, way)
-        for person, window in zip(people, tokens, strict=True):
-            self._tokens[person] = torch.cat([window[1:], _noise(self._rngs[person], 1)])
+        known = torch.stack([self._noise[person][-MEMORY:] for person in people])
+        noise = self._network.noise_of(torch.cat([_drawn(self._rngs[person], 1) for person in people]), known)
+        for person, window, new in zip(people, tokens, noise, strict=True):
+            self._tokens[person] = torch.cat([window[1:], new])
+            self._noise[person] = torch.cat([self._noise[person][1 - MEMORY :], new])
             self._made[person] += 1
         near = torch.cat([tokens[:, PAST - 1 : PAST + 1], guess[:, PAST + 1 : PAST + 3]], dim=1)
         plain = self._network.plain(near)
@@ -76,7 +81,7 @@ class Rolling:
 
     def leave(self, person: int) -> None:
         """Forget somebody."""
-        for known in (self._rngs, self._tokens, self._made):
+        for known in (self._rngs, self._tokens, self._noise, self._made):
             known.pop(person, None)
 
     @torch.no_grad()
@@ -148,5 +153,5 @@ def _levels(front: float) -> Tensor:
     return ((torch.arange(WINDOW) + 1.0 - front) / AHEAD).clamp(0.0, 1.0) ** RAMP
 
 
-def _noise(rng: np.random.Generator, count: int) -> Tensor:
-    return torch.from_numpy(rng.standard_normal((count, PATCH * LOCAL)).astype(np.float32))
+def _drawn(rng: np.random.Generator, count: int) -> Tensor:
+    return torch.from_numpy(rng.standard_normal((1, count, TOKEN)).astype(np.float32))

@@ -24,7 +24,8 @@ from motion.gait import GaitModel
 from motion.local import COLUMNS, LOCAL, OFFSET, STANDS, STEPS
 from motion.rolling import Rolling
 from motion.text import encode_ids
-from motion.weights import MODELS, SINGLE, load_single
+from motion.vectors import wrap
+from motion.weights import load_single
 
 HOP = PATCH / FPS  # s, of a token
 MOVING = 0.25  # m/s: slower than that people are said to stand
@@ -47,13 +48,13 @@ class _Person:
 class RollingModel:
     """The learned `MotionModel`. One seed gives the same motion, whoever else is there, up to rounding."""
 
-    def __init__(self, weights: Path | None = None) -> None:
+    def __init__(self, weights: Path) -> None:
         """Load the weights.
 
         Raises:
             FileNotFoundError, ValueError: there are none, or they are another model's.
         """
-        self._network, _ = load_single(weights or MODELS / f"{SINGLE['default']}.safetensors")
+        self._network, _ = load_single(weights)
         self._gait = GaitModel()
         with torch.no_grad():
             self._told = self._network.read(encode_ids([STANDING, WALKING, OLD_WALKING]))
@@ -175,14 +176,13 @@ def _foresee(paths: RootPaths, row: int, yaw: float) -> FloatArray:
     heading = np.arctan2(way[:, 1], way[:, 0])
     for k in range(AHEAD):
         wish = heading[k] if pace[k] > 2.0 * MOVING else paths.yaws[row] if pace[k] < MOVING else points[k, 2]
-        gap = (wish - points[k, 2] + np.pi) % (2.0 * np.pi) - np.pi
-        points[k + 1, 2] = points[k, 2] + gap * (1.0 - np.exp(-TURNING * HOP))
+        points[k + 1, 2] = points[k, 2] + wrap(wish - points[k, 2]) * (1.0 - np.exp(-TURNING * HOP))
     return points
 
 
 def _steps(points: FloatArray, leg: float) -> FloatArray:
     """Return the steps (K - 1, STEPS) between points (K, 3) at 0.1 s, see `motion.local.steps_of`."""
     way = np.diff(points[:, :2], axis=0) / HOP / leg
-    bend = (np.diff(points[:, 2]) + np.pi) % (2.0 * np.pi) - np.pi
+    bend = wrap(np.diff(points[:, 2]))
     c, s = np.cos(points[:-1, 2]), np.sin(points[:-1, 2])
     return np.column_stack([c * way[:, 0] + s * way[:, 1], c * way[:, 1] - s * way[:, 0], bend / HOP])

@@ -15,7 +15,21 @@ import torch
 from torch import Tensor
 
 from motion.clip import PARENTS, FloatArray
-from motion.denoiser import AHEAD, PAST, PATCH, RAMP, WINDOW, Denoiser, figures_of, join, signal, split
+from motion.denoiser import (
+    AHEAD,
+    MEMORY,
+    PAST,
+    PATCH,
+    RAMP,
+    SETTLING,
+    TOKEN,
+    WINDOW,
+    Denoiser,
+    figures_of,
+    join,
+    signal,
+    split,
+)
 from motion.features import FEET, FPS
 from motion.local import LOCAL, OFFSET, STANDS, steps_of
 from motion.phrases import describe
@@ -31,9 +45,11 @@ SOME = 2  # the geometric losses look at every so manieth window: they cost as m
 LEVELLED = 0.7  # level below which the geometric losses count, as InterGen's T_BAR of 700
 WEIGHTS = {"clean": 1.0, "place": 8.0, "velocity": 0.4, "acceleration": 0.0003, "foot": 0.4}
 LEAST = {"offset": 0.02, "turned": 0.05, "stands": 0.3}  # deviation at least, so that what hardly varies is no noise
+THINNEST = 0.03  # deviations: the spread along a principal axis at least
 FINE = 0.02  # of that for what differs from the cubic
+NEW = 0.005  # share of noise that is new in each token, at least
 BANDS = (0.7, 0.15, 0.15)  # weights of the knot and of the two frames after it
-HEAVIEST = 8.0  # weight at most of tokens with little noise: what is fine is made there
+HEAVIEST = 30.0  # weight at most of tokens with little noise: what is fine is made there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,7 +57,7 @@ class Batch:
     """Windows (B) of WINDOW tokens, what is not there zero.
 
     Attributes:
-        local: (B, F, LOCAL). tokens: (B, WINDOW, PATCH * LOCAL) of it. steps: (B, F, STEPS) of the path.
+        local: (B, F, LOCAL). tokens: (B, WINDOW, TOKEN) of it. steps: (B, F, STEPS) of the path.
         path: (B, F, 3) of the window, leg lengths and rad.
         bones: (B, 22, 3) leg lengths. ids: (B, L, K) of texts. said: (B, WINDOW) bool, tokens that know the text.
         there, way: (B, WINDOW) bool, see `Denoiser.forward`. level: (B, WINDOW) of noise.
@@ -106,6 +122,12 @@ class Windows:
         network.mean.copy_(tokens.mean(dim=0))
         network.deviation.copy_(torch.maximum(tokens.std(dim=0), least.flatten()))
         network.pace.copy_(torch.from_numpy(self._steps.std(axis=0)))
+        scaled = (tokens - network.mean) / network.deviation
+        share, axes = torch.linalg.eigh(scaled.double().T @ scaled.double() / len(scaled))
+        network.axes.copy_(axes.T * share.clamp(min=THINNEST**2).sqrt()[:, None])
+        memory, fresh = _as_slow_as([network.white(part).double() for part in parts])
+        network.memory.copy_(memory)
+        network.fresh.copy_(fresh)
 
     def draw(self, count: int, rng: np.random.Generator | None = None) -> Batch:
         """Return `count` windows."""
@@ -143,11 +165,27 @@ def bones_of(figure: FloatArray) -> FloatArray:
     return np.asarray((figure - figure[np.maximum(PARENTS, 0)]) / leg_of(figure))
 
 
+def _as_slow_as(parts: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Return how noise goes on and how much of it is new, see `Denoiser`, by Yule and Walker from tokens (T, TOKEN)."""
+    lags = range(MEMORY + 1)
+    along = torch.stack([
+        torch.stack([(part[lag:] * part[: max(len(part) - lag, 0)]).sum(dim=0) for part in parts]).sum(dim=0)
+        / max(1, sum(max(len(part) - lag, 0) for part in parts))
+        for lag in lags
+    ])  # fmt: skip
+    along[0] = along[0] * (1.0 + NEW) + 1e-9
+    table = torch.stack([torch.stack([along[abs(i - j)] for j in lags[1:]]) for i in lags[1:]]).permute(2, 0, 1)
+    shares = torch.linalg.solve(table, along[1:].T)
+    fresh = (1.0 - (shares * along[1:].T).sum(dim=1) / along[0]).clamp(min=0.0).sqrt()
+    return shares.T.flip(0), fresh
+
+
 def losses_of(network: Denoiser, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
     """Return the parts of the loss, weighted, of a batch with noise of a generator."""
-    true_tokens = network.normal(batch.tokens)
+    true_tokens = network.white(batch.tokens)
     clean = true_tokens * batch.there[..., None]
-    noise = torch.randn(clean.shape, generator=generator)
+    drawn = torch.randn(len(clean), SETTLING + WINDOW, TOKEN, generator=generator)
+    noise = network.noise_of(drawn)
     share = signal(batch.level)[..., None]
     noised = batch.level > 0.0
     noisy = torch.where(noised[..., None], share.sqrt() * clean + (1.0 - share).sqrt() * noise, clean)
@@ -157,7 +195,9 @@ def losses_of(network: Denoiser, batch: Batch, generator: torch.Generator) -> di
     guess = network(noisy, batch.level, steps, told, batch.there, batch.way).float()
     counts = (batch.there & noised)[..., None].float()
     heavy = (1.0 / (1.0 - share)).clamp(max=HEAVIEST) * counts
-    squares = (guess - clean).square().reshape(*guess.shape[:2], PATCH, LOCAL).mean(dim=3) @ guess.new_tensor(BANDS)
+    squares = network.scaled(guess - clean).square().reshape(*guess.shape[:2], PATCH, LOCAL).mean(
+        dim=3
+    ) @ guess.new_tensor(BANDS)
     result = {"clean": (squares * heavy[..., 0]).sum() / counts.sum()}
     part = slice(None, None, SOME)
     known = noised & batch.there
@@ -168,9 +208,9 @@ def losses_of(network: Denoiser, batch: Batch, generator: torch.Generator) -> di
     judged = batch.there & noised & (batch.level < LEVELLED)
     frames = judged[part].repeat_interleave(PATCH, dim=1).float()
     exist = batch.there[part].repeat_interleave(PATCH, dim=1)
-    error = made - true
-    result["place"] = _mean(error.square().sum(dim=3), frames)
-    speed = error.diff(dim=1) * FPS
+    off = made - true
+    result["place"] = _mean(off.square().sum(dim=3), frames)
+    speed = off.diff(dim=1) * FPS
     pairs = torch.maximum(frames[:, 1:], frames[:, :-1]) * (exist[:, 1:] & exist[:, :-1])
     result["velocity"] = _mean(speed.square().sum(dim=3), pairs)
     change = speed.diff(dim=1) * FPS
