@@ -4,10 +4,11 @@ A token holds its first frame, the knot, and how the other two differ from the c
 whitened, and noise is whitened tokens of an autoregressive process as slow as recordings are: so noise, and what the
 network leaves of it, looks in space and time like what bodies do, and motion does not shake.
 
-A transformer over a window of tokens as in MDM (Tevet et al., ICLR 2023, arXiv 2209.14916), which predicts what is
-clean; a noise level per token as in Rolling Diffusion (Ruhe et al., ICML 2024, arXiv 2402.09470) and Diffusion Forcing
-(Chen et al., NeurIPS 2024, arXiv 2407.01392); adaptive layer norm by noise, text and path as in in2IN. The path is
-given, as in the second stage of MoReact (arXiv 2509.23911), whose code is not public: this is our reading of it.
+A transformer over a window of tokens as in MDM (Tevet et al., ICLR 2023, arXiv 2209.14916). It predicts what is clean,
+not the noise, of which a token has more numbers than the network is wide (Li and He, arXiv 2511.13720). A noise level
+per token as in Rolling Diffusion (Ruhe et al., ICML 2024, arXiv 2402.09470) and Diffusion Forcing (Chen et al., NeurIPS
+2024, arXiv 2407.01392); adaptive layer norm by noise, text and path as in in2IN. The path is given, as in the second
+stage of MoReact (arXiv 2509.23911), whose code is not public: this is our reading of it.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ class Denoiser(nn.Module):
         return result
 
     def forward(self, noisy: Tensor, level: Tensor, steps: Tensor, told: Tensor, there: Tensor, way: Tensor) -> Tensor:
-        """Return clean tokens (B, T, TOKEN), all whitened: by the noisy ones and what the network adds.
+        """Return clean tokens (B, T, TOKEN), all whitened.
 
         Args:
             noisy: (B, T, TOKEN), T at most WINDOW. level: (B, T) of noise, 0 clean to 1 nothing but noise.
@@ -127,8 +128,7 @@ class Denoiser(nn.Module):
         mask = None if bool(there.all()) else there[:, None, None, :]
         for block in self.blocks:
             x = block(x, narrow, mask)
-        share = signal(level)[..., None]
-        result: Tensor = share.sqrt() * noisy + (1.0 - share).sqrt() * self.outward(self.norm(x))
+        result: Tensor = self.outward(self.norm(x))
         return result
 
     def white(self, tokens: Tensor) -> Tensor:

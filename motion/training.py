@@ -43,13 +43,13 @@ DROPPED, LATE, FORGOTTEN = 0.1, 0.25, 0.05  # shares of texts that are not told,
 CUT, EVEN, SHORT = 0.2, 0.1, 0.3  # shares of windows without a past, with one level for all, the path known in part
 SOME = 2  # the geometric losses look at every so manieth window: they cost as much as the network
 LEVELLED = 0.7  # level below which the geometric losses count, as InterGen's T_BAR of 700
-WEIGHTS = {"clean": 1.0, "place": 8.0, "velocity": 0.4, "acceleration": 0.0003, "foot": 0.4}
+WEIGHTS = {"clean": 1.0, "place": 8.0, "velocity": 0.4, "acceleration": 0.001, "foot": 0.4}
 LEAST = {"offset": 0.02, "turned": 0.05, "stands": 0.3}  # deviation at least, so that what hardly varies is no noise
 THINNEST = 0.03  # deviations: the spread along a principal axis at least
 FINE = 0.02  # of that for what differs from the cubic
 NEW = 0.005  # share of noise that is new in each token, at least
-BANDS = (0.7, 0.15, 0.15)  # weights of the knot and of the two frames after it
-HEAVIEST = 30.0  # weight at most of tokens with little noise: what is fine is made there
+BANDS = (0.8, 0.1, 0.1)  # weights of the knot and of the two frames after it
+HEAVIEST = 25.0  # weight at most of tokens with little noise: what is fine is made there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -109,7 +109,7 @@ def inflect(verb: str, form: str) -> str:
             word = word[:-2] + "y"
         elif word.endswith("e") and not word.endswith("ee"):
             word = word[:-1]
-        elif _CLOSED.fullmatch(word):
+        elif _CLOSED.fullmatch(word) or word == "begin":
             word += word[-1]
         word += "ing"
     elif re.search(r"[^aeiou]y$", word):
