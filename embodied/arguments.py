@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
@@ -9,6 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from embodied.results import read_results
+
+ASSETS = ("all", "permissive")  # which may be used: all, or nothing that is for research only
 
 Kinds = Mapping[str, tuple[str, str]]  # what -> (module with `run(arguments) -> exit code`, what it does)
 
@@ -83,6 +86,33 @@ def whole(given: Mapping[str, str], key: str, default: int, *, least: int = 0) -
     if not value.isdecimal() or int(value) < least:
         raise ValueError(f"{key}={value}: expected a whole number from {least}")
     return int(value)
+
+
+def number(given: Mapping[str, str], key: str, default: float = 0.0, *, low: float, high: float = math.inf) -> float:
+    """Return a number of `given`, from `low` to `high`.
+
+    Raises:
+        ValueError: it is none, or out of that range.
+    """
+    text = given.get(key, str(default))
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        raise ValueError(f"{key}={text}: expected a number from {low:g}{f' to {high:g}' * math.isfinite(high)}")
+    return value
+
+
+def one_of(given: Mapping[str, str], key: str, choices: Sequence[str], *, needed: bool = False) -> str:
+    """Return the word of `given`, by default the first of `choices`.
+
+    Raises:
+        ValueError: another word, or none where it is needed.
+    """
+    if (word := given.get(key, "" if needed else choices[0])) not in choices:
+        raise ValueError(f"{key}={word}: expected one of {', '.join(choices)}")
+    return word
 
 
 def listed(

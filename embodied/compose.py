@@ -17,6 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from embodied import config as schema
 from embodied.agents.models import AGENTS
+from embodied.arguments import ASSETS
 from embodied.config import RunConfig
 from embodied.controls import asked
 from embodied.episode import Perception
@@ -37,7 +38,7 @@ GROUPS: dict[str, dict[str, type]] = {
         "plan_diffusion": schema.PlanDiffusionConfig,
         "replay": schema.ReplayConfig,
     },
-    "motion": {"gait": schema.MotionConfig},
+    "motion": dict.fromkeys(("gait", "learned", "learned_cmu"), schema.MotionConfig),
     "mind": {"rules": schema.MindConfig},
     "agent": {**dict.fromkeys(AGENTS, schema.AgentConfig), "custom": schema.AgentConfig},
     "task": {
@@ -118,13 +119,14 @@ RANGES: dict[str, tuple[float, float]] = {
     "sink.crf": (0, 51),
 }
 
-RESEARCH = ("crowd=plan_diffusion",)  # choices whose weights are for research only
+# Choices whose weights are for research only, and what is chosen instead with assets=permissive.
+PERMISSIVE = {"crowd=plan_diffusion": "crowd=social_force", "motion=learned": "motion=learned_cmu"}
 
 # What a word may be where it is not a group.
 CHOICES: dict[str, tuple[str, ...]] = {
     "scene.weather": WEATHERS,
     "appearance": ("all", "train", "test"),
-    "assets": ("all", "permissive"),
+    "assets": ASSETS,
     "perception": get_args(Perception),
     "task.style": ("raw", "worded", "both"),
 }
@@ -221,10 +223,13 @@ def compose_runs(arguments: Sequence[str], defaults: Mapping[str, str]) -> list[
 
 
 def _permissive(words: Sequence[str]) -> list[str]:
-    """Return choices of groups without those whose weights are for research only: people steer instead, by name."""
-    if any(word.startswith("crowd=") and word not in RESEARCH for word in words):
-        return list(words)
-    return [word for word in words if word not in RESEARCH] + ["crowd=social_force"]
+    """Return choices of groups, presets too, with what is permissive instead of what is for research only."""
+    preset = [
+        f"{group}={name}" for part in schema.RunConfig().defaults if part != "_self_" for group, name in part.items()
+    ]
+    named = {word.split("=")[0] for word in words}
+    every = [*words, *(word for word in preset if word in PERMISSIVE and word.split("=")[0] not in named)]
+    return [PERMISSIVE.get(word, word) for word in every]
 
 
 def _compose_one(overrides: list[str]) -> RunConfig:

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from embodied.arguments import split, wants_help, whole
+from embodied.arguments import ASSETS, number, one_of, split, wants_help, whole
 from embodied.results import read_results, write_results
 
 if TYPE_CHECKING:
@@ -81,13 +81,8 @@ def run(arguments: Sequence[str]) -> int:
 
     started = time.perf_counter()
     _, given = split("crowd", arguments, KEYS)
-    seed, seconds = whole(given, "seed", 0), _number(given, "seconds", 60.0)
-    if not 1.0 <= seconds <= LONGEST:
-        raise ValueError(f"seconds={given['seconds']}: expected 1 to {LONGEST:g}; make several of other seeds")
-    if (model := given.get("model", MODELS[0])) not in MODELS:
-        raise ValueError(f"model={model}: expected one of {', '.join(MODELS)}")
-    if (assets := given.get("assets", "all")) not in ("all", "permissive"):
-        raise ValueError(f"assets={assets}: expected all or permissive")
+    seed, seconds = whole(given, "seed", 0), number(given, "seconds", 60.0, low=1.0, high=LONGEST)
+    model, assets = one_of(given, "model", MODELS), one_of(given, "assets", ASSETS)
     if assets == "permissive" and (model == "plan_diffusion" or "weights" not in given):
         model = "social_force"  # by name: results.json says so
     if model == "crowdes" and "people" in given:
@@ -137,7 +132,7 @@ def _of_picture(given: Mapping[str, str]) -> _Place:
         raise ValueError("crowd: expected either scale=METRES_PER_PIXEL or homography=FILE with a picture; see --help")
     picture = read_picture(given["picture"])
     if "scale" in given:
-        homography = scale_homography(_number(given, "scale", 0.0), picture.shape[0])
+        homography = scale_homography(number(given, "scale", low=0.0), picture.shape[0])
     else:
         homography = read_homography(given["homography"])
     mask = read_mask(given["mask"], picture.shape[:2]) if "mask" in given else None
@@ -348,14 +343,6 @@ def _until(trajectory: CrowdTrajectory, seconds: float) -> CrowdTrajectory:
 def _save(path: Path, picture: Picture) -> None:
     if not cv2.imwrite(str(path), np.ascontiguousarray(picture)):
         raise OSError(f"{path}: could not be written; is there space?")
-
-
-def _number(given: Mapping[str, str], key: str, default: float) -> float:
-    text = given.get(key, str(default))
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError(f"{key}={text}: expected a number, e.g. {key}={default or 0.05:g}") from None
 
 
 def _own_folder(text: str | None) -> Path:

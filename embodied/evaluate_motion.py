@@ -16,7 +16,7 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
-from embodied.arguments import listed, own_folder, split, wants_help, whole
+from embodied.arguments import listed, one_of, own_folder, split, wants_help, whole
 from embodied.results import write_results
 from embodied.seeding import stream
 from embodied.statistics import bootstrap_mean, wilson
@@ -84,17 +84,15 @@ def run(arguments: Sequence[str]) -> int:
         return code
     started = time.perf_counter()
     _, given = split("evaluate motion", arguments, KEYS)
-    choices: dict[str, tuple[str, ...]] = {"task": TASKS, "split": SPLITS, "sources": tuple(SOURCES)}
-    for key, values in choices.items():
-        if given.get(key, "" if key == "task" else values[0]) not in values:
-            raise ValueError(f"{key}={given.get(key, '')}: expected one of {', '.join(values)}")
+    one_of(given, "task", TASKS, needed=True)
+    part, sources = one_of(given, "split", SPLITS), one_of(given, "sources", tuple(SOURCES))
     models = listed(given, "model", MODELS)
     if "data" not in given:
         raise ValueError("evaluate motion: expected data=DIR, the folder that holds singles.json, got none; see --help")
     data = Path(given["data"])
     if not (data / "singles.json").is_file():
         raise FileNotFoundError(f"data={data}: expected a folder with singles.json, found none; see docs/motion.md")
-    part, sources, seed = given.get("split", "test"), given.get("sources", "all"), whole(given, "seed", 0)
+    seed = whole(given, "seed", 0)
     weights = _weights(models, given.get("weights"))
     out = own_folder(Path(given["out"]) if "out" in given else None)
     samples = read_held(data, sources, part)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from embodied.arguments import whole
+from embodied.arguments import ASSETS, number, one_of, whole
 from motion.clip import FloatArray, MotionClip
 
 if TYPE_CHECKING:
@@ -39,14 +39,12 @@ def make_motion(text: str, figure: FloatArray, given: Mapping[str, str]) -> tupl
 
     segments(text)  # before anything is loaded
     path = _path(given["path"]) if "path" in given else None
-    seconds = _number("seconds", given["seconds"]) if "seconds" in given else None
+    seconds = number(given, "seconds", low=0.0) if "seconds" in given else None
     target = _place("target", given["target"])[0] if "target" in given else None
     seat, yaw = _place("seat", given["seat"], yaw=True) if "seat" in given else (None, None)
     if seat is not None and not SEAT[0] <= seat[2] <= SEAT[1]:
         raise ValueError(f"seat={given['seat']}: expected a height z of {SEAT[0]:g} to {SEAT[1]:g} m")
-    if (assets := given.get("assets", "all")) not in ("all", "permissive"):
-        raise ValueError(f"assets={assets}: expected all or permissive")
-    seed = whole(given, "seed", 0)
+    assets, seed = one_of(given, "assets", ASSETS), whole(given, "seed", 0)
     shipped = MODELS / f"{SINGLE['cmu' if assets == 'permissive' else 'default']}.safetensors"
     network, about = load_single(Path(given.get("weights", shipped)))
     if assets == "permissive" and "weights" in given and "bandai" in about.get("sources", ()):
@@ -56,6 +54,8 @@ def make_motion(text: str, figure: FloatArray, given: Mapping[str, str]) -> tupl
         seat=seat, yaw=yaw, floor=_floor(given),
     )  # fmt: skip
     lines = [f"{part.start:6.1f} {part.end:6.1f} s  {part.by:8}  {part.text}" for part in done.parts]
+    if "bandai" in about.get("sources", ()):
+        lines.append("weights learned from recordings that are CC BY-NC 4.0; assets=permissive does without")
     return done.clip, tuple(lines)
 
 
@@ -129,12 +129,6 @@ def _bad(cell: str) -> bool:
     except ValueError:
         return True
     return False
-
-
-def _number(key: str, told: str) -> float:
-    if _bad(told) or not np.isfinite(float(told)):
-        raise ValueError(f"{key}={told}: expected a number")
-    return float(told)
 
 
 def _place(key: str, told: str, *, yaw: bool = False) -> tuple[tuple[float, float, float], float | None]:

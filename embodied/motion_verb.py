@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from embodied.arguments import split, wants_help
+from embodied.arguments import number, split, wants_help
 from embodied.floor_plan import Picture
 from motion.body import BODIES, load_body
 from motion.clip import Body, FloatArray, MotionClip
@@ -68,7 +68,7 @@ def run(arguments: Sequence[str]) -> int:
         raise ValueError(f"out={out}: expected a file in a folder that is there; make the folder")
     if (name := given.get("body", "man_young")) not in BODIES:
         raise ValueError(f"body={name}: expected one of {', '.join(BODIES)}")
-    fps, body = _rate(given), load_body(name)
+    fps, body = number(given, "fps", 30.0, low=RATES[0], high=RATES[1]), load_body(name)
     if body.aid:
         raise ValueError(f"body={name}: expected somebody who walks without {body.aid}; choose another")
     figure = figure_of(body.joints)
@@ -133,13 +133,3 @@ def draw(body: Body, transforms: FloatArray, fps: float) -> Iterator[Picture]:
             yield backend.render(camera).rgb
     finally:
         backend.close()
-
-
-def _rate(given: dict[str, str]) -> float:
-    try:
-        rate = float(given.get("fps", "30"))
-    except ValueError:
-        rate = float("nan")
-    if not RATES[0] <= rate <= RATES[1]:
-        raise ValueError(f"fps={given['fps']}: expected {RATES[0]:g} to {RATES[1]:g} frames a second")
-    return rate

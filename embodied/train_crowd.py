@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from embodied.arguments import split, wants_help, whole
+from embodied.arguments import one_of, split, wants_help, whole
 from embodied.results import write_results
 from embodied.seeding import stream
 
@@ -106,13 +106,9 @@ def file_name(given: Mapping[str, str]) -> str:
     Raises:
         ValueError: no such model, size or variant.
     """
-    choices = {
-        "model": ("plan_diffusion", "emitter", "crowdes", "segmentation"), "size": ("small", "published"),
-        "paper_compat": ("false", "true"),
-    }  # fmt: skip
-    for key, values in choices.items():
-        if given.get(key, "" if key == "model" else values[0]) not in values:
-            raise ValueError(f"{key}={given.get(key, '')}: expected one of {', '.join(values)}")
+    one_of(given, "model", ("plan_diffusion", "emitter", "crowdes", "segmentation"), needed=True)
+    one_of(given, "size", ("small", "published"))
+    one_of(given, "paper_compat", ("false", "true"))
     if given["model"] != "crowdes" and (extra := {"size", "paper_compat", "layout"} & given.keys()):
         raise ValueError(f"{extra.pop()}: of use for model=crowdes only; leave it out")
     if "places" in given:

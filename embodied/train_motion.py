@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from embodied.arguments import split, wants_help, whole
+from embodied.arguments import one_of, split, wants_help, whole
 from embodied.results import write_results
 from embodied.seeding import stream
 from motion.single import SOURCES
@@ -45,10 +45,7 @@ def run(arguments: Sequence[str]) -> int:
     if (code := wants_help(arguments, USAGE)) is not None:
         return code
     _, given = split("train motion", arguments, KEYS)
-    choices = {"task": ("single",), "sources": tuple(SOURCES), "fast": ("true", "false")}
-    for key, values in choices.items():
-        if given.get(key, "" if key == "task" else values[0]) not in values:
-            raise ValueError(f"{key}={given.get(key, '')}: expected one of {', '.join(values)}")
+    one_of(given, "task", ("single",), needed=True)
     for key in ("data", "out"):
         if key not in given:
             raise ValueError(f"train motion: expected {key}=DIR, got none; see --help")
@@ -76,7 +73,7 @@ def _train_single(data: Path, out: Path, given: dict[str, str], command: str) ->
         whole(given, "batch", 64, least=1),
         whole(given, "seed", 0),
     )
-    sources = given.get("sources", "all")
+    sources, fast = one_of(given, "sources", tuple(SOURCES)), one_of(given, "fast", ("true", "false")) == "true"
     config = DenoiserConfig(width=whole(given, "width", 256, least=8), blocks=whole(given, "blocks", 4, least=1))
     if config.width % config.heads:
         raise ValueError(f"width={config.width}: expected a multiple of {config.heads}; change it")
@@ -97,9 +94,7 @@ def _train_single(data: Path, out: Path, given: dict[str, str], command: str) ->
         "config": asdict(config), "sources": SOURCES[sources], "data_sha256": digest.hexdigest(), "seed": seed,
         "steps": steps, "batch": batch,
     }  # fmt: skip
-    loss, judge, draws = objectives(
-        network, train, held, batch=batch, seed=seed, fast=given.get("fast", "true") == "true"
-    )
+    loss, judge, draws = objectives(network, train, held, batch=batch, seed=seed, fast=fast)
     curve = learn(
         network, loss, judge, draws, steps=steps, average=AVERAGE, every=max(1, steps // POINTS),
         run=[name, digest.hexdigest(), seed, steps, batch, config.width, config.blocks], checkpoint=state,

@@ -108,7 +108,7 @@ def test_the_picture_of_the_docs_is_populated(tmp_path: Path) -> None:
         ((), "expected either scale=METRES_PER_PIXEL or homography=FILE"),
         (("scale=0.1", "homography=h.txt"), "expected either scale"),
         (("scale=0",), "scale=0.0: expected metres per pixel above 0"),
-        (("scale=nan",), "expected metres per pixel above 0"),
+        (("scale=nan",), "scale=nan: expected a number from 0"),
         (("scale=wide",), "scale=wide: expected a number"),
         (("scale=0.0001",), "expected ground 2 to 300 m across"),
         (("homography={0}/singular.txt",), "got a singular one"),
@@ -121,7 +121,7 @@ def test_the_picture_of_the_docs_is_populated(tmp_path: Path) -> None:
         (("scale=0.1", "model=flock"), "model=flock: expected one of"),
         (("scale=0.1", "model=crowdes", "people=5"), "people: of no use for model=crowdes"),
         (("scale=0.1", "people=0"), "people=0: expected a whole number from 1"),
-        (("scale=0.1", "seconds=1e9"), "seconds=1e9: expected 1 to 600"),
+        (("scale=0.1", "seconds=1e9"), "seconds=1e9: expected a number from 1 to 600"),
         (("scale=0.1", "colour=red"), "expected one of the keys"),
     ],
 )

@@ -90,7 +90,7 @@ def test_words_are_texts_unless_they_are_files(tmp_path: Path) -> None:
         ("a person sits", ["seat=1"], "seat=1: expected x,y,z in metres, or x,y,z,yaw"),
         ("a person walks", ["scene=moon"], "scene=moon: expected one of plaza"),
         ("a person walks", ["scene.seed=3"], "scene.seed: expected scene=NAME with it"),
-        ("a person walks", ["assets=some"], "assets=some: expected all or permissive"),
+        ("a person walks", ["assets=some"], "assets=some: expected one of all, permissive"),
         ("a person walks", ["assets=permissive"], "expected weights from CMU alone"),
         ("a person walks", ["weights={0}/none.safetensors"], "expected weights of motion_single, found no such file"),
     ],
