@@ -24,7 +24,7 @@ data        the folder that holds singles.json and pairs.json and the recordings
 out         folder for the weights, their learning curve (.json), and checkpoints while they learn
 
 sources=all     cmu (permissive), bandai (CC BY-NC 4.0), or all: both
-steps=8000      of the optimiser
+steps=6500      of the optimiser
 batch=64        windows of three seconds a step
 width=256       of the network; blocks=4
 seed=0          of first weights and draws
@@ -69,7 +69,7 @@ def _train_single(data: Path, out: Path, given: dict[str, str], command: str) ->
 
     started = time.perf_counter()
     steps, batch, seed = (
-        whole(given, "steps", 8000, least=1),
+        whole(given, "steps", 6500, least=1),
         whole(given, "batch", 64, least=1),
         whole(given, "seed", 0),
     )

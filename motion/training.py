@@ -49,6 +49,7 @@ THINNEST = 0.03  # deviations: the spread along a principal axis at least
 FINE = 0.02  # of that for what differs from the cubic
 NEW = 0.005  # share of noise that is new in each token, at least
 BANDS = (0.8, 0.1, 0.1)  # weights of the knot and of the two frames after it
+PERTURBED = 0.1  # deviations, by which noise is a little wrong, as what the network made will be (arXiv 2301.11706)
 HEAVIEST = 25.0  # weight at most of tokens with little noise: what is fine is made there
 
 
@@ -123,8 +124,11 @@ class Windows:
         network.deviation.copy_(torch.maximum(tokens.std(dim=0), least.flatten()))
         network.pace.copy_(torch.from_numpy(self._steps.std(axis=0)))
         scaled = (tokens - network.mean) / network.deviation
-        share, axes = torch.linalg.eigh(scaled.double().T @ scaled.double() / len(scaled))
-        network.axes.copy_(axes.T * share.clamp(min=THINNEST**2).sqrt()[:, None])
+        for columns in _bands():
+            part = scaled[:, columns].double()
+            share, axes = torch.linalg.eigh(part.T @ part / len(part))
+            long = axes.T * share.clamp(min=THINNEST**2).sqrt()[:, None]
+            network.axes[columns[:, None], columns] = long.float()
         memory, fresh = _as_slow_as([network.white(part).double() for part in parts])
         network.memory.copy_(memory)
         network.fresh.copy_(fresh)
@@ -165,6 +169,16 @@ def bones_of(figure: FloatArray) -> FloatArray:
     return np.asarray((figure - figure[np.maximum(PARENTS, 0)]) / leg_of(figure))
 
 
+def _bands() -> tuple[Tensor, ...]:
+    """Return the numbers of a token that are whitened together: the knot, what differs from the cubic, what stands.
+
+    They differ in how fast they are: mixed, noise would not be as slow as what bodies do.
+    """
+    columns = torch.arange(TOKEN).view(PATCH, LOCAL)
+    moves = columns[:, : STANDS.start]
+    return moves[0], moves[1:].flatten(), columns[:, STANDS].flatten()
+
+
 def _as_slow_as(parts: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     """Return how noise goes on and how much of it is new, see `Denoiser`, by Yule and Walker from tokens (T, TOKEN)."""
     lags = range(MEMORY + 1)
@@ -188,7 +202,8 @@ def losses_of(network: Denoiser, batch: Batch, generator: torch.Generator) -> di
     noise = network.noise_of(drawn)
     share = signal(batch.level)[..., None]
     noised = batch.level > 0.0
-    noisy = torch.where(noised[..., None], share.sqrt() * clean + (1.0 - share).sqrt() * noise, clean)
+    astray = PERTURBED * torch.randn(clean.shape, generator=generator)
+    noisy = torch.where(noised[..., None], share.sqrt() * clean + (1.0 - share).sqrt() * (noise + astray), clean)
     told = network.read(batch.ids)[:, None]
     told = torch.where(batch.said[..., None], told, network.wordless)
     steps = (batch.steps / network.pace).reshape(len(clean), WINDOW, -1)

@@ -27,7 +27,7 @@ from motion.denoiser import (
     signal,
     split,
 )
-from motion.local import LOCAL, STEPS
+from motion.local import LOCAL, OFFSET, STANDS, STEPS
 from motion.retarget import leg_of
 from motion.rolling import Rolling, draw_local
 from motion.single import Sample
@@ -89,9 +89,10 @@ def test_whitened_tokens_are_the_same_tokens_in_other_numbers(network: Denoiser,
     white = network.white(tokens)
     assert torch.allclose(network.plain(white), tokens, atol=2e-5)
     assert 0.3 < white.std() < 1.1  # less than one along axes that hardly vary
-    values = white[0] - white[0].mean(dim=0)
-    shared = (values.T @ values / len(values)).abs()
-    assert shared.fill_diagonal_(0.0).max() < 0.5
+    little = 1e-3 * torch.randn(132, tokens.shape[1], generator=torch.Generator().manual_seed(1))  # nothing is constant
+    shared = [torch.corrcoef(part[0, :, OFFSET.stop : STANDS.start].T + little) for part in (tokens, white)]
+    white_share, share = (one.abs().fill_diagonal_(0.0).mean() for one in reversed(shared))
+    assert white_share < 0.3 * share
 
 
 def test_noise_is_as_slow_as_recordings_are_and_goes_on_where_it_was(network: Denoiser, walks: list[Sample]) -> None:
@@ -100,10 +101,10 @@ def test_noise_is_as_slow_as_recordings_are_and_goes_on_where_it_was(network: De
     assert noise.shape == (40, 60, TOKEN)
     assert 0.9 < noise.std() < 1.1
     white = network.white(torch.cat([split(torch.from_numpy(w.local[:399]).float()[None]) for w in walks]))
-    moved = [part.diff(dim=1).square().mean(dim=(0, 1)) / part.square().mean(dim=(0, 1)) for part in (noise, white)]
-    there = white.std(dim=(0, 1)) > 0.5
-    assert moved[1][there].max() > 4.0 * moved[1][there].min()
-    assert torch.corrcoef(torch.stack([part[there] for part in moved]))[0, 1] > 0.9
+    knots = [network.scaled(part)[..., : STANDS.start] for part in (noise, white)]
+    for steps in (1, 2):
+        made, real = (part.diff(n=steps, dim=1).square().mean().sqrt() for part in knots)
+        assert 0.7 < made / real < 1.6
     on = network.noise_of(drawn[:, SETTLING + 20 :], noise[:, :20][:, -MEMORY:])
     assert torch.allclose(on, noise[:, 20:], atol=1e-5)
 

@@ -77,6 +77,17 @@ def test_the_same_seed_gives_the_same_whoever_else_is_there(weights: Path) -> No
     assert not np.allclose(alone, _walk(weights, [0], seed=4))
 
 
+def test_threads_change_nothing(weights: Path) -> None:
+    threads, made = torch.get_num_threads(), []
+    try:
+        for count in (1, 2):
+            torch.set_num_threads(count)
+            made.append(_walk(weights, [0, 2]))
+    finally:
+        torch.set_num_threads(threads)
+    assert np.array_equal(*made)
+
+
 def test_time_may_pass_in_other_steps(weights: Path) -> None:
     slow, swift = _walk(weights, [0], dt=0.1), _walk(weights, [0], dt=1.0 / 30.0)
     assert len(swift) == 3 * len(slow)
