@@ -24,14 +24,15 @@ data        the folder that holds singles.json and pairs.json and the recordings
 out         folder for the weights, their learning curve (.json), and checkpoints while they learn
 
 sources=all     cmu (permissive), bandai (CC BY-NC 4.0), or all: both
-steps=6500      of the optimiser
+steps=9000      of the optimiser, and 0.3 times as many before for the codec
 batch=64        windows of three seconds a step
-width=256       of the network; blocks=4
+width=192       of the network; blocks=4
 seed=0          of first weights and draws
 fast=true       matrices in bfloat16 where the processor can; false: all in single precision"""
 KEYS = ("task", "data", "out", "sources", "steps", "batch", "width", "blocks", "seed", "fast")
 NAMES = {"all": "motion_single", "cmu": "motion_single_cmu", "bandai": "motion_single_bandai"}
 WALKS, WAVES = 48, 60  # composed samples, see `motion.composed`
+CODEC = 0.3  # steps of the codec, as a share of those of the network
 AVERAGE, POINTS = 0.999, 24  # of the weights, what stays in each step; points of the learning curve
 
 
@@ -69,12 +70,12 @@ def _train_single(data: Path, out: Path, given: dict[str, str], command: str) ->
 
     started = time.perf_counter()
     steps, batch, seed = (
-        whole(given, "steps", 6500, least=1),
+        whole(given, "steps", 9000, least=1),
         whole(given, "batch", 64, least=1),
         whole(given, "seed", 0),
     )
     sources, fast = one_of(given, "sources", tuple(SOURCES)), one_of(given, "fast", ("true", "false")) == "true"
-    config = DenoiserConfig(width=whole(given, "width", 256, least=8), blocks=whole(given, "blocks", 4, least=1))
+    config = DenoiserConfig(width=whole(given, "width", 192, least=8), blocks=whole(given, "blocks", 4, least=1))
     if config.width % config.heads:
         raise ValueError(f"width={config.width}: expected a multiple of {config.heads}; change it")
     every = list(read_single(str(data), SOURCES[sources], ("train", "val")))
@@ -85,32 +86,41 @@ def _train_single(data: Path, out: Path, given: dict[str, str], command: str) ->
     held = Windows([sample for sample, part in every if part == "val"], seed)
     torch.manual_seed(seed)
     network = Denoiser(config)
-    train.scale(network)
+    train.scale(network.codec)
     name = NAMES[sources]
     out.mkdir(parents=True, exist_ok=True)
-    state = out / f".{name}.state"
     digest = hashlib.sha256(b"".join(sample.recording.name.encode() + sample.local.tobytes() for sample, _ in every))
     about = {
         "config": asdict(config), "sources": SOURCES[sources], "data_sha256": digest.hexdigest(), "seed": seed,
         "steps": steps, "batch": batch,
     }  # fmt: skip
-    loss, judge, draws = objectives(network, train, held, batch=batch, seed=seed, fast=fast)
-    curve = learn(
-        network, loss, judge, draws, steps=steps, average=AVERAGE, every=max(1, steps // POINTS),
-        run=[name, digest.hexdigest(), seed, steps, batch, config.width, config.blocks], checkpoint=state,
-    )  # fmt: skip
+    run = [name, digest.hexdigest(), seed, steps, batch, config.width, config.blocks]
+    rows, states = [], []
+    for part, module, rounds, count in (
+        ("codec", network.codec, max(1, round(CODEC * steps)), max(1, batch // 2)), ("latents", network, steps, batch),
+    ):  # fmt: skip
+        if part == "latents":
+            train.whiten(network)
+        states.append(out / f".{name}.{part}.state")
+        loss, judge, draws = objectives(module, train, held, batch=count, seed=seed, fast=fast)
+        curve = learn(
+            module, loss, judge, draws, steps=rounds, average=AVERAGE, every=max(1, rounds // POINTS),
+            run=[part, *run], checkpoint=states[-1],
+        )  # fmt: skip
+        module.eval()
+        rows += [
+            {
+                "task": "single", "model": name, "part": part, "step": int(row["step"]), "n": len(every),
+                "metrics": {key: {"value": float(value)} for key, value in row.items() if key != "step"},
+            }
+            for row in curve
+        ]  # fmt: skip
     save_weights(network.state_dict(), out / f"{name}.safetensors", "motion_single", about)
-    rows = [
-        {
-            "task": "single", "model": name, "step": int(row["step"]), "n": len(every),
-            "metrics": {key: {"value": float(value)} for key, value in row.items() if key != "step"},
-        }
-        for row in curve
-    ]  # fmt: skip
     write_results(
         out / f"{name}.json", verb="train", command=command, seed=seed, seconds=time.perf_counter() - started,
         rows=rows, files={"weights": f"{name}.safetensors"},
     )  # fmt: skip
-    state.unlink(missing_ok=True)
+    for state in states:
+        state.unlink(missing_ok=True)
     print(f"weights  {out / name}.safetensors")
     return 0

@@ -15,9 +15,10 @@ import numpy.typing as npt
 
 from motion.acts import Segment, segments
 from motion.clip import FloatArray, MotionClip
+from motion.codec import PATCH
 from motion.contact import plant
 from motion.course import Leg, lay
-from motion.denoiser import PATCH, Denoiser
+from motion.denoiser import Denoiser
 from motion.features import FPS
 from motion.guided import GUIDED
 from motion.local import STANDS, decode_local

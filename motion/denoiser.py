@@ -1,14 +1,13 @@
-"""The network that makes local motion of noise: tokens of three frames, each with a noise level of its own.
+"""The network that makes latents of local motion of noise, each with a noise level of its own.
 
-A token holds its first frame, the knot, and how the other two differ from the cubic through four knots. Tokens are
-whitened, and noise is whitened tokens of an autoregressive process as slow as recordings are: so noise, and what the
-network leaves of it, looks in space and time like what bodies do, and motion does not shake.
+Latents (`motion.codec`, one for 0.1 s) are whitened, and noise is whitened latents of an autoregressive process as slow
+as those of recordings are: so noise, and what the network leaves of it, looks in space and time like what bodies do.
 
-A transformer over a window of tokens as in MDM (Tevet et al., ICLR 2023, arXiv 2209.14916). It predicts what is clean,
-not the noise, of which a token has more numbers than the network is wide (Li and He, arXiv 2511.13720). A noise level
-per token as in Rolling Diffusion (Ruhe et al., ICML 2024, arXiv 2402.09470) and Diffusion Forcing (Chen et al., NeurIPS
-2024, arXiv 2407.01392); adaptive layer norm by noise, text and path as in in2IN. The path is given, as in the second
-stage of MoReact (arXiv 2509.23911), whose code is not public: this is our reading of it.
+A transformer over a window of latents as in MDM (Tevet et al., ICLR 2023, arXiv 2209.14916), which predicts what is
+clean (why: Li and He, arXiv 2511.13720); a noise level for each as in Rolling Diffusion (Ruhe et al., ICML 2024, arXiv
+2402.09470) and Diffusion Forcing (Chen et al., NeurIPS 2024, arXiv 2407.01392); adaptive layer norm by noise, text and
+path as in in2IN. The path is given, as in the second stage of MoReact (arXiv 2509.23911), whose code is not public: so
+we read it.
 """
 
 from __future__ import annotations
@@ -20,13 +19,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from motion.local import COLUMNS, LOCAL, OFFSET, STANDS, STEPS
+from motion.codec import LATENT, PATCH, Codec
+from motion.local import COLUMNS, OFFSET, STEPS
 from motion.text import TextEncoder
 
-PATCH = 3  # frames a token: 0.1 s
 PAST, AHEAD = 10, 20  # tokens of a window before and after now
 WINDOW = PAST + AHEAD
-TOKEN = PATCH * LOCAL  # numbers
 MEMORY, SETTLING = 3, 20  # tokens of which noise goes on, and until it is as it will be
 RAMP = 1.5  # power by which noise grows into the future: what is near has many levels with little of it
 FREQUENCIES = 16
@@ -37,7 +35,7 @@ BOTTLENECK = 64  # numbers by which noise, text and path modulate the blocks
 class DenoiserConfig:
     """The size of the network: its width, blocks and heads, width of the text, and dropout while it learns."""
 
-    width: int = 256
+    width: int = 192
     blocks: int = 4
     heads: int = 4
     text: int = 128
@@ -69,19 +67,17 @@ class _Block(nn.Module):
 
 
 class Denoiser(nn.Module):
-    """Predicts clean tokens (B, WINDOW, TOKEN) of noisy ones, whitened.
+    """Predicts clean latents (B, WINDOW, LATENT) of noisy ones, all whitened.
 
-    Buffers hold of tokens the mean and deviation (TOKEN,), and in rows the principal axes (TOKEN, TOKEN) of what is
-    z-scored, as long as it is spread along them; of noise how it goes on from what came MEMORY to 1 tokens before
-    (MEMORY, TOKEN) and how much is new (TOKEN,); and the deviation (STEPS,) of the steps of paths.
+    Buffers hold of latents the mean (LATENT,), and in rows their principal axes (LATENT, LATENT), as long as they are
+    spread along them; of noise how it goes on from what came MEMORY to 1 tokens before (MEMORY, LATENT) and how much is
+    new (LATENT,).
     """
 
     mean: Tensor
-    deviation: Tensor
     axes: Tensor
     memory: Tensor
     fresh: Tensor
-    pace: Tensor
 
     def __init__(self, config: DenoiserConfig) -> None:
         super().__init__()
@@ -91,19 +87,24 @@ class Denoiser(nn.Module):
         self.worded, self.wordless = nn.Linear(config.text, width), nn.Parameter(torch.zeros(width))
         self.noise = nn.Sequential(nn.Linear(2 * FREQUENCIES, width), nn.SiLU(), nn.Linear(width, width))
         self.way = nn.Sequential(nn.Linear(PATCH * STEPS + 1, width), nn.SiLU(), nn.Linear(width, width))
-        self.inward, self.outward = nn.Linear(TOKEN, width), nn.Linear(width, TOKEN)
+        self.inward, self.outward = nn.Linear(LATENT, width), nn.Linear(width, LATENT)
         self.places = nn.Parameter(0.02 * torch.randn(WINDOW, width))
         self.narrow = nn.Linear(width, BOTTLENECK)
         self.blocks = nn.ModuleList(_Block(config) for _ in range(config.blocks))
         self.norm = nn.LayerNorm(width)
         nn.init.zeros_(self.outward.weight)
         nn.init.zeros_(self.outward.bias)
-        self.register_buffer("mean", torch.zeros(TOKEN))
-        self.register_buffer("deviation", torch.ones(TOKEN))
-        self.register_buffer("axes", torch.eye(TOKEN))
-        self.register_buffer("memory", torch.zeros(MEMORY, TOKEN))
-        self.register_buffer("fresh", torch.ones(TOKEN))
-        self.register_buffer("pace", torch.ones(STEPS))
+        self.codec = Codec()
+        self.register_buffer("mean", torch.zeros(LATENT))
+        self.register_buffer("axes", torch.eye(LATENT))
+        self.register_buffer("memory", torch.zeros(MEMORY, LATENT))
+        self.register_buffer("fresh", torch.ones(LATENT))
+
+    def train(self, mode: bool = True) -> Denoiser:
+        """Learn or not; the codec has learned already."""
+        super().train(mode)
+        self.codec.eval()
+        return self
 
     def read(self, ids: Tensor) -> Tensor:
         """Return what texts say (B, width), of their ids, see `motion.text.encode_ids`."""
@@ -111,17 +112,17 @@ class Denoiser(nn.Module):
         return result
 
     def forward(self, noisy: Tensor, level: Tensor, steps: Tensor, told: Tensor, there: Tensor, way: Tensor) -> Tensor:
-        """Return clean tokens (B, T, TOKEN), all whitened.
+        """Return clean tokens (B, T, LATENT), all whitened.
 
         Args:
-            noisy: (B, T, TOKEN), T at most WINDOW. level: (B, T) of noise, 0 clean to 1 nothing but noise.
-            steps: (B, T, PATCH * STEPS) of the path over `pace`. told: (B, T or 1, width) of `read`, or `wordless`.
+            noisy: (B, T, LATENT), T at most WINDOW. level: (B, T) of noise, 0 clean to 1 nothing but noise.
+            steps: (B, PATCH * T, STEPS) of the path. told: (B, T or 1, width) of `read`, or `wordless`.
             there: (B, T) bool, tokens that exist. way: (B, T) bool, those whose steps are known.
         """
         length = noisy.shape[1]
         rates = torch.exp(torch.linspace(0.0, math.log(1000.0), FREQUENCIES, device=noisy.device))
         angles = level[..., None] * rates
-        given = torch.cat([steps * way[..., None], way[..., None].float()], dim=2)
+        given = torch.cat([self.codec.told(steps) * way[..., None], way[..., None].float()], dim=2)
         known = self.noise(torch.cat([angles.sin(), angles.cos()], dim=2)) + self.way(given) + told
         x = self.inward(noisy) + known + self.places[:length]
         narrow = functional.silu(self.narrow(known))
@@ -131,22 +132,18 @@ class Denoiser(nn.Module):
         result: Tensor = self.outward(self.norm(x))
         return result
 
-    def white(self, tokens: Tensor) -> Tensor:
-        """Return tokens (B, T, TOKEN) of `split` whitened."""
+    def white(self, latents: Tensor) -> Tensor:
+        """Return latents (B, T, LATENT) whitened."""
         with torch.autocast("cpu", enabled=False):
-            return (tokens - self.mean) / self.deviation @ (self.axes / self.axes.square().sum(dim=1, keepdim=True)).T
-
-    def scaled(self, tokens: Tensor) -> Tensor:
-        """Return whitened tokens over their deviation, without their mean."""
-        with torch.autocast("cpu", enabled=False):
-            return tokens @ self.axes
+            return (latents - self.mean) @ (self.axes / self.axes.square().sum(dim=1, keepdim=True)).T
 
     def plain(self, tokens: Tensor) -> Tensor:
-        """Return whitened tokens as they were."""
-        return self.scaled(tokens) * self.deviation + self.mean
+        """Return whitened latents as they were."""
+        with torch.autocast("cpu", enabled=False):
+            return tokens @ self.axes + self.mean
 
     def noise_of(self, drawn: Tensor, before: Tensor | None = None) -> Tensor:
-        """Return noise (B, T, TOKEN) of independent numbers (B, T, TOKEN), after noise `before` (B, MEMORY, TOKEN).
+        """Return noise (B, T, LATENT) of independent numbers (B, T, LATENT), after noise `before` (B, MEMORY, LATENT).
 
         Without it the first of them have no past, and of what is given back SETTLING fewer are there.
         """
@@ -154,44 +151,6 @@ class Denoiser(nn.Module):
         for part in drawn.unbind(dim=1):
             every.append((torch.stack(every[-MEMORY:], dim=1) * self.memory).sum(dim=1) + self.fresh * part)
         return torch.stack(every[MEMORY + (SETTLING if before is None else 0) :], dim=1)
-
-
-def split(frames: Tensor) -> Tensor:
-    """Return tokens (B, T, TOKEN) of local motion (B, PATCH * (T + 3), LOCAL), a token before to two after."""
-    knots = frames[:, ::PATCH]
-    tokens = frames[:, PATCH : -2 * PATCH].reshape(len(frames), -1, PATCH, LOCAL).clone()
-    tokens[:, :, 1:, : STANDS.start] -= _between(knots)[..., : STANDS.start]
-    return tokens.flatten(2)
-
-
-def join(tokens: Tensor, before: Tensor | None = None, after: Tensor | None = None) -> Tensor:
-    """Return local motion (B, PATCH * T, LOCAL) of tokens (B, T, TOKEN).
-
-    Args:
-        before: (B, 1, LOCAL) the knot before them. after: (B, 2, LOCAL) the two after; else they go on as they end.
-    """
-    parts = tokens.reshape(*tokens.shape[:2], PATCH, LOCAL)
-    own = parts[:, :, 0]
-    if before is None:
-        before = 2.0 * own[:, :1] - own[:, 1:2] if own.shape[1] > 1 else own[:, :1]
-    if after is None:
-        last = own[:, -1:]
-        step = last - (own[:, -2:-1] if own.shape[1] > 1 else before)
-        after = torch.cat([last + step, last + 2.0 * step], dim=1)
-    between = _between(torch.cat([before, own, after], dim=1))
-    made = parts[:, :, 1:] + torch.cat([between[..., : STANDS.start], torch.zeros_like(between[..., STANDS])], dim=3)
-    return torch.cat([parts[:, :, :1], made], dim=2).flatten(1, 2)
-
-
-def _between(knots: Tensor) -> Tensor:
-    """Return what is between knots (B, T + 3, C), from the second on (B, T, PATCH - 1, C): Catmull and Rom's cubic."""
-    t = torch.arange(1, PATCH, device=knots.device, dtype=knots.dtype)[:, None] / PATCH
-    shares = (
-        (-t + 2.0 * t**2 - t**3) / 2.0, (2.0 - 5.0 * t**2 + 3.0 * t**3) / 2.0,
-        (t + 4.0 * t**2 - 3.0 * t**3) / 2.0, (t**3 - t**2) / 2.0,
-    )  # fmt: skip
-    length = knots.shape[1] - 3
-    return torch.stack([share * knots[:, k : k + length, None] for k, share in enumerate(shares)]).sum(dim=0)
 
 
 def signal(level: Tensor) -> Tensor:

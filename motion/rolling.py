@@ -13,11 +13,14 @@ from itertools import pairwise
 
 import numpy as np
 import torch
+from scipy.special import expit
 from torch import Tensor
 
 from motion.clip import FloatArray
-from motion.denoiser import AHEAD, MEMORY, PAST, PATCH, RAMP, SETTLING, TOKEN, WINDOW, Denoiser, join, signal
-from motion.local import LOCAL, STEPS, steps_of
+from motion.codec import AHEAD as NEAR
+from motion.codec import LATENT, PATCH
+from motion.denoiser import AHEAD, MEMORY, PAST, RAMP, SETTLING, WINDOW, Denoiser, signal
+from motion.local import STANDS, STEPS, steps_of
 
 BEGINNING = 10  # evaluations that make the first window
 
@@ -25,11 +28,17 @@ BEGINNING = 10  # evaluations that make the first window
 class Rolling:
     """The windows of people who come and go, each with noise of its own generator."""
 
-    def __init__(self, network: Denoiser) -> None:
-        self._network = network
+    def __init__(self, network: Denoiser, guidance: float = 1.0) -> None:
+        """Prepare.
+
+        Args:
+            guidance: how much further than without words what is made goes their way (classifier-free, arXiv
+                2207.12598); each step then asks the network twice, unless it is 1.
+        """
+        self._network, self._guidance = network, guidance
         self._rngs: dict[int, np.random.Generator] = {}
-        self._tokens: dict[int, Tensor] = {}  # (WINDOW, TOKEN)
-        self._noise: dict[int, Tensor] = {}  # the last of it (MEMORY or more, TOKEN)
+        self._tokens: dict[int, Tensor] = {}  # (WINDOW, LATENT)
+        self._noise: dict[int, Tensor] = {}  # the last of it (MEMORY or more, LATENT)
         self._made: dict[int, int] = {}  # tokens so far
 
     def begin(
@@ -44,25 +53,25 @@ class Rolling:
         for person, rng in zip(people, rngs, strict=True):
             self._rngs[person], self._made[person] = rng, 0
             self._noise[person] = self._network.noise_of(_drawn(rng, SETTLING + AHEAD))[0]
-            self._tokens[person] = torch.cat([torch.zeros(PAST, TOKEN), self._noise[person]])
+            self._tokens[person] = torch.cat([torch.zeros(PAST, LATENT), self._noise[person]])
         fronts = np.linspace(PAST - AHEAD, PAST, BEGINNING + 1)
         for front, after in pairwise(fronts.tolist()):
             self._denoise(people, _levels(front), _levels(after), steps, told, there, way)
 
-    def advance(
-        self, people: Sequence[int], steps: Tensor, told: Tensor, there: Tensor, way: Tensor
-    ) -> FloatArray:  # fmt: skip
-        """Return the next 0.1 s of local motion (N, PATCH, LOCAL) of people who have begun.
+    def advance(self, people: Sequence[int], steps: Tensor, told: Tensor, there: Tensor, way: Tensor) -> Tensor:
+        """Go on by 0.1 s and return the latents (N, 2 * NEAR + 1, LATENT) about what is made, of people who have begun.
+
+        The middle one is made, those before it have been, those after it are what seems to come.
 
         Args:
-            steps: (N, WINDOW, PATCH * STEPS) of the path, over the network's pace: PAST tokens before now, AHEAD from
-                now on. told: (N, 1 or WINDOW, width) of `Denoiser.read`. there: (N, AHEAD) bool, tokens that will
-                exist. way: (N, WINDOW) bool, those whose steps are known.
+            steps: (N, PATCH * WINDOW, STEPS) of the path: PAST tokens before now, AHEAD from now on. told: (N, 1 or
+                WINDOW, width) of `Denoiser.read`. there: (N, AHEAD) bool, tokens that will exist. way: (N, WINDOW)
+                bool, those whose steps are known.
 
         Raises:
             KeyError: somebody has not begun.
         """
-        old = torch.tensor([self._made[person] > 0 for person in people])[:, None]
+        made = torch.tensor([self._made[person] for person in people])
         tokens, guess = self._denoise(people, _levels(PAST), _levels(PAST + 1), steps, told, there, way)
         known = torch.stack([self._noise[person][-MEMORY:] for person in people])
         noise = self._network.noise_of(torch.cat([_drawn(self._rngs[person], 1) for person in people]), known)
@@ -70,14 +79,12 @@ class Rolling:
             self._tokens[person] = torch.cat([window[1:], new])
             self._noise[person] = torch.cat([self._noise[person][1 - MEMORY :], new])
             self._made[person] += 1
-        near = torch.cat([tokens[:, PAST - 1 : PAST + 1], guess[:, PAST + 1 : PAST + 3]], dim=1)
-        plain = self._network.plain(near)
-        before, now, then, later = plain[..., :LOCAL].unbind(dim=1)
-        then = torch.where(there[:, 1:2], then, now + torch.where(old, now - before, 0.0))
-        before = torch.where(old, before, 2.0 * now - then)
-        later = torch.where(there[:, 2:3], later, 2.0 * then - now)
-        made = join(plain[:, 1:2], before[:, None], torch.stack([then, later], dim=1))
-        return np.asarray(made.double().numpy())
+        both = torch.cat([tokens[:, : PAST + 1], guess[:, PAST + 1 :]], dim=1)
+        return self._network.plain(both.gather(1, near_of(made, there)[..., None].expand(-1, -1, LATENT)))
+
+    def made(self, person: int) -> int:
+        """Return how many tokens were made of somebody."""
+        return self._made[person]
 
     def leave(self, person: int) -> None:
         """Forget somebody."""
@@ -93,7 +100,12 @@ class Rolling:
         x = torch.stack([self._tokens[person] for person in people])
         made = torch.tensor([self._made[person] for person in people])
         present = torch.cat([torch.arange(PAST, 0, -1) <= made[:, None], there], dim=1)
-        guess = self._network(x, level.expand(len(x), -1), steps, told, present, way & present)
+        known = level.expand(len(x), -1), steps
+        guess = self._network(x, *known, told, present, way & present)
+        if self._guidance != 1.0:
+            wordless = self._network.wordless.expand(len(x), 1, -1)
+            plain = self._network(x, *known, wordless, present, way & present)
+            guess = plain + self._guidance * (guess - plain)
         share, later = signal(level)[:, None], signal(after)[:, None]
         rest = (x - share.sqrt() * guess) / (1.0 - share).sqrt()
         moved = torch.where((after == 0.0)[:, None], guess, later.sqrt() * guess + (1.0 - later).sqrt() * rest)
@@ -110,23 +122,21 @@ def draw_local(
     legs: Sequence[float],
     ids: Tensor,
     rngs: Sequence[np.random.Generator],
+    guidance: float = 1.0,
 ) -> list[FloatArray]:
     """Return local motions (T, LOCAL), one for each path (T, 3) at 30 fps, as `Rolling` makes them from nothing.
 
     Args:
         legs: metres, of each person. ids: (N, L, K) of a text each, or (N, S, L, K) of a text for each 0.1 s.
-        rngs: each person's noise.
+        rngs: each person's noise. guidance: see `Rolling`.
     """
     counts = [-(-len(path) // PATCH) for path in paths]
     longest = max(counts)
-    steps = torch.zeros(len(paths), PAST + longest + AHEAD, PATCH * STEPS)
+    steps = torch.zeros(len(paths), PATCH * (PAST + longest + AHEAD), STEPS)
     exist = torch.zeros(len(paths), PAST + longest + AHEAD, dtype=torch.bool)
     for row, (path, leg, count) in enumerate(zip(paths, legs, counts, strict=True)):
-        told = np.zeros((count * PATCH, STEPS))
-        told[: len(path)] = steps_of(path, leg)
-        told[len(path) :] = told[len(path) - 1]
-        scaled = torch.from_numpy(told).float() / network.pace
-        steps[row, PAST : PAST + count] = scaled.reshape(count, -1)
+        known = torch.from_numpy(steps_of(path, leg)).float()
+        steps[row, PATCH * PAST : PATCH * (PAST + count)] = known[torch.arange(PATCH * count).clamp(max=len(path) - 1)]
         exist[row, PAST : PAST + count] = True
     if ids.ndim == 3:
         texts = network.read(ids)[:, None].expand(-1, longest + AHEAD, -1)
@@ -134,18 +144,48 @@ def draw_local(
         texts = network.read(ids.flatten(0, 1)).view(*ids.shape[:2], -1)
         texts = torch.cat([texts, texts[:, -1:].expand(-1, max(0, longest + AHEAD - texts.shape[1]), -1)], dim=1)
     texts = torch.cat([texts[:, :1].expand(-1, PAST, -1), texts], dim=1)
-    rolling, people = Rolling(network), range(len(paths))
+    rolling, people = Rolling(network, guidance), range(len(paths))
     made = []
     for now in range(longest):
         window = slice(now, now + WINDOW)
         there = exist[:, now + PAST : now + WINDOW].clone()
         there[:, 0] = True  # of those who are done already, whatever comes is cut off
-        given = (steps[:, window], texts[:, window], there, exist[:, window])
+        given = (steps[:, PATCH * now : PATCH * (now + WINDOW)], texts[:, window], there, exist[:, window])
         if now == 0:
             rolling.begin(people, rngs, *given)
-        made.append(rolling.advance(people, *given))
-    whole = np.concatenate(made, axis=1).reshape(len(paths), -1, LOCAL)
-    return [whole[row, : len(path)] for row, path in enumerate(paths)]
+        made.append(rolling.advance(people, *given)[:, NEAR])
+    latents, result = torch.stack(made, dim=1), []
+    for row, (path, count) in enumerate(zip(paths, counts, strict=True)):
+        own = steps[row : row + 1, PATCH * PAST : PATCH * (PAST + count)]
+        result.append(network.codec.decode(latents[row : row + 1, :count], own)[0, : len(path)].double().numpy())
+    return [_standing(local) for local in result]
+
+
+def near_of(made: Tensor, there: Tensor) -> Tensor:
+    """Return the tokens of a window (N, 2 * NEAR + 1) about now, at the ends of what there is the last one again.
+
+    made: (N,) tokens before now. there: (N, AHEAD) bool.
+    """
+    first, last = PAST - made.clamp(max=PAST), PAST - 1 + there.long().cumprod(dim=1).sum(dim=1).clamp(min=1)
+    near = torch.arange(PAST - NEAR, PAST + NEAR + 1).expand(len(made), -1)
+    return torch.minimum(torch.maximum(near, first[:, None]), last[:, None])
+
+
+@torch.no_grad()
+def frames_of(network: Denoiser, near: Tensor, steps: Tensor, made: Tensor, there: Tensor) -> FloatArray:
+    """Return the local motion (N, PATCH, LOCAL) of what was made, by latents about it, see `Rolling.advance`.
+
+    steps: (N, PATCH * WINDOW, STEPS). made: (N,) tokens before. there: (N, AHEAD) bool.
+    """
+    tokens = near_of(made, there)
+    frames = (PATCH * tokens[..., None] + torch.arange(PATCH)).flatten(1)
+    local = network.codec.decode(near, steps.gather(1, frames[..., None].expand(-1, -1, STEPS)))
+    return _standing(local[:, PATCH * NEAR : PATCH * (NEAR + 1)].double().numpy())
+
+
+def _standing(local: FloatArray) -> FloatArray:
+    """Return local motion with probabilities that feet stand instead of their logits."""
+    return np.concatenate([local[..., : STANDS.start], expit(local[..., STANDS])], axis=-1)
 
 
 def _levels(front: float) -> Tensor:
@@ -154,4 +194,4 @@ def _levels(front: float) -> Tensor:
 
 
 def _drawn(rng: np.random.Generator, count: int) -> Tensor:
-    return torch.from_numpy(rng.standard_normal((1, count, TOKEN)).astype(np.float32))
+    return torch.from_numpy(rng.standard_normal((1, count, LATENT)).astype(np.float32))

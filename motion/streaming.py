@@ -17,12 +17,13 @@ from scipy.spatial.transform import Rotation
 from torch import Tensor
 
 from motion.clip import Body, Cue, FloatArray, RootPaths
-from motion.denoiser import AHEAD, PAST, PATCH, WINDOW
+from motion.codec import PATCH
+from motion.denoiser import AHEAD, PAST, WINDOW
 from motion.features import FPS, from_columns
 from motion.finish import FEET, finish
 from motion.gait import GaitModel
 from motion.local import COLUMNS, LOCAL, OFFSET, STANDS, STEPS
-from motion.rolling import Rolling
+from motion.rolling import Rolling, frames_of
 from motion.text import encode_ids
 from motion.vectors import wrap
 from motion.weights import load_single
@@ -105,7 +106,7 @@ class RollingModel:
 
     def _make(self, ids: Sequence[int], ahead: Sequence[FloatArray]) -> None:
         """Make the next token of people (N), who are at and will go `ahead` (N of (AHEAD + 1, 3))."""
-        steps = torch.zeros(len(ids), WINDOW, PATCH * STEPS)
+        steps = torch.zeros(len(ids), WINDOW, STEPS)
         told = torch.zeros(len(ids), WINDOW, self._told.shape[1])
         way = torch.ones(len(ids), WINDOW, dtype=torch.bool)
         for row, (person, coming) in enumerate(zip(ids, ahead, strict=True)):
@@ -114,19 +115,21 @@ class RollingModel:
             points = np.concatenate([known.way[:-1], coming]) if len(known.way) > 1 else coming
             numbers = _steps(points, known.leg)
             start = PAST - (len(known.way) - 1)
-            steps[row, start:] = torch.from_numpy(np.repeat(numbers[:, None], PATCH, axis=1).reshape(len(numbers), -1))
+            steps[row, start:] = torch.from_numpy(numbers)
             moving = np.hypot(numbers[:, 0], numbers[:, 1]) * known.leg > MOVING
             which = torch.from_numpy(np.where(moving, known.texts[1], known.texts[0]))
             told[row, start:] = self._told[which]
             way[row, :start] = False
-        steps = steps.view(len(ids), WINDOW, PATCH, STEPS) / self._network.pace
-        given = steps.view(len(ids), WINDOW, -1), told, torch.ones(len(ids), AHEAD, dtype=torch.bool), way
+        there = torch.ones(len(ids), AHEAD, dtype=torch.bool)
+        given = steps.repeat_interleave(PATCH, dim=1), told, there, way
         if new := [row for row, person in enumerate(ids) if not self._people[person].began]:
             rngs = [np.random.default_rng([self._entropy, ids[row]]) for row in new]
             self._rolling.begin([ids[row] for row in new], rngs, *(_rows(part, new) for part in given))
             for row in new:
                 self._people[ids[row]].began = True
-        for person, frames in zip(ids, self._rolling.advance(ids, *given), strict=True):
+        made = torch.tensor([self._rolling.made(person) for person in ids])
+        near = self._rolling.advance(ids, *given)
+        for person, frames in zip(ids, frames_of(self._network, near, given[0], made, there), strict=True):
             self._people[person].frames = frames
 
     def _pose(

@@ -1,7 +1,8 @@
-"""How the single-person network learns: windows of clips, noise that grows over the window, geometric losses.
+"""How the single-person network learns from windows of clips: first its codec, then latents of noise.
 
-Losses as in MDM and EDGE (arXiv 2209.14916, 2211.10658): what is clean, z-scored, and of the joints by forward
-kinematics their places, velocities, accelerations, and the velocity of feet that stand.
+Losses of the codec as in MDM and EDGE (arXiv 2209.14916, 2211.10658): rotations, and of joints by forward kinematics
+places, velocities, accelerations, and the velocity of feet that stand; distances, not their squares, so that what
+is nearly still is told as truly as what runs. The network learns what is clean.
 """
 
 from __future__ import annotations
@@ -13,23 +14,11 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from motion.clip import PARENTS, FloatArray
-from motion.denoiser import (
-    AHEAD,
-    MEMORY,
-    PAST,
-    PATCH,
-    RAMP,
-    SETTLING,
-    TOKEN,
-    WINDOW,
-    Denoiser,
-    figures_of,
-    join,
-    signal,
-    split,
-)
+from motion.codec import LATENT, PATCH, Codec
+from motion.denoiser import AHEAD, MEMORY, PAST, RAMP, SETTLING, WINDOW, Denoiser, figures_of, signal
 from motion.features import FEET, FPS
 from motion.local import LOCAL, OFFSET, STANDS, steps_of
 from motion.phrases import describe
@@ -37,35 +26,33 @@ from motion.retarget import leg_of
 from motion.single import Sample, kind_of, sample_of
 from motion.text import encode_ids, forget
 
-FRAMES = WINDOW * PATCH
+FRAMES = (WINDOW + 2) * PATCH
+INNER = slice(PATCH, -PATCH)  # frames of the window itself
 PHRASES = 12  # a recording, to draw from
 DROPPED, LATE, FORGOTTEN = 0.1, 0.25, 0.05  # shares of texts that are not told, told late, and of words unknown
 CUT, EVEN, SHORT = 0.2, 0.1, 0.3  # shares of windows without a past, with one level for all, the path known in part
-SOME = 2  # the geometric losses look at every so manieth window: they cost as much as the network
-LEVELLED = 0.7  # level below which the geometric losses count, as InterGen's T_BAR of 700
-WEIGHTS = {"clean": 1.0, "place": 8.0, "velocity": 0.4, "acceleration": 0.001, "foot": 0.4}
-LEAST = {"offset": 0.02, "turned": 0.05, "stands": 0.3}  # deviation at least, so that what hardly varies is no noise
-THINNEST = 0.03  # deviations: the spread along a principal axis at least
-FINE = 0.02  # of that for what differs from the cubic
+WEIGHTS = {
+    "turned": 0.3, "place": 6.0, "velocity": 1.0, "acceleration": 0.02, "foot": 0.3, "stands": 0.05,
+}  # fmt: skip
+LEAST = {"offset": 0.02, "turned": 0.05, "stands": 1.0}  # deviation at least, so that what hardly varies is no noise
+NOISY = 0.3  # deviations, of latents at most while the codec learns
+THINNEST = 0.1  # deviations: the spread along a principal axis at least
 NEW = 0.005  # share of noise that is new in each token, at least
-BANDS = (0.8, 0.1, 0.1)  # weights of the knot and of the two frames after it
 PERTURBED = 0.1  # deviations, by which noise is a little wrong, as what the network made will be (arXiv 2301.11706)
 HEAVIEST = 25.0  # weight at most of tokens with little noise: what is fine is made there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Batch:
-    """Windows (B) of WINDOW tokens, what is not there zero.
+    """Windows (B) of WINDOW tokens and one more before and after, F frames in all; ends of clips are held.
 
     Attributes:
-        local: (B, F, LOCAL). tokens: (B, WINDOW, TOKEN) of it. steps: (B, F, STEPS) of the path.
-        path: (B, F, 3) of the window, leg lengths and rad.
+        local: (B, F, LOCAL). steps: (B, F, STEPS) of the path. path: (B, F, 3) of it, leg lengths and rad.
         bones: (B, 22, 3) leg lengths. ids: (B, L, K) of texts. said: (B, WINDOW) bool, tokens that know the text.
         there, way: (B, WINDOW) bool, see `Denoiser.forward`. level: (B, WINDOW) of noise.
     """
 
     local: Tensor
-    tokens: Tensor
     steps: Tensor
     path: Tensor
     bones: Tensor
@@ -108,27 +95,29 @@ class Windows:
         self._chances = np.cumsum(weights / weights.sum())
         self.rng = np.random.default_rng([seed, 1])
 
-    def scale(self, network: Denoiser) -> None:
-        """Give a network the mean and deviation of what it learns from."""
+    def scale(self, codec: Codec) -> None:
+        """Give a codec the mean and deviation of what it learns from."""
+        local = torch.from_numpy(self._local)
+        least = torch.full((LOCAL,), LEAST["turned"])
+        least[OFFSET], least[STANDS] = LEAST["offset"], LEAST["stands"]
+        codec.mean.copy_(local.mean(dim=0))
+        codec.mean[STANDS] = 0.0
+        codec.deviation.copy_(torch.maximum(local.std(dim=0), least))
+        codec.pace.copy_(torch.from_numpy(self._steps.std(axis=0)))
+
+    @torch.no_grad()
+    def whiten(self, network: Denoiser) -> None:
+        """Tell a network, by its codec, how latents are spread and how slow they are."""
         parts = []
         for start, length in zip(self._starts, self._lengths, strict=True):
-            rows = np.arange(-PATCH, length - length % PATCH + 2 * PATCH).clip(0, length - 1)
-            parts.append(split(torch.from_numpy(self._local[start + rows][None]))[0])
-        tokens = torch.cat(parts)
-        least = torch.full((PATCH, LOCAL), LEAST["turned"])
-        least[0, OFFSET] = LEAST["offset"]
-        least[1:] *= FINE
-        least[1:, OFFSET] = LEAST["offset"] * FINE
-        least[:, STANDS] = LEAST["stands"]
-        network.mean.copy_(tokens.mean(dim=0))
-        network.deviation.copy_(torch.maximum(tokens.std(dim=0), least.flatten()))
-        network.pace.copy_(torch.from_numpy(self._steps.std(axis=0)))
-        scaled = (tokens - network.mean) / network.deviation
-        for columns in _bands():
-            part = scaled[:, columns].double()
-            share, axes = torch.linalg.eigh(part.T @ part / len(part))
-            long = axes.T * share.clamp(min=THINNEST**2).sqrt()[:, None]
-            network.axes[columns[:, None], columns] = long.float()
+            rows = slice(start, start + length - length % PATCH)
+            given = torch.from_numpy(self._local[rows][None]), torch.from_numpy(self._steps[rows][None])
+            parts.append(network.codec.encode(*given)[0])
+        latents = torch.cat(parts)
+        network.mean.copy_(latents.mean(dim=0))
+        centred = (latents - network.mean).double()
+        share, axes = torch.linalg.eigh(centred.T @ centred / len(centred))
+        network.axes.copy_(axes.T * share.clamp(min=THINNEST**2).sqrt()[:, None])
         memory, fresh = _as_slow_as([network.white(part).double() for part in parts])
         network.memory.copy_(memory)
         network.fresh.copy_(fresh)
@@ -138,12 +127,11 @@ class Windows:
         rng = self.rng if rng is None else rng
         which = np.searchsorted(self._chances, rng.random(count), side="right").clip(max=len(self._lengths) - 1)
         first = np.floor(rng.uniform(-PAST * PATCH, self._lengths[which] - 0.5 * AHEAD * PATCH)).astype(int)
-        frames = first[:, None] + np.arange(-PATCH, FRAMES + 2 * PATCH)
-        inside = ((frames >= 0) & (frames < self._lengths[which][:, None]))[:, PATCH : PATCH + FRAMES]
+        frames = first[:, None] + np.arange(FRAMES) - PATCH
+        inside = ((frames >= 0) & (frames < self._lengths[which][:, None]))[:, INNER]
         rows = self._starts[which][:, None] + frames.clip(0, self._lengths[which][:, None] - 1)
-        local, rows = torch.from_numpy(self._local[rows]), rows[:, PATCH : PATCH + FRAMES]
         path = self._path[rows]
-        path -= path[:, PAST * PATCH : PAST * PATCH + 1] * np.array([1.0, 1.0, 0.0])  # near zero, for float32
+        path -= path[:, FRAMES // 2 : FRAMES // 2 + 1] * np.array([1.0, 1.0, 0.0])  # near zero, for float32
         there = inside.reshape(count, WINDOW, PATCH).all(axis=2)
         tokens = np.arange(WINDOW)
         there &= ~((rng.random(count) < CUT)[:, None] & (tokens < rng.integers(1, PAST + 1, count)[:, None]))
@@ -157,7 +145,7 @@ class Windows:
         said = np.tile((rng.random(count) >= DROPPED)[:, None], WINDOW)  # and now and then from some time on only
         said &= (rng.random(count) >= LATE)[:, None] | (tokens >= rng.integers(1, PAST + 5, count)[:, None])
         return Batch(
-            local=local[:, PATCH : PATCH + FRAMES], tokens=split(local), steps=torch.from_numpy(self._steps[rows]),
+            local=torch.from_numpy(self._local[rows]), steps=torch.from_numpy(self._steps[rows]),
             path=torch.from_numpy(path.astype(np.float32)), bones=torch.from_numpy(self._bones[which]), ids=ids,
             said=torch.from_numpy(said), there=torch.from_numpy(there),
             way=torch.from_numpy(there & (tokens < known[:, None])), level=torch.from_numpy(level.astype(np.float32)),
@@ -167,16 +155,6 @@ class Windows:
 def bones_of(figure: FloatArray) -> FloatArray:
     """Return the bones (22, 3) of a figure (22, 3) from the parent, leg lengths; the pelvis has none."""
     return np.asarray((figure - figure[np.maximum(PARENTS, 0)]) / leg_of(figure))
-
-
-def _bands() -> tuple[Tensor, ...]:
-    """Return the numbers of a token that are whitened together: the knot, what differs from the cubic, what stands.
-
-    They differ in how fast they are: mixed, noise would not be as slow as what bodies do.
-    """
-    columns = torch.arange(TOKEN).view(PATCH, LOCAL)
-    moves = columns[:, : STANDS.start]
-    return moves[0], moves[1:].flatten(), columns[:, STANDS].flatten()
 
 
 def _as_slow_as(parts: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
@@ -194,69 +172,77 @@ def _as_slow_as(parts: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     return shares.T.flip(0), fresh
 
 
-def losses_of(network: Denoiser, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-    """Return the parts of the loss, weighted, of a batch with noise of a generator."""
-    true_tokens = network.white(batch.tokens)
-    clean = true_tokens * batch.there[..., None]
-    drawn = torch.randn(len(clean), SETTLING + WINDOW, TOKEN, generator=generator)
-    noise = network.noise_of(drawn)
+def codec_losses_of(codec: Codec, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+    """Return the parts of the loss of a codec, weighted, of a batch whose latents get noise of a generator."""
+    latents = codec.encode(batch.local, batch.steps)
+    far = NOISY * torch.rand(len(latents), 1, 1, generator=generator)
+    made = codec.decode(latents + far * torch.randn(latents.shape, generator=generator), batch.steps)[:, INNER]
+    true, path = batch.local[:, INNER], batch.path[:, INNER]
+    there = batch.there.repeat_interleave(PATCH, dim=1).float()
+    turned = ((made - true) / codec.deviation)[..., : STANDS.start].abs().mean(dim=2, keepdim=True)
+    stands = functional.binary_cross_entropy_with_logits(made[..., STANDS], true[..., STANDS], reduction="none")
+    joints = _world(figures_of(made, batch.bones, PARENTS), path)
+    with torch.no_grad():
+        real = _world(figures_of(true, batch.bones, PARENTS), path)
+    speed = (joints - real).diff(dim=1) * FPS
+    pairs = there[:, 1:] * there[:, :-1]
+    stand = (true[:, 1:, STANDS] * true[:, :-1, STANDS]) * pairs[..., None]
+    feet = (joints[:, :, FEET].diff(dim=1) * FPS).norm(dim=3)
+    parts = {
+        "turned": _mean(turned, there),
+        "place": _mean(_length(joints - real), there),
+        "velocity": _mean(_length(speed), pairs),
+        "acceleration": _mean(_length(speed.diff(dim=1) * FPS), pairs[:, 1:] * pairs[:, :-1]),
+        "foot": (feet * stand).sum() / stand.sum().clamp(min=1.0),
+        "stands": _mean(stands, there),
+    }
+    return {name: WEIGHTS[name] * value for name, value in parts.items()}
+
+
+def loss_of(network: Denoiser, batch: Batch, generator: torch.Generator) -> Tensor:
+    """Return the loss of a network for a batch with noise of a generator."""
+    with torch.no_grad():
+        clean = network.white(network.codec.encode(batch.local, batch.steps)[:, 1:-1].float()) * batch.there[..., None]
+    drawn = torch.randn(len(clean), SETTLING + WINDOW, LATENT, generator=generator)
+    noise = network.noise_of(drawn) + PERTURBED * torch.randn(clean.shape, generator=generator)
     share = signal(batch.level)[..., None]
     noised = batch.level > 0.0
-    astray = PERTURBED * torch.randn(clean.shape, generator=generator)
-    noisy = torch.where(noised[..., None], share.sqrt() * clean + (1.0 - share).sqrt() * (noise + astray), clean)
-    told = network.read(batch.ids)[:, None]
-    told = torch.where(batch.said[..., None], told, network.wordless)
-    steps = (batch.steps / network.pace).reshape(len(clean), WINDOW, -1)
-    guess = network(noisy, batch.level, steps, told, batch.there, batch.way).float()
-    counts = (batch.there & noised)[..., None].float()
-    heavy = (1.0 / (1.0 - share)).clamp(max=HEAVIEST) * counts
-    squares = network.scaled(guess - clean).square().reshape(*guess.shape[:2], PATCH, LOCAL).mean(
-        dim=3
-    ) @ guess.new_tensor(BANDS)
-    result = {"clean": (squares * heavy[..., 0]).sum() / counts.sum()}
-    part = slice(None, None, SOME)
-    known = noised & batch.there
-    guess = torch.where(known[..., None], guess, true_tokens)[part]  # what is known joins what is made
-    made = _world(figures_of(join(network.plain(guess)), batch.bones[part], PARENTS), batch.path[part])
-    with torch.no_grad():
-        true = _world(figures_of(batch.local[part], batch.bones[part], PARENTS), batch.path[part])
-    judged = batch.there & noised & (batch.level < LEVELLED)
-    frames = judged[part].repeat_interleave(PATCH, dim=1).float()
-    exist = batch.there[part].repeat_interleave(PATCH, dim=1)
-    off = made - true
-    result["place"] = _mean(off.square().sum(dim=3), frames)
-    speed = off.diff(dim=1) * FPS
-    pairs = torch.maximum(frames[:, 1:], frames[:, :-1]) * (exist[:, 1:] & exist[:, :-1])
-    result["velocity"] = _mean(speed.square().sum(dim=3), pairs)
-    change = speed.diff(dim=1) * FPS
-    result["acceleration"] = _mean(change.square().sum(dim=3), torch.maximum(pairs[:, 1:], pairs[:, :-1]))
-    stand = batch.local[part, 1:, STANDS] * batch.local[part, :-1, STANDS]
-    feet = (made[:, :, FEET].diff(dim=1) * FPS).square().sum(dim=3)
-    result["foot"] = (feet * stand * pairs[..., None]).sum() / (stand * pairs[..., None]).sum().clamp(min=1.0)
-    return {name: WEIGHTS[name] * value for name, value in result.items()}
+    noisy = torch.where(noised[..., None], share.sqrt() * clean + (1.0 - share).sqrt() * noise, clean)
+    told = torch.where(batch.said[..., None], network.read(batch.ids)[:, None], network.wordless)
+    guess = network(noisy, batch.level, batch.steps[:, INNER], told, batch.there, batch.way).float()
+    counts = (batch.there & noised).float()
+    heavy = (1.0 / (1.0 - share[..., 0])).clamp(max=HEAVIEST) * counts
+    squares = (network.plain(guess) - network.plain(clean)).square().mean(dim=2)
+    return (squares * heavy).sum() / counts.sum()
+
+
+Draws = tuple[Callable[[], Any], Callable[[Any], object]]
 
 
 def objectives(
-    network: Denoiser, train: Windows, held: Windows | None, *, batch: int, seed: int, fast: bool
-) -> tuple[Callable[[], Tensor], Callable[[], float], tuple[Callable[[], Any], Callable[[Any], object]]]:
+    network: Denoiser | Codec, train: Windows, held: Windows | None, *, batch: int, seed: int, fast: bool
+) -> tuple[Callable[[], Tensor], Callable[[], float], Draws]:
     """Return what a training loop needs: the loss of a drawn batch, how held-out clips do, and the state of the draws.
 
     fast: matrices in bfloat16, where the processor can.
     """
     generator = torch.Generator().manual_seed(seed)
 
+    def value(drawn: Batch, noise: torch.Generator) -> Tensor:
+        if isinstance(network, Codec):
+            return torch.stack(list(codec_losses_of(network, drawn, noise).values())).sum()
+        return loss_of(network, drawn, noise)
+
     def loss() -> Tensor:
         with torch.autocast("cpu", torch.bfloat16, enabled=fast):
-            parts = losses_of(network, train.draw(batch), generator)
-        return torch.stack(list(parts.values())).sum()
+            return value(train.draw(batch), generator)
 
     @torch.no_grad()
     def judge() -> float:
         if held is None:
             return float("nan")
         rng, same = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
-        values = [sum(losses_of(network, held.draw(128, rng), same).values()) for _ in range(4)]
-        return float(sum(map(float, values)) / len(values))
+        return float(np.mean([float(value(held.draw(128, rng), same)) for _ in range(4)]))
 
     def state() -> Any:
         return {"windows": train.rng.bit_generator.state, "noise": generator.get_state()}
@@ -274,6 +260,11 @@ def _world(joints: Tensor, path: Tensor) -> Tensor:
     x = path[..., :1] + c * joints[..., 0] - s * joints[..., 1]
     y = path[..., 1:2] + s * joints[..., 0] + c * joints[..., 1]
     return torch.stack([x, y, joints[..., 2]], dim=3)
+
+
+def _length(vectors: Tensor) -> Tensor:
+    """Return the lengths (...) of vectors (..., 3), rounded off at zero, where they have a gradient."""
+    return (vectors.square().sum(dim=-1) + 1e-8).sqrt()
 
 
 def _mean(values: Tensor, weights: Tensor) -> Tensor:

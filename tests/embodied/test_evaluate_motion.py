@@ -18,9 +18,9 @@ from motion import judging
 from motion.body import load_body
 from motion.clip import MotionClip
 from motion.data import MotionRecording
-from motion.denoiser import PATCH, Denoiser, DenoiserConfig
+from motion.denoiser import Denoiser, DenoiserConfig
 from motion.generate import generate, walk_along
-from motion.local import LOCAL, STANDS
+from motion.local import STANDS
 from motion.measures import path_error
 from motion.retarget import figure_of, leg_of
 from motion.single import Sample, sample_of
@@ -61,9 +61,8 @@ def network(samples: list[Sample]) -> Denoiser:
     torch.manual_seed(0)
     network = Denoiser(DenoiserConfig(width=16, blocks=1, text=16)).eval()
     mean = torch.from_numpy(np.concatenate([one.local for one in samples]).mean(axis=0))
-    network.mean.view(PATCH, LOCAL)[0] = mean
-    network.mean.view(PATCH, LOCAL)[1:, STANDS] = mean[STANDS].float()
-    network.deviation.view(PATCH, LOCAL)[1:] = 0.02
+    network.codec.mean[: STANDS.start] = mean[: STANDS.start].float()
+    network.codec.deviation.fill_(0.02)
     torch.nn.init.normal_(network.outward.weight, std=0.02)
     return network
 

@@ -24,10 +24,10 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     about = {"model": "motion_single", "config": asdict(config), "sources": ["cmu", "bandai"]}
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
     tensors = {name: tensor.clone() for name, tensor in Denoiser(config).state_dict().items()}
-    mean = tensors["mean"].view(-1, LOCAL)
-    mean[0, : STANDS.start] = torch.tensor([0.0, 0.0, 1.05, *[1.0, 0.0, 0.0, 0.0, 1.0, 0.0] * 22])
-    mean[:, STANDS] = 1.0
-    tensors["deviation"].fill_(1e-3)
+    upright = torch.tensor([0.0, 0.0, 1.05, *[1.0, 0.0, 0.0, 0.0, 1.0, 0.0] * 22])
+    tensors["codec.mean"][: STANDS.start] = upright
+    tensors["codec.deviation"].fill_(1e-3)
+    tensors["codec.outward.bias"].view(-1, LOCAL)[:, STANDS] = 9.0
     save_file(tensors, path, {"embodied": json.dumps(about)})
     return path
 

@@ -20,10 +20,9 @@ CORNER = np.array([[0.0, 0.0], [3.0, 0.0], [3.0, 3.0]])
 @pytest.fixture(scope="module")
 def network() -> Denoiser:
     made = Denoiser(DenoiserConfig(width=32, blocks=1)).eval()
-    mean = made.mean.view(-1, LOCAL)
-    mean[0, : STANDS.start] = torch.tensor([0.0, 0.0, 1.05, *[1.0, 0.0, 0.0, 0.0, 1.0, 0.0] * 22])
-    mean[:, STANDS] = 1.0
-    made.deviation.fill_(1e-3)
+    made.codec.mean[: STANDS.start] = torch.tensor([0.0, 0.0, 1.05, *[1.0, 0.0, 0.0, 0.0, 1.0, 0.0] * 22])
+    made.codec.deviation.fill_(1e-3)
+    made.codec.outward.bias.data.view(-1, LOCAL)[:, STANDS] = 9.0
     return made
 
 

@@ -30,7 +30,9 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     network = Denoiser(DenoiserConfig(width=16, blocks=1, text=16))
     torch.nn.init.normal_(network.outward.weight, std=0.01)
-    Windows(walk_by_gait(2, np.random.default_rng(0)), 0).scale(network)
+    windows = Windows(walk_by_gait(2, np.random.default_rng(0)), 0)
+    windows.scale(network.codec)
+    windows.whiten(network.eval())
     path = tmp_path_factory.mktemp("weights") / "small.safetensors"
     about = json.dumps({"model": "motion_single", "config": asdict(network.config)})
     save_file(network.state_dict(), path, {"embodied": about})
