@@ -123,7 +123,7 @@ class ReplayConfig:
 
 @dataclass
 class MotionConfig:
-    """What moves the bodies: gait, learned (weights for research only) or learned_cmu."""
+    """What moves the bodies."""
 
     name: str = "gait"
 
