@@ -36,7 +36,7 @@ def network(walks: list[Sample]) -> Denoiser:
     result = Denoiser(SMALL)
     windows = Windows(walks, 0)
     windows.scale(result.codec)
-    for module, rounds in ((result.codec, 60), (result, 90)):
+    for module, rounds in ((result.codec, 250), (result, 90)):
         if module is result:
             windows.whiten(result)
         loss, _, _ = objectives(module.train(), windows, None, batch=16, seed=0, fast=False)
