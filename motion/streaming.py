@@ -96,10 +96,15 @@ class RollingModel:
         self._late += dt
         ticks = int(self._late / HOP + 1e-6)
         self._late -= ticks * HOP
-        for tick in range(max(ticks, 1 if fresh else 0)):
-            due = rows if tick < ticks else fresh
-            if due:
-                self._make([ids[row] for row in due], [ahead[row] for row in due])
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)  # the same bytes on any machine of one kind
+        try:
+            for tick in range(max(ticks, 1 if fresh else 0)):
+                due = rows if tick < ticks else fresh
+                if due:
+                    self._make([ids[row] for row in due], [ahead[row] for row in due])
+        finally:
+            torch.set_num_threads(threads)
         if rows:
             self._pose(ids, rows, dt, states, rigs, ahead, out)
         return out

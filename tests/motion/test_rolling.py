@@ -36,7 +36,7 @@ def network(walks: list[Sample]) -> Denoiser:
     result = Denoiser(SMALL)
     windows = Windows(walks, 0)
     windows.scale(result.codec)
-    for module, rounds in ((result.codec, 250), (result, 90)):
+    for module, rounds in ((result.codec, 400), (result, 90)):
         if module is result:
             windows.whiten(result)
         loss, _, _ = objectives(module.train(), windows, None, batch=16, seed=0, fast=False)
@@ -80,9 +80,9 @@ def test_latents_are_motion_and_what_is_a_little_wrong_does_not_shake(network: D
         wrong = network.codec.decode(latents + 0.2 * torch.randn(latents.shape), steps)
     assert made.shape == local.shape
     moves = slice(STANDS.start)
-    spread = local[..., moves].std(dim=1).mean()
-    assert (made - local)[..., moves].abs().mean() < 0.5 * spread
-    assert (wrong - made)[..., moves].abs().mean() < 0.5 * spread
+    unlearned = (network.codec.mean - local)[..., moves].abs().mean()  # by the mean pose, all that it knew before
+    assert (made - local)[..., moves].abs().mean() < 0.6 * unlearned
+    assert (wrong - made)[..., moves].abs().mean() < 0.5 * unlearned
     stood = local[..., STANDS] > 0.5
     assert ((made[..., STANDS] > 0.0) == stood).float().mean() > 0.8
 
