@@ -10,7 +10,9 @@ import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from embodied.arguments import one_of, split, wants_help, whole
 from embodied.results import write_results
@@ -47,6 +49,7 @@ def run(arguments: Sequence[str]) -> int:
         return code
     _, given = split("train motion", arguments, KEYS)
     one_of(given, "task", ("single",), needed=True)
+    sources, fast = one_of(given, "sources", tuple(SOURCES)), one_of(given, "fast", ("true", "false")) == "true"
     for key in ("data", "out"):
         if key not in given:
             raise ValueError(f"train motion: expected {key}=DIR, got none; see --help")
@@ -55,10 +58,10 @@ def run(arguments: Sequence[str]) -> int:
         raise FileNotFoundError(f"data={data}: expected a folder with singles.json, found none; see docs/motion.md")
     if out.exists() and not out.is_dir():
         raise ValueError(f"out={out}: expected a folder, got a file; choose another")
-    return _train_single(data, out, given, shlex.join(["embodied", "train", "motion", *arguments]))
+    return _train_single(data, out, given, sources, fast, shlex.join(["embodied", "train", "motion", *arguments]))
 
 
-def _train_single(data: Path, out: Path, given: dict[str, str], command: str) -> int:
+def _train_single(data: Path, out: Path, given: dict[str, str], sources: str, fast: bool, command: str) -> int:
     import torch
 
     from crowd.learning import learn
@@ -66,7 +69,7 @@ def _train_single(data: Path, out: Path, given: dict[str, str], command: str) ->
     from motion.composed import walk_by_gait, wave_while_walking
     from motion.denoiser import Denoiser, DenoiserConfig
     from motion.single import read_single
-    from motion.training import Windows, objectives
+    from motion.training import Loss, Windows, codec_loss_of, network_loss_of, objectives
 
     started = time.perf_counter()
     steps, batch, seed = (
@@ -74,7 +77,6 @@ def _train_single(data: Path, out: Path, given: dict[str, str], command: str) ->
         whole(given, "batch", 64, least=1),
         whole(given, "seed", 0),
     )
-    sources, fast = one_of(given, "sources", tuple(SOURCES)), one_of(given, "fast", ("true", "false")) == "true"
     config = DenoiserConfig(width=whole(given, "width", 192, least=8), blocks=whole(given, "blocks", 4, least=1))
     if config.width % config.heads:
         raise ValueError(f"width={config.width}: expected a multiple of {config.heads}; change it")
@@ -94,27 +96,30 @@ def _train_single(data: Path, out: Path, given: dict[str, str], command: str) ->
         "config": asdict(config), "sources": SOURCES[sources], "data_sha256": digest.hexdigest(), "seed": seed,
         "steps": steps, "batch": batch,
     }  # fmt: skip
-    run = [name, digest.hexdigest(), seed, steps, batch, config.width, config.blocks]
-    rows, states = [], []
-    for part, module, rounds, count in (
-        ("codec", network.codec, max(1, round(CODEC * steps)), max(1, batch // 2)), ("latents", network, steps, batch),
-    ):  # fmt: skip
-        if part == "latents":
-            train.whiten(network)
+    rows: list[dict[str, Any]] = []
+    states: list[Path] = []
+
+    def teach(part: str, module: torch.nn.Module, loss_of: Loss, rounds: int, count: int) -> None:
         states.append(out / f".{name}.{part}.state")
-        loss, judge, draws = objectives(module, train, held, batch=count, seed=seed, fast=fast)
+        loss, judge, draws = objectives(loss_of, train, held, batch=count, seed=seed, fast=fast)
         curve = learn(
             module, loss, judge, draws, steps=rounds, average=AVERAGE, every=max(1, rounds // POINTS),
-            run=[part, *run], checkpoint=states[-1],
+            run=[part, name, digest.hexdigest(), seed, steps, batch, config.width, config.blocks],
+            checkpoint=states[-1],
         )  # fmt: skip
         module.eval()
-        rows += [
+        rows.extend(
             {
                 "task": "single", "model": name, "part": part, "step": int(row["step"]), "n": len(every),
                 "metrics": {key: {"value": float(value)} for key, value in row.items() if key != "step"},
             }
             for row in curve
-        ]  # fmt: skip
+        )  # fmt: skip
+
+    codec = network.codec
+    teach("codec", codec, partial(codec_loss_of, codec), max(1, round(CODEC * steps)), max(1, batch // 2))
+    train.whiten(network)
+    teach("latents", network, partial(network_loss_of, network), steps, batch)
     save_weights(network.state_dict(), out / f"{name}.safetensors", "motion_single", about)
     write_results(
         out / f"{name}.json", verb="train", command=command, seed=seed, seconds=time.perf_counter() - started,

@@ -27,7 +27,9 @@ def test_weights_and_their_curve_are_written(tmp_path: Path, capsys: pytest.Capt
     assert about["steps"] == 2
     assert network.config.width == 16
     rows = read_results(tmp_path / "motion_single_cmu.json")["rows"]
-    assert [row["step"] for row in rows] == [1, 2]
+    assert [row["step"] for row in rows if row["part"] == "latents"] == [1, 2]
+    assert [row["step"] for row in rows if row["part"] == "codec"] == [1]
+    assert len(rows) == 3
     assert {path.name for path in tmp_path.iterdir()} == {"motion_single_cmu.safetensors", "motion_single_cmu.json"}
 
 
