@@ -88,8 +88,10 @@ def whole(given: Mapping[str, str], key: str, default: int, *, least: int = 0) -
     return int(value)
 
 
-def number(given: Mapping[str, str], key: str, default: float = 0.0, *, low: float, high: float = math.inf) -> float:
-    """Return a number of `given`, from `low` to `high`.
+def number(
+    given: Mapping[str, str], key: str, default: float = 0.0, *, low: float, high: float = math.inf, hint: str = ""
+) -> float:
+    """Return a number of `given`, from `low` to `high`; `hint` says what to do where it is not.
 
     Raises:
         ValueError: it is none, or out of that range.
@@ -100,7 +102,8 @@ def number(given: Mapping[str, str], key: str, default: float = 0.0, *, low: flo
     except ValueError:
         value = math.nan
     if not low <= value <= high:
-        raise ValueError(f"{key}={text}: expected a number from {low:g}{f' to {high:g}' * math.isfinite(high)}")
+        most = f" to {high:g}" if math.isfinite(high) else ""
+        raise ValueError(f"{key}={text}: expected a number from {low:g}{most}{hint}")
     return value
 
 

@@ -81,7 +81,8 @@ def run(arguments: Sequence[str]) -> int:
 
     started = time.perf_counter()
     _, given = split("crowd", arguments, KEYS)
-    seed, seconds = whole(given, "seed", 0), number(given, "seconds", 60.0, low=1.0, high=LONGEST)
+    seed = whole(given, "seed", 0)
+    seconds = number(given, "seconds", 60.0, low=1.0, high=LONGEST, hint="; make several of other seeds")
     model, assets = one_of(given, "model", MODELS), one_of(given, "assets", ASSETS)
     if assets == "permissive" and (model == "plan_diffusion" or "weights" not in given):
         model = "social_force"  # by name: results.json says so
@@ -132,7 +133,7 @@ def _of_picture(given: Mapping[str, str]) -> _Place:
         raise ValueError("crowd: expected either scale=METRES_PER_PIXEL or homography=FILE with a picture; see --help")
     picture = read_picture(given["picture"])
     if "scale" in given:
-        homography = scale_homography(number(given, "scale", low=0.0), picture.shape[0])
+        homography = scale_homography(number(given, "scale", low=0.0, hint=", e.g. scale=0.05"), picture.shape[0])
     else:
         homography = read_homography(given["homography"])
     mask = read_mask(given["mask"], picture.shape[:2]) if "mask" in given else None

@@ -47,14 +47,15 @@ def make_motion(text: str, figure: FloatArray, given: Mapping[str, str]) -> tupl
     assets, seed = one_of(given, "assets", ASSETS), whole(given, "seed", 0)
     shipped = MODELS / f"{SINGLE['cmu' if assets == 'permissive' else 'default']}.safetensors"
     network, about = load_single(Path(given.get("weights", shipped)))
-    if assets == "permissive" and "weights" in given and "bandai" in about.get("sources", ()):
+    research = "bandai" in about.get("sources", ())
+    if assets == "permissive" and "weights" in given and research:
         raise ValueError(f"weights={given['weights']}: expected weights from CMU alone with assets=permissive")
     done = act(
         network, text, figure, rng=np.random.default_rng(seed), path=path, seconds=seconds, target=target,
         seat=seat, yaw=yaw, floor=_floor(given),
     )  # fmt: skip
     lines = [f"{part.start:6.1f} {part.end:6.1f} s  {part.by:8}  {part.text}" for part in done.parts]
-    if "bandai" in about.get("sources", ()):
+    if research:
         lines.append("weights learned from recordings that are CC BY-NC 4.0; assets=permissive does without")
     return done.clip, tuple(lines)
 

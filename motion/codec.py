@@ -53,16 +53,17 @@ class Codec(nn.Module):
         tokens = ((frames - self.mean) / self.deviation).reshape(len(frames), -1, TOKEN)
         x = _padded(torch.cat([tokens, self.told(steps)], dim=2), BEHIND)
         x = self.narrow(functional.gelu(self.inward(x))).float()
-        return functional.batch_norm(x, self.middling, self.spread, training=self.training, momentum=FOLLOW).transpose(
-            1, 2
-        )
+        x = functional.batch_norm(x, self.middling, self.spread, training=self.training, momentum=FOLLOW)
+        return x.transpose(1, 2)
 
-    def decode(self, latents: Tensor, steps: Tensor) -> Tensor:
+    def decode(self, latents: Tensor, steps: Tensor, *, ends: bool = True) -> Tensor:
         """Return local motion (B, PATCH * T, LOCAL) of latents (B, T, LATENT) along steps (B, PATCH * T, STEPS).
 
         Of feet the logits are returned that they stand.
+
+        ends: False: without the AHEAD tokens at each end, which do not have all their neighbours.
         """
-        x = _padded(torch.cat([latents, self.told(steps)], dim=2), AHEAD)
+        x = _padded(torch.cat([latents, self.told(steps)], dim=2), AHEAD if ends else 0)
         x = functional.gelu(self.widen(x))
         x = x + functional.gelu(self.middle(x))
         frames = self.outward(x).transpose(1, 2).reshape(len(latents), -1, LOCAL).float()

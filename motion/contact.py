@@ -15,7 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from motion.clip import JOINT_NAMES, PARENTS, FloatArray, MotionClip
 from motion.skeleton import local_rotations, pose_joints
-from motion.vectors import across, unit
+from motion.vectors import across, basis, unit
 
 Limb = tuple[int, int, int]
 ARMS: dict[str, Limb] = {}
@@ -149,8 +149,8 @@ def solve_limb(
     cosine = np.clip((upper**2 + distance**2 - lower**2) / (2.0 * upper * distance), -1.0, 1.0)
     along = new * cosine + out * np.sqrt(1.0 - cosine**2)
     before, after = np.asarray(np.cross(old, bulge)), np.asarray(np.cross(new, out))
-    turned = _basis(along, after) @ np.swapaxes(_basis(first, before), 1, 2)
-    bent = _basis(new * distance - along * upper, after) @ np.swapaxes(_basis(second, before), 1, 2)
+    turned = basis(along, after) @ np.swapaxes(basis(first, before), 1, 2)
+    bent = basis(new * distance - along * upper, after) @ np.swapaxes(basis(second, before), 1, 2)
     return turned @ frames[:, limb[0]], bent @ frames[:, limb[1]]
 
 
@@ -246,10 +246,3 @@ def _carried(vectors: FloatArray, old: FloatArray, new: FloatArray) -> FloatArra
     return np.asarray(
         vectors + once + np.cross(axis, once) / np.maximum(1.0 + (old * new).sum(axis=1, keepdims=True), 1e-6)
     )
-
-
-def _basis(along: npt.NDArray[np.floating], normal: npt.NDArray[np.floating]) -> FloatArray:
-    """Return rotations (T, 3, 3) with columns along a bone, at right angles to it near `normal`, and to both."""
-    first = unit(along)
-    second = unit(across(normal, first))
-    return np.asarray(np.stack([first, second, np.cross(first, second)], axis=-1))

@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 from motion.clip import JOINT_NAMES, PARENTS, FloatArray, MotionClip
 from motion.contact import ARMS, min_jerk, reach, rebuilt
 from motion.skeleton import local_rotations, pose_joints
-from motion.vectors import across, unit, wrap
+from motion.vectors import basis, wrap
 
 FADE = 0.5  # s, in which a pose is taken and left
 HEAD = JOINT_NAMES.index("head")
@@ -133,14 +133,7 @@ def place_hand(
 def hand_frame(fingers: FloatArray, palm: FloatArray, sign: float) -> FloatArray:
     """Return frames (T, 3, 3) of hands, +1 left or -1 right, by where (T, 3) fingers point and palms face."""
     rest = FINGERS * np.array([1.0, sign, 1.0]), PALM * np.array([1.0, sign, 1.0])
-    return np.asarray(_axes(fingers, palm) @ _axes(*rest).T)
-
-
-def _axes(along: FloatArray, out: FloatArray) -> FloatArray:
-    """Return rotations (..., 3, 3) whose first column is `along` and whose second is as near to `out` as can be."""
-    first = unit(along)
-    second = unit(across(out, first))
-    return np.stack([first, second, np.cross(first, second)], axis=-1)
+    return np.asarray(basis(fingers, palm) @ basis(*rest).T)
 
 
 def chest_place(figure: FloatArray, ahead: float, left: float, up: float) -> FloatArray:

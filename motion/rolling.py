@@ -28,14 +28,8 @@ BEGINNING = 10  # evaluations that make the first window
 class Rolling:
     """The windows of people who come and go, each with noise of its own generator."""
 
-    def __init__(self, network: Denoiser, guidance: float = 1.0) -> None:
-        """Prepare.
-
-        Args:
-            guidance: how much further than without words what is made goes their way (classifier-free, arXiv
-                2207.12598); each step then asks the network twice, unless it is 1.
-        """
-        self._network, self._guidance = network, guidance
+    def __init__(self, network: Denoiser) -> None:
+        self._network = network
         self._rngs: dict[int, np.random.Generator] = {}
         self._tokens: dict[int, Tensor] = {}  # (WINDOW, LATENT)
         self._noise: dict[int, Tensor] = {}  # the last of it (MEMORY or more, LATENT)
@@ -58,10 +52,13 @@ class Rolling:
         for front, after in pairwise(fronts.tolist()):
             self._denoise(people, _levels(front), _levels(after), steps, told, there, way)
 
-    def advance(self, people: Sequence[int], steps: Tensor, told: Tensor, there: Tensor, way: Tensor) -> Tensor:
-        """Go on by 0.1 s and return the latents (N, 2 * NEAR + 1, LATENT) about what is made, of people who have begun.
+    def advance(
+        self, people: Sequence[int], steps: Tensor, told: Tensor, there: Tensor, way: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Go on by 0.1 s and return what `frames_of` decodes, of people who have begun.
 
-        The middle one is made, those before it have been, those after it are what seems to come.
+        Latents (N, 2 * NEAR + 1, LATENT): the middle one is made, those before it have been, those after it are what
+        seems to come; and their steps (N, PATCH * (2 * NEAR + 1), STEPS).
 
         Args:
             steps: (N, PATCH * WINDOW, STEPS) of the path: PAST tokens before now, AHEAD from now on. told: (N, 1 or
@@ -79,12 +76,10 @@ class Rolling:
             self._tokens[person] = torch.cat([window[1:], new])
             self._noise[person] = torch.cat([self._noise[person][1 - MEMORY :], new])
             self._made[person] += 1
-        both = torch.cat([tokens[:, : PAST + 1], guess[:, PAST + 1 :]], dim=1)
-        return self._network.plain(both.gather(1, near_of(made, there)[..., None].expand(-1, -1, LATENT)))
-
-    def made(self, person: int) -> int:
-        """Return how many tokens were made of somebody."""
-        return self._made[person]
+        both, near = torch.cat([tokens[:, : PAST + 1], guess[:, PAST + 1 :]], dim=1), near_of(made, there)
+        frames = (PATCH * near[..., None] + torch.arange(PATCH)).flatten(1)
+        latents = self._network.plain(both.gather(1, near[..., None].expand(-1, -1, LATENT)))
+        return latents, steps.gather(1, frames[..., None].expand(-1, -1, STEPS))
 
     def leave(self, person: int) -> None:
         """Forget somebody."""
@@ -100,12 +95,7 @@ class Rolling:
         x = torch.stack([self._tokens[person] for person in people])
         made = torch.tensor([self._made[person] for person in people])
         present = torch.cat([torch.arange(PAST, 0, -1) <= made[:, None], there], dim=1)
-        known = level.expand(len(x), -1), steps
-        guess = self._network(x, *known, told, present, way & present)
-        if self._guidance != 1.0:
-            wordless = self._network.wordless.expand(len(x), 1, -1)
-            plain = self._network(x, *known, wordless, present, way & present)
-            guess = plain + self._guidance * (guess - plain)
+        guess = self._network(x, level.expand(len(x), -1), steps, told, present, way & present)
         share, later = signal(level)[:, None], signal(after)[:, None]
         rest = (x - share.sqrt() * guess) / (1.0 - share).sqrt()
         moved = torch.where((after == 0.0)[:, None], guess, later.sqrt() * guess + (1.0 - later).sqrt() * rest)
@@ -122,13 +112,12 @@ def draw_local(
     legs: Sequence[float],
     ids: Tensor,
     rngs: Sequence[np.random.Generator],
-    guidance: float = 1.0,
 ) -> list[FloatArray]:
     """Return local motions (T, LOCAL), one for each path (T, 3) at 30 fps, as `Rolling` makes them from nothing.
 
     Args:
         legs: metres, of each person. ids: (N, L, K) of a text each, or (N, S, L, K) of a text for each 0.1 s.
-        rngs: each person's noise. guidance: see `Rolling`.
+        rngs: each person's noise.
     """
     counts = [-(-len(path) // PATCH) for path in paths]
     longest = max(counts)
@@ -144,7 +133,7 @@ def draw_local(
         texts = network.read(ids.flatten(0, 1)).view(*ids.shape[:2], -1)
         texts = torch.cat([texts, texts[:, -1:].expand(-1, max(0, longest + AHEAD - texts.shape[1]), -1)], dim=1)
     texts = torch.cat([texts[:, :1].expand(-1, PAST, -1), texts], dim=1)
-    rolling, people = Rolling(network, guidance), range(len(paths))
+    rolling, people = Rolling(network), range(len(paths))
     made = []
     for now in range(longest):
         window = slice(now, now + WINDOW)
@@ -153,7 +142,7 @@ def draw_local(
         given = (steps[:, PATCH * now : PATCH * (now + WINDOW)], texts[:, window], there, exist[:, window])
         if now == 0:
             rolling.begin(people, rngs, *given)
-        made.append(rolling.advance(people, *given)[:, NEAR])
+        made.append(rolling.advance(people, *given)[0][:, NEAR])
     latents, result = torch.stack(made, dim=1), []
     for row, (path, count) in enumerate(zip(paths, counts, strict=True)):
         own = steps[row : row + 1, PATCH * PAST : PATCH * (PAST + count)]
@@ -172,15 +161,9 @@ def near_of(made: Tensor, there: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def frames_of(network: Denoiser, near: Tensor, steps: Tensor, made: Tensor, there: Tensor) -> FloatArray:
-    """Return the local motion (N, PATCH, LOCAL) of what was made, by latents about it, see `Rolling.advance`.
-
-    steps: (N, PATCH * WINDOW, STEPS). made: (N,) tokens before. there: (N, AHEAD) bool.
-    """
-    tokens = near_of(made, there)
-    frames = (PATCH * tokens[..., None] + torch.arange(PATCH)).flatten(1)
-    local = network.codec.decode(near, steps.gather(1, frames[..., None].expand(-1, -1, STEPS)))
-    return _standing(local[:, PATCH * NEAR : PATCH * (NEAR + 1)].double().numpy())
+def frames_of(network: Denoiser, near: Tensor, steps: Tensor) -> FloatArray:
+    """Return the local motion (N, PATCH, LOCAL) of what was made, by what `Rolling.advance` returns."""
+    return _standing(network.codec.decode(near, steps, ends=False).double().numpy())
 
 
 def _standing(local: FloatArray) -> FloatArray:

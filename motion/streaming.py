@@ -132,9 +132,8 @@ class RollingModel:
             self._rolling.begin([ids[row] for row in new], rngs, *(_rows(part, new) for part in given))
             for row in new:
                 self._people[ids[row]].began = True
-        made = torch.tensor([self._rolling.made(person) for person in ids])
         near = self._rolling.advance(ids, *given)
-        for person, frames in zip(ids, frames_of(self._network, near, given[0], made, there), strict=True):
+        for person, frames in zip(ids, frames_of(self._network, *near), strict=True):
             self._people[person].frames = frames
 
     def _pose(

@@ -158,7 +158,7 @@ def bones_of(figure: FloatArray) -> FloatArray:
 
 
 def _as_slow_as(parts: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """Return how noise goes on and how much of it is new, see `Denoiser`, by Yule and Walker from tokens (T, TOKEN)."""
+    """Return how noise goes on and how much of it is new, see `Denoiser`, by Yule and Walker from (T, LATENT)."""
     lags = range(MEMORY + 1)
     along = torch.stack([
         torch.stack([(part[lag:] * part[: max(len(part) - lag, 0)]).sum(dim=0) for part in parts]).sum(dim=0)
@@ -199,7 +199,12 @@ def codec_losses_of(codec: Codec, batch: Batch, generator: torch.Generator) -> d
     return {name: WEIGHTS[name] * value for name, value in parts.items()}
 
 
-def loss_of(network: Denoiser, batch: Batch, generator: torch.Generator) -> Tensor:
+def codec_loss_of(codec: Codec, batch: Batch, generator: torch.Generator) -> Tensor:
+    """Return the loss of a codec for a batch whose latents get noise of a generator."""
+    return torch.stack(list(codec_losses_of(codec, batch, generator).values())).sum()
+
+
+def network_loss_of(network: Denoiser, batch: Batch, generator: torch.Generator) -> Tensor:
     """Return the loss of a network for a batch with noise of a generator."""
     with torch.no_grad():
         clean = network.white(network.codec.encode(batch.local, batch.steps)[:, 1:-1].float()) * batch.there[..., None]
@@ -216,33 +221,30 @@ def loss_of(network: Denoiser, batch: Batch, generator: torch.Generator) -> Tens
     return (squares * heavy).sum() / counts.sum()
 
 
+Loss = Callable[[Batch, torch.Generator], Tensor]
 Draws = tuple[Callable[[], Any], Callable[[Any], object]]
 
 
 def objectives(
-    network: Denoiser | Codec, train: Windows, held: Windows | None, *, batch: int, seed: int, fast: bool
+    loss_of: Loss, train: Windows, held: Windows | None, *, batch: int, seed: int, fast: bool
 ) -> tuple[Callable[[], Tensor], Callable[[], float], Draws]:
     """Return what a training loop needs: the loss of a drawn batch, how held-out clips do, and the state of the draws.
 
-    fast: matrices in bfloat16, where the processor can.
+    Args:
+        loss_of: the loss of a batch, with noise of a generator. fast: matrices in bfloat16, where the processor can.
     """
     generator = torch.Generator().manual_seed(seed)
 
-    def value(drawn: Batch, noise: torch.Generator) -> Tensor:
-        if isinstance(network, Codec):
-            return torch.stack(list(codec_losses_of(network, drawn, noise).values())).sum()
-        return loss_of(network, drawn, noise)
-
     def loss() -> Tensor:
         with torch.autocast("cpu", torch.bfloat16, enabled=fast):
-            return value(train.draw(batch), generator)
+            return loss_of(train.draw(batch), generator)
 
     @torch.no_grad()
     def judge() -> float:
         if held is None:
             return float("nan")
         rng, same = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
-        return float(np.mean([float(value(held.draw(128, rng), same)) for _ in range(4)]))
+        return float(np.mean([float(loss_of(held.draw(128, rng), same)) for _ in range(4)]))
 
     def state() -> Any:
         return {"windows": train.rng.bit_generator.state, "noise": generator.get_state()}

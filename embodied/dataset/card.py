@@ -141,10 +141,8 @@ def _flatten(plain: Any, prefix: str = "") -> dict[str, Any]:
 
 def _licences(run: Any) -> list[str]:
     """Return the lines of assets/LICENSES.md about what is in the pictures, and about what walked the people."""
-    unused = ["robots/*"] * (run.robot.urdf is not None)
+    unused = ["gait/*"] * (run.motion.name != "gait") + ["robots/*"] * (run.robot.urdf is not None)
     unused += ["models/plan_diffusion*"] * (run.crowd.name != "plan_diffusion")
-    unused += ["models/motion_single*"]
-
     unused += ["models/plan_diffusion-*", "models/emitter*", "models/crowdes*", "models/segmentation*"]  # of `evaluate`
     return [line for name, line in asset_licences().items() if not any(fnmatch(name, pattern) for pattern in unused)]
 

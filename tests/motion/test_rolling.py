@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from motion.retarget import leg_of
 from motion.rolling import Rolling, draw_local, frames_of, near_of
 from motion.single import Sample
 from motion.text import encode_ids
-from motion.training import Windows, bones_of, codec_losses_of, loss_of, objectives
+from motion.training import Windows, bones_of, codec_loss_of, codec_losses_of, network_loss_of, objectives
 
 SMALL = DenoiserConfig(width=32, blocks=2, text=16, dropout=0.0)
 
@@ -36,10 +37,10 @@ def network(walks: list[Sample]) -> Denoiser:
     result = Denoiser(SMALL)
     windows = Windows(walks, 0)
     windows.scale(result.codec)
-    for module, rounds in ((result.codec, 400), (result, 90)):
+    for module, loss_of, rounds in ((result.codec, codec_loss_of, 400), (result, network_loss_of, 90)):
         if module is result:
             windows.whiten(result)
-        loss, _, _ = objectives(module.train(), windows, None, batch=16, seed=0, fast=False)
+        loss, _, _ = objectives(partial(loss_of, module.train()), windows, None, batch=16, seed=0, fast=False)
         optimizer = torch.optim.AdamW(module.parameters(), lr=3e-3)
         values = []
         for _ in range(rounds):
@@ -131,7 +132,7 @@ def test_windows_are_the_same_by_the_same_seed(walks: list[Sample]) -> None:
     assert (one.level.diff(dim=1) >= 0.0).all()  # noise grows into the future
     parts = codec_losses_of(Denoiser(SMALL).codec, one, torch.Generator().manual_seed(0))
     assert all(torch.isfinite(value) for value in parts.values())
-    assert torch.isfinite(loss_of(Denoiser(SMALL), one, torch.Generator().manual_seed(0)))
+    assert torch.isfinite(network_loss_of(Denoiser(SMALL), one, torch.Generator().manual_seed(0)))
 
 
 def test_there_is_nothing_to_learn_without_samples() -> None:
@@ -205,9 +206,8 @@ def test_people_may_come_and_go(network: Denoiser) -> None:
         made = []
         for tick in range(6):
             people = change(rolling, tick)
-            before, known = torch.tensor([rolling.made(person) for person in people]), given(len(people))
-            near = rolling.advance(people, *known)
-            made.append(frames_of(network, near, known[0], before, known[2])[people.index(7)])
+            near = rolling.advance(people, *given(len(people)))
+            made.append(frames_of(network, *near)[people.index(7)])
         return np.concatenate(made)
 
     def crowd(rolling: Rolling, tick: int) -> list[int]:
