@@ -109,7 +109,7 @@ def at_rate(clip: MotionClip, figure: FloatArray, fps: float) -> MotionClip:
 
 
 def draw(body: Body, transforms: FloatArray, fps: float) -> Iterator[Picture]:
-    """Yield pictures (720, 1280, 3) of a body that moves by transforms (T, 24, 4, 4), seen by a camera that follows."""
+    """Yield pictures (720, 1280, 3) of a body that moves by transforms (T, 25, 4, 4), seen by a camera that follows."""
     from embodied.populate import skin
     from embodied.video import HEIGHT, WIDTH
     from scenes.backend import Camera

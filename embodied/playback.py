@@ -13,6 +13,7 @@ import numpy.typing as npt
 from embodied.log import EpisodeLog
 from embodied.populate import Wardrobe, skin
 from embodied.seeding import stream
+from embodied.talk import make_cue
 from motion.clip import Cue, FloatArray, MotionModel, RootPaths
 from scenes.backend import RobotState, SceneBackend
 
@@ -101,7 +102,7 @@ def _cue_changes(log: EpisodeLog) -> dict[int, list[tuple[int, Cue | None]]]:
     changes: dict[int, list[tuple[int, Cue | None]]] = {}
     for event in log.events_of("cue"):
         kind = event["kind"]
-        cue = None if kind == "none" else Cue(kind=kind, target=tuple(event["target"]))
+        cue = None if kind == "none" else make_cue(kind, tuple(event["target"]))
         late = 1 if kind == "listen" else 0  # an `ask` is said between two steps, minds decide at the start of one
         changes.setdefault(event["step"] + late, []).append((event["entity"], cue))
     return changes

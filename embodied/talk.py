@@ -37,6 +37,11 @@ def speaking_time(text: str) -> float:
     return max(0.6, len(text.split()) / WORDS_PER_SECOND)
 
 
+def make_cue(kind: Literal["talk", "listen", "look", "point"], target: tuple[float, float, float]) -> Cue:
+    """Return a cue of a talk, where people point while they answer and say the words that go with it."""
+    return Cue(kind=kind, target=target, spoken=kind in ("talk", "point"))
+
+
 def hear(words: Utterance, speaker: tuple[float, float], listener: tuple[float, float, float]) -> Heard | None:
     """Return what a listener at (x, y, yaw) hears of words spoken at (x, y), or None out of earshot."""
     dx, dy = speaker[0] - listener[0], speaker[1] - listener[1]
@@ -185,5 +190,5 @@ class Talk:
     def _express(
         self, person: int, kind: Literal["talk", "listen", "look", "point"], target: tuple[float, float, float]
     ) -> None:
-        self.cues[person] = Cue(kind=kind, target=target)
+        self.cues[person] = make_cue(kind, target)
         self._record("cue", entity=person, kind=kind, target=target)

@@ -20,7 +20,7 @@ from scipy.spatial.transform import Rotation
 
 from motion.aids import build_aid
 from motion.body import ASSETS, VERTEX_UNIT
-from motion.clip import DRAWN_PARENTS, JOINT_NAMES
+from motion.clip import DRAWN, JOINT_NAMES
 from motion.face import calm_face
 from motion.paint import paint
 from motion.palette import HEIGHT, WIDTH
@@ -198,7 +198,7 @@ def assemble(pieces: list[Piece], level: int, marks: Landmarks, joints: FloatArr
     vertices, faces, uv, weights, start = [], [], [], [], 0
     for piece in thin(pieces, level):
         for part, place in unwrap(piece, marks, joints):
-            dense = np.zeros((len(part.vertices), len(DRAWN_PARENTS)))
+            dense = np.zeros((len(part.vertices), DRAWN))
             dense[:, : part.weights.shape[1]] = part.weights
             vertices.append(part.vertices)
             uv.append(place)

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from motion.clip import DRAWN_PARENTS, Body, BodyMesh
+from motion.clip import DRAWN, Body, BodyMesh
+from motion.jaw import add_jaw, find_mouth, paint_mouth
 from motion.outfit import choose_outfit, color_texture
 from motion.people import PEOPLE
 
@@ -66,7 +67,9 @@ def describe(name: str, rng: np.random.Generator) -> Body:
 @cache
 def _layers(name: str) -> tuple[npt.NDArray[np.uint8], ...]:
     with np.load(ASSETS / f"{name}.npz") as file:
-        return tuple(file[key] for key in ("base", "over", "mix", "shade"))
+        base, over, mix, shade = (file[key] for key in ("base", "over", "mix", "shade"))
+    paint_mouth(base, mix, shade)
+    return base, over, mix, shade
 
 
 @cache
@@ -74,8 +77,6 @@ def _load(name: str) -> Body:
     person = PEOPLE[name]
     with np.load(ASSETS / f"{name}.npz") as file:
         joints = file["joints"].astype(np.float64) * VERTEX_UNIT
-        inverse_bind = np.tile(np.eye(4), (len(DRAWN_PARENTS), 1, 1))
-        inverse_bind[:, :3, 3] = -np.concatenate([joints, file["aids"] * VERTEX_UNIT])
         meshes = []
         for level in range(int(file["levels"])):
             weights = file[f"weights{level}"].astype(np.float32)
@@ -88,6 +89,9 @@ def _load(name: str) -> Body:
                     joint_weights=weights / weights.sum(axis=1, keepdims=True),
                 )
             )
+        mouth = find_mouth(meshes[0], file["shade"])
+        inverse_bind = np.tile(np.eye(4), (DRAWN, 1, 1))
+        inverse_bind[:, :3, 3] = -np.concatenate([joints, file["aids"] * VERTEX_UNIT, mouth.hinge[None]])
         seat, stick = float(file["seat"]), float(file["stick"])
     for array in (joints, inverse_bind):
         array.setflags(write=False)
@@ -98,7 +102,7 @@ def _load(name: str) -> Body:
         inverse_bind=inverse_bind,
         height=person.height,
         texture=np.zeros((1, 1, 3), dtype=np.uint8),
-        meshes=tuple(meshes),
+        meshes=tuple(add_jaw(mesh, mouth, level) for level, mesh in enumerate(meshes)),
         age=float(person.age),
         skin_tone=person.tone,
         aid=person.aid,

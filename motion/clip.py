@@ -23,7 +23,10 @@ PARENTS: tuple[int, ...] = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13
 # What a person carries or sits in and that moves by itself follows the joints: a wheelchair's left and right wheel
 # (about their axle, y), or a walking stick (its handle) in the right hand. Without an aid they go with the pelvis.
 AID_NAMES: tuple[str, ...] = ("left_aid", "right_aid")
-DRAWN_PARENTS: tuple[int, ...] = (*PARENTS, 0, 0)  # of the joints and then the aids
+# Whatever moves a part of what is drawn: the joints, the aids, and the jaw, which turns about y in the head.
+DRAWN_NAMES: tuple[str, ...] = (*JOINT_NAMES, *AID_NAMES, "jaw")
+DRAWN_PARENTS: tuple[int, ...] = (*PARENTS, 0, 0, JOINT_NAMES.index("head"))
+DRAWN = len(DRAWN_NAMES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,8 +69,8 @@ class Body:
     Attributes:
         name: stable id of the baked body. description: words a stranger would use ("man, short dark hair, blue shirt").
         joints: (22, 3) float64 rest positions of the joints, person frame.
-        inverse_bind: (24, 4, 4) float64, rest world to joint, the 2 aids last; in the rest pose every joint frame
-            has the axes of the person frame, so a joint's world rotation is its deviation from rest.
+        inverse_bind: (25, 4, 4) float64, rest world to joint, by `DRAWN_NAMES`; in the rest pose every joint frame has
+            the axes of the person frame, so a joint's world rotation is its deviation from rest.
         height: metres, crown to sole when standing.
         age: years. skin_tone: 1 (lightest) to 10, Monk scale. aid: what the person moves with.
         radius: metres, of the disc that the person takes seen from above.
@@ -100,12 +103,14 @@ class Body:
 class Cue:
     """What a body should express besides its path.
 
-    `talk`, `listen` and `look` turn the body and head towards `target`; `point` also raises an arm at it.
-    target: (x, y, z) metres, world.
+    `talk`, `listen` and `look` turn the body and head towards `target`; `point` also raises an arm at it. The mouth
+    moves with `talk`, and with any other that is `spoken`.
+    target: (x, y, z) metres, world. spoken: whether words go with it.
     """
 
     kind: Literal["talk", "listen", "look", "point"]
     target: tuple[float, float, float]
+    spoken: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -133,7 +138,7 @@ class MotionModel(Protocol):
         """Forget everybody; `bodies` holds the body of every person_id that can appear."""
 
     def step(self, dt: float, paths: RootPaths, partners: Mapping[int, int], cues: Mapping[int, Cue]) -> FloatArray:
-        """Return transforms (N, 24, 4, 4) of joints and aids, each to world, in the order of `paths.person_ids`."""
+        """Return transforms (N, 25, 4, 4) by `DRAWN_NAMES`, each to world, in the order of `paths.person_ids`."""
 
 
 def check_joints(positions: npt.NDArray[np.floating], names: Sequence[str] = JOINT_NAMES) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from motion.clip import JOINT_NAMES, PARENTS
 from motion.feet import smooth
+from motion.pose import hang_jaw
 from motion.rotation import FloatArray, compiled, compose, mix, turn, two_bone
 
 FEET = np.dtype(
@@ -34,7 +35,7 @@ _COLLAR = 13
 def _finish(
     feet: Any, state: Any, rig: Any, local: FloatArray, root: FloatArray, stands: FloatArray, dt: float, out: FloatArray
 ) -> None:
-    """Write the transforms (24, 4, 4) of joints and aids over those of the gait, which has the body do what cues say.
+    """Write the transforms (25, 4, 4) by `DRAWN_NAMES` over those of the gait, which has the body do what cues say.
 
     Args:
         feet, state, rig: records of the person. local: (22, 3, 3) rotations from the upright stance, the pelvis' in the
@@ -72,6 +73,7 @@ def _finish(
         where = turn(world[0], rig.aids[aid])
         for i in range(3):
             out[22 + aid, i, 3] = places[0, i] + where[i]
+    hang_jaw(state, rig, out)
 
 
 @compiled
@@ -127,5 +129,5 @@ def _compile(stamp: str) -> Callable[..., None]:
     return compiled(run, cache=True)
 
 
-_SOURCES = ("rotation.py", "state.py", "rig.py", "feet.py", "finish.py")
+_SOURCES = ("rotation.py", "state.py", "rig.py", "feet.py", "pose.py", "finish.py")
 finish = _compile(sha256(b"".join(Path(__file__).with_name(n).read_bytes() for n in _SOURCES)).hexdigest())

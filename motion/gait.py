@@ -16,12 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from motion.arms import fit_arms
-from motion.clip import DRAWN_PARENTS, Body, Cue, FloatArray, RootPaths
+from motion.clip import DRAWN, Body, Cue, FloatArray, RootPaths
 from motion.gesture import express
 from motion.idle import hold_arms, look_about, settle, shift_weight
 from motion.pose import pose
 from motion.rig import RIG, measure
 from motion.rotation import compiled
+from motion.speech import speak
 from motion.state import STATE
 from motion.steps import STANDING, Gait, advance, arrive, foresee, wrap
 from motion.stick import move_tip, plant
@@ -29,6 +30,7 @@ from motion.wheelchair import roll, take_place
 
 ASSET = Path(__file__).resolve().parents[1] / "assets" / "gait" / "cmu_walk.npz"
 TELEPORT = 1.0  # m between two steps beyond which somebody is put down anew
+VOICE = np.uint64(0x9E3779B97F4A7C15)  # tells the dice of the jaw from those of the gestures
 IntArray = npt.NDArray[np.int64]
 KINDS = {"talk": 1, "listen": 2, "look": 3, "point": 4}
 # How far the body of somebody who stands may face away from the target of a cue, rad, by kind.
@@ -76,6 +78,7 @@ class GaitModel:
             rng = np.random.default_rng([self._entropy, person_id])
             states["seed"][row] = rng.random(4)
             states["dice"][row] = rng.integers(2**63)
+            states["voice"][row] = states["dice"][row] ^ VOICE
             rigs.append(measure(self._bodies[person_id], rng))
             self._slots[person_id] = len(self._slots)
         self._rigs = np.concatenate([self._rigs, np.array(rigs, dtype=RIG)])
@@ -87,7 +90,7 @@ class GaitModel:
         return self._states[slots], self._rigs[slots]
 
     def step(self, dt: float, paths: RootPaths, partners: Mapping[int, int], cues: Mapping[int, Cue]) -> FloatArray:
-        """Return transforms (N, 24, 4, 4) of joints and aids, each to world, in the order of `paths.person_ids`.
+        """Return transforms (N, 25, 4, 4) by `DRAWN_NAMES`, each to world, in the order of `paths.person_ids`.
 
         Raises:
             KeyError: a person without a body.
@@ -103,22 +106,23 @@ class GaitModel:
             raise ValueError(f"planned: expected ({len(ids)}, K, 2), got {paths.planned.shape}")
         slots = np.array([self._slots[person_id] for person_id in ids], dtype=np.int64)
         kinds = np.zeros(len(ids), dtype=np.int64)
-        targets = np.zeros((len(ids), 3))
+        speaking, targets = np.zeros(len(ids), dtype=np.bool_), np.zeros((len(ids), 3))
         for row, person_id in enumerate(ids):
             if person_id in cues:
                 kinds[row] = KINDS[cues[person_id].kind]
                 targets[row] = cues[person_id].target
+                speaking[row] = cues[person_id].kind == "talk" or cues[person_id].spoken
         gone = np.ones(len(self._states), dtype=bool)
         gone[slots] = False
         self._states["present"][gone] = 0
-        out = np.empty((len(ids), len(DRAWN_PARENTS), 4, 4))
+        out = np.empty((len(ids), DRAWN, 4, 4))
         _step(
             self._states, self._rigs, self._gait, np.array(ids, dtype=np.int64), slots, float(dt),
             np.ascontiguousarray(paths.positions, dtype=np.float64),
             np.ascontiguousarray(paths.velocities, dtype=np.float64),
             np.ascontiguousarray(paths.yaws, dtype=np.float64),
             np.ascontiguousarray(paths.planned, dtype=np.float64),
-            kinds, targets, out,
+            kinds, speaking, targets, out,
         )  # fmt: skip
         return out
 
@@ -180,6 +184,7 @@ def _compile(stamp: str) -> Callable[..., None]:
         yaws: FloatArray,
         planned: FloatArray,
         kinds: IntArray,
+        speaking: npt.NDArray[np.bool_],
         targets: FloatArray,
         out: FloatArray,
     ) -> None:
@@ -201,6 +206,7 @@ def _compile(stamp: str) -> Callable[..., None]:
             state.clock += dt
             kind = kinds[row]
             express(state, rig, kind, targets[row], dt)
+            speak(state, rig, speaking[row], dt)
             wish = _choose_heading(state, position, velocity, yaws[row], planned[row], kind, targets[row])
             duty = 1.0
             if rig.aid == 1:
@@ -219,8 +225,8 @@ def _compile(stamp: str) -> Callable[..., None]:
 
 
 _SOURCES = (
-    "rotation.py", "state.py", "steps.py", "feet.py", "arms.py", "idle.py", "gesture.py", "stick.py", "wheelchair.py",
-    "pose.py", "gait.py",
+    "rotation.py", "state.py", "steps.py", "feet.py", "arms.py", "idle.py", "gesture.py", "speech.py", "stick.py",
+    "wheelchair.py", "pose.py", "gait.py",
 )  # fmt: skip
 _step = _compile(sha256(b"".join(Path(__file__).with_name(n).read_bytes() for n in _SOURCES)).hexdigest())
 

@@ -48,7 +48,7 @@ def walk_along(sample: Sample, rng: np.random.Generator) -> MotionClip:
 
 
 def walk(way: FloatArray, body: Body, rng: np.random.Generator) -> FloatArray:
-    """Return the transforms (T, 24, 4, 4) of a body whom the gait walks along a way (T, 3) at 30 fps."""
+    """Return the transforms (T, 25, 4, 4) of a body whom the gait walks along a way (T, 3) at 30 fps."""
     model = GaitModel()
     model.reset({0: body}, rng)
     ahead = np.round(0.1 * FPS * np.arange(1, AHEAD + 1)).astype(int)

@@ -17,10 +17,9 @@ import numpy.typing as npt
 from PIL import Image
 from scipy.spatial.transform import Rotation
 
-from motion.clip import AID_NAMES, DRAWN_PARENTS, JOINT_NAMES, Body, FloatArray
+from motion.clip import DRAWN, DRAWN_NAMES, DRAWN_PARENTS, Body, FloatArray
 from motion.files import write_whole
 
-NAMES = (*JOINT_NAMES, *AID_NAMES)
 TYPES = {np.dtype("f4"): 5126, np.dtype("u4"): 5125, np.dtype("u2"): 5123}
 SHAPES = {(): "SCALAR", (2,): "VEC2", (3,): "VEC3", (4,): "VEC4", (4, 4): "MAT4"}
 VERTICES, INDICES = 34962, 34963  # what a view of the buffer is for
@@ -61,14 +60,14 @@ def write_glb(path: str | Path, body: Body, transforms: FloatArray, fps: float, 
     """Write a body that moves, whole or not at all.
 
     Args:
-        transforms: (T, 24, 4, 4) of joints and aids, each to world, metres, z up.
+        transforms: (T, 25, 4, 4) by `DRAWN_NAMES`, each to world, metres, z up.
         fps: frames per second. name: of the animation.
 
     Raises:
         ValueError: transforms of another shape, or that are not finite.
     """
-    if transforms.ndim != 4 or transforms.shape[1:] != (24, 4, 4) or not len(transforms):
-        raise ValueError(f"transforms: expected (T, 24, 4, 4), got {transforms.shape}; add the aids' two")
+    if transforms.ndim != 4 or transforms.shape[1:] != (DRAWN, 4, 4) or not len(transforms):
+        raise ValueError(f"transforms: expected (T, {DRAWN}, 4, 4), got {transforms.shape}; add those of aids and jaw")
     if not np.isfinite(transforms).all():
         raise ValueError("transforms: expected finite numbers, got NaN or infinity; mend or cut them")
     buffer, mesh = Buffer(), body.meshes[0]
@@ -91,16 +90,16 @@ def write_glb(path: str | Path, body: Body, transforms: FloatArray, fps: float, 
     document = {
         "asset": {"version": "2.0", "generator": "embodied"},
         "scene": 0,
-        "scenes": [{"nodes": [len(NAMES)]}],
+        "scenes": [{"nodes": [DRAWN]}],
         "nodes": [
             *nodes,
-            {"name": "person", "rotation": Y_UP, "children": [0, len(NAMES) + 1]},
+            {"name": "person", "rotation": Y_UP, "children": [0, DRAWN + 1]},
             {"name": body.name, "mesh": 0, "skin": 0},  # below: for programs that do not know skins, it stands, too
         ],
         "meshes": [
             {"name": body.name, "primitives": [{"attributes": corners, "indices": faces, "material": 0}]}
         ],
-        "skins": [{"joints": list(range(len(NAMES))), "inverseBindMatrices": bind, "skeleton": 0}],
+        "skins": [{"joints": list(range(DRAWN)), "inverseBindMatrices": bind, "skeleton": 0}],
         "materials": [
             {
                 "name": body.name,
@@ -122,7 +121,7 @@ def write_glb(path: str | Path, body: Body, transforms: FloatArray, fps: float, 
 
 
 def _local(transforms: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return rotations (T, 24, 4) and places (T, 24, 3) relative to the parent."""
+    """Return rotations (T, 25, 4) and places (T, 25, 3) relative to the parent."""
     local = transforms.copy()
     parents = list(DRAWN_PARENTS[1:])
     local[:, 1:] = np.linalg.inv(transforms[:, parents]) @ transforms[:, 1:]
@@ -142,7 +141,7 @@ def _nodes(first: FloatArray) -> list[dict[str, Any]]:
             "name": name, "translation": places[0, joint].tolist(), "rotation": turned[0, joint].tolist(),
             **({"children": children[joint]} if joint in children else {}),
         }
-        for joint, name in enumerate(NAMES)
+        for joint, name in enumerate(DRAWN_NAMES)
     ]  # fmt: skip
 
 
@@ -151,7 +150,7 @@ def _animation(buffer: Buffer, transforms: FloatArray, fps: float) -> tuple[list
     turned, places = _local(transforms)
     times = buffer.array((np.arange(len(transforms)) / fps).astype(np.float32), bounds=True)
     channels, samplers = list[dict[str, Any]](), list[dict[str, Any]]()
-    for joint in range(len(NAMES)):
+    for joint in range(DRAWN):
         tracks = {"rotation": turned[:, joint]}
         if np.ptp(places[:, joint], axis=0).max() > 1e-6:
             tracks["translation"] = places[:, joint]

@@ -163,6 +163,8 @@ def choose_outfit(person: Person, rng: np.random.Generator) -> Outfit:
         metal=metal if not person.aid else (168, 170, 174),
         rubber=(34, 34, 36),
         plastic=(52, 54, 58),
+        mouth=(70, 27, 27),
+        teeth=(172, 163, 150),
         glasses=((30, 28, 28), (70, 46, 32), (120, 120, 124), (40, 44, 60))[int(rng.integers(4))],
         accessory=CLOTH[draw(_TIE, rng)],
     )

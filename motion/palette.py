@@ -34,12 +34,20 @@ CELLS: dict[str, tuple[int, int, int, int]] = {
     "rubber": (896, 304, 960, 368),
     "plastic": (960, 304, 1024, 368),
     "skirt": (832, 368, 1024, 512),
+    "mouth": (480, 416, 512, 448),  # its inside
+    "teeth": (512, 416, 544, 448),
 }
+# Maps of a head: degrees from straight ahead -> share of the half width of its cell; metres above the eyes -> share of
+# the height, for a head of scale 1. The face gets most of both. Beyond the middle of the back the two ends overlap.
+# AXIS, metres: from the eyes back to the upright axis, for a head of scale 1.
+AXIS = 0.095
+TURN = ((0.0, 60.0, 110.0, 180.0, 1.15 * 180.0), (0.0, 0.60, 0.86, 0.97, 1.0))
+RISE = ((-0.30, -0.145, 0.085, 0.125), (0.0, 0.16, 0.93, 1.0))
 MATERIALS: tuple[str, ...] = (
     "skin", "hair", "brow", "lips", "white", "iris", "dark", "upper", "inner", "lower", "shoes", "sole",
     "lining", "bag", "metal", "rubber", "plastic", "scarf", "hat", "glasses", "accessory", "blush", "palm", "nail",
     "lash", "stubble", "freckle", "rim", "glint", "trim", "button", "belt", "lace", "tights", "print", "strand",
-    "fade", "pattern", "blend", "inner_button",
+    "fade", "pattern", "blend", "inner_button", "mouth", "teeth",
 )  # fmt: skip
 
 Color = tuple[int, int, int]

@@ -1,4 +1,4 @@
-"""From feet, clock and cues to the world transforms of the 22 joints and 2 aids. Compiled.
+"""From feet, clock and cues to the world transforms of the 22 joints, 2 aids and the jaw. Compiled.
 
 World rotation of a joint = deviation from the upright stance (hanging arms) @ rest-to-upright alignment of the body.
 """
@@ -11,7 +11,7 @@ import numpy as np
 
 from motion import stick, wheelchair
 from motion.arms import PHONE, turn_hand, untwist
-from motion.clip import JOINT_NAMES, PARENTS
+from motion.clip import DRAWN_NAMES, JOINT_NAMES, PARENTS
 from motion.feet import EXTENSION, TIPTOE, lift_heel, place_foot, smooth
 from motion.gesture import aim_arm
 from motion.rotation import FloatArray, about_y, about_z, compiled, compose, exp_map, mix, turn, two_bone
@@ -20,6 +20,7 @@ from motion.steps import Gait, scaled_speed, wrap
 
 _PARENTS = np.array(PARENTS)
 _NECK, _HEAD = JOINT_NAMES.index("neck"), JOINT_NAMES.index("head")
+_JAW = DRAWN_NAMES.index("jaw")
 _SPINE1, _SPINE2, _SPINE3 = (JOINT_NAMES.index(f"spine{k}") for k in (1, 2, 3))
 _HIP, _KNEE, _ANKLE, _FOOT = 1, 4, 7, 10  # left; the right one follows each
 _COLLAR, _SHOULDER, _ELBOW, _WRIST = 13, 16, 18, 20
@@ -193,7 +194,7 @@ def stand_legs(
 
 @compiled
 def pose(state: Any, rig: Any, gait: Gait, duty: float, dt: float, out: FloatArray) -> None:
-    """Write the transforms (24, 4, 4) of joints and aids."""
+    """Write the transforms (25, 4, 4) of joints, aids and jaw."""
     leg = rig.upper + rig.lower
     swift = scaled_speed(gait, state.speed, leg)
     local, world, places = np.empty((22, 3)), np.empty((22, 3, 3)), np.empty((22, 3))
@@ -257,6 +258,20 @@ def pose(state: Any, rig: Any, gait: Gait, duty: float, dt: float, out: FloatArr
             out[22 + aid, i, 3] = places[0, i] + where[i]
             for j in range(3):
                 out[22 + aid, i, j] = turned[i, j]
+    hang_jaw(state, rig, out)
+
+
+@compiled
+def hang_jaw(state: Any, rig: Any, out: FloatArray) -> None:
+    """Write the transform of the jaw by that of the head, both of `out` (25, 4, 4)."""
+    head = np.ascontiguousarray(out[_HEAD, :3, :3])
+    where, turned = turn(head, rig.jaw), compose(head, about_y(state.jaw))
+    for i in range(3):
+        for j in range(3):
+            out[_JAW, i, j] = turned[i, j]
+        out[_JAW, i, 3] = out[_HEAD, i, 3] + where[i]
+        out[_JAW, 3, i] = 0.0
+    out[_JAW, 3, 3] = 1.0
 
 
 @compiled

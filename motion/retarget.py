@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial.transform import Rotation
 
-from motion.clip import JOINT_NAMES, PARENTS, Body, FloatArray, MotionClip
+from motion.clip import DRAWN_PARENTS, JOINT_NAMES, PARENTS, Body, FloatArray, MotionClip
 from motion.data import MotionRecording
 from motion.rig import stance
 from motion.skeleton import local_rotations, pose_joints
@@ -188,19 +188,20 @@ def resampled(root: FloatArray, rotations: FloatArray, fps: float, other: float)
 
 
 def pose_body(clip: MotionClip, body: Body, figure: FloatArray) -> FloatArray:
-    """Return the transforms (T, 24, 4, 4) of joints and aids by which a body does what a clip of a figure does.
+    """Return the transforms (T, 25, 4, 4) by `DRAWN_NAMES` by which a body does what a clip of a figure does.
 
     figure: (22, 3) of the clip, see `figure_of`. The root is scaled by the length of the legs, about the floor.
     """
     own = figure_of(body.joints)
     world = pose_joints(clip.rotations, scaled(clip, figure, own).root, own)
     world[..., :3, :3] = world[..., :3, :3] @ stance(body.joints)
-    aids = world[:, :1] @ body.inverse_bind[0] @ np.linalg.inv(body.inverse_bind[22:])
-    return np.concatenate([world, aids], axis=1)
+    hung = list(DRAWN_PARENTS[len(PARENTS) :])
+    rest = np.linalg.inv(body.inverse_bind[len(PARENTS) :])  # aids go with the pelvis; the jaw is shut
+    return np.concatenate([world, world[:, hung] @ body.inverse_bind[hung] @ rest], axis=1)
 
 
 def clip_of(transforms: FloatArray, body: Body, fps: float) -> MotionClip:
-    """Return what `pose_body` was given by its transforms (T, 24, 4, 4): the clip of a body's own figure."""
+    """Return what `pose_body` was given by its transforms (T, 25, 4, 4): the clip of a body's own figure."""
     world = transforms[:, :22]
     rotations = local_rotations(world[..., :3, :3] @ np.swapaxes(stance(body.joints), -1, -2))
     return MotionClip(root=world[:, 0, :3, 3].copy(), rotations=rotations, positions=world[..., :3, 3].copy(), fps=fps)

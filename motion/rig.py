@@ -43,6 +43,7 @@ RIG = np.dtype(
         ("turning", "f8"),  # factor on the speed of turning
         ("lively", "f8"),  # factor on gestures and fidgeting
         ("sag", "f8"),  # leg lengths by which the pelvis is kept lower, knees bent
+        ("jaw", "f8", (3,)),  # rest place of the jaw's hinge from the head joint, metres
         # aids
         ("aid", "i8"),  # an index of AIDS
         ("seat", "f8"),  # metres, pelvis above the ground in the wheelchair
@@ -113,7 +114,8 @@ def measure(body: Body, rng: np.random.Generator) -> npt.NDArray[np.void]:
     _measure_trunk(rig, joints, mesh)
     _measure_hands(rig, joints, mesh, align[_index("right_wrist")])
     rig["aid"], rig["seat"], rig["stick"] = AIDS[body.aid], body.seat, body.stick
-    rig["aids"] = np.linalg.inv(body.inverse_bind[22:])[:, :3, 3] - joints[0]
+    hung = np.linalg.inv(body.inverse_bind[len(joints) :])[:, :3, 3]
+    rig["aids"], rig["jaw"] = hung[:-1] - joints[0], hung[-1] - joints[_index("head")]
     _draw_manner(rig, body, rng)
     return rig
 

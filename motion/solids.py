@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from motion.clip import DRAWN
 from motion.tailor import Piece, grid_faces
 
 FloatArray = npt.NDArray[np.float64]
 
 
 def rigid(vertices: FloatArray, faces: npt.NDArray[np.int64], material: str, joint: int, levels: int = 3) -> Piece:
-    """Return a shell that goes with one of the 24 joints and aids and keeps its triangles."""
-    weights = np.zeros((len(vertices), 24))
+    """Return a shell that goes with one of the joints and aids and keeps its triangles."""
+    weights = np.zeros((len(vertices), DRAWN))
     weights[:, joint] = 1.0
     return Piece(
         material=material, vertices=vertices, faces=faces, weights=weights, triangles=1.0, levels=levels, exact=True

@@ -60,6 +60,13 @@ STATE = np.dtype(
         ("beat_left", "f8"),  # s until the next beat of the hands
         ("nod", "f8", (2,)),  # rad, of the head, and its rate
         ("nod_left", "f8"),  # s until the next one
+        # speech
+        ("voice", "u8"),  # dice of the jaw, which leave those of the gestures alone
+        ("jaw", "f8"),  # rad, how far it is open
+        ("aloud", "f8"),  # how much of the way to speech, [0, 1], linear in time
+        ("opening", "f8", (2,)),  # rad: from where the jaw goes, and to where
+        ("way", "f8", (2,)),  # share of that way, and its rate, 1/s
+        ("phrase_left", "f8"),  # s until the next pause
         # head
         ("gaze", "f8", (2, 2)),  # rad: yaw and pitch of the head against the trunk, and their rates
         ("glance", "f8", (2,)),  # rad: where somebody idle looks
@@ -88,6 +95,13 @@ def draw(state: Any) -> float:
     """Return a random number in [0, 1) (a linear congruential generator, Knuth's MMIX; upper 53 bits)."""
     state.dice = state.dice * _FACTOR + _STEP
     return float(float(state.dice >> _SHIFT) / 9007199254740992.0)
+
+
+@compiled
+def roll(state: Any) -> float:
+    """Return a random number in [0, 1) from the dice of the jaw."""
+    state.voice = state.voice * _FACTOR + _STEP
+    return float(float(state.voice >> _SHIFT) / 9007199254740992.0)
 
 
 @compiled

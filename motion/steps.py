@@ -196,7 +196,7 @@ def arrive(state: Any, rig: Any, gait: Gait, position: FloatArray, velocity: Flo
     state.yaw_rate, state.drop, state.stepping, state.restless = 0.0, 0.0, 0, 0
     state.stray[:] = 0.0
     state.heel[:] = 0.0
-    state.attend, state.talk, state.point = 0.0, 0.0, 0.0
+    state.attend, state.talk, state.point, state.aloud = 0.0, 0.0, 0.0, 0.0
     state.gaze[:] = 0.0
     state.glance[:] = 0.0
     state.lean[:] = 0.0

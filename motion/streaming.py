@@ -72,7 +72,7 @@ class RollingModel:
         self._late = 0.0  # s since the last tick
 
     def step(self, dt: float, paths: RootPaths, partners: Mapping[int, int], cues: Mapping[int, Cue]) -> FloatArray:
-        """Return transforms (N, 24, 4, 4) of joints and aids, each to world, in the order of `paths.person_ids`.
+        """Return transforms (N, 25, 4, 4) by `DRAWN_NAMES`, each to world, in the order of `paths.person_ids`.
 
         Raises:
             KeyError: a person without a body.

@@ -11,19 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from motion.clip import JOINT_NAMES
-from motion.palette import CELLS
+from motion.palette import AXIS, CELLS, RISE, TURN
 from motion.tailor import Piece, compact
 
 FloatArray = npt.NDArray[np.float64]
 
 MARGIN = 1.5  # px of a cell that stay free, so that neighbours do not bleed into it
-BEHIND = 1.15  # half turns: a map about an axis goes on beyond the middle of the back, where its two ends overlap
 _ARM = ("shoulder", "elbow", "wrist")
 DORSAL = (0.62, 0.74, 0.26)  # out of the back of the left hand in the rest pose
-# Maps of a head: degrees from straight ahead -> share of the half width; metres above the eyes -> share of the height,
-# for a head of scale 1. The face gets most of both.
-_TURN = ((0.0, 60.0, 110.0, 180.0, 180.0 * BEHIND), (0.0, 0.60, 0.86, 0.97, 1.0))
-_RISE = ((-0.30, -0.145, 0.085, 0.125), (0.0, 0.16, 0.93, 1.0))
 _STRANDS = ((-0.50, -0.10, 0.18), (0.0, 0.35, 1.0))  # of hair: metres along the curve of the head from eye level up
 
 
@@ -90,8 +85,8 @@ def place(material: str, vertices: FloatArray, marks: Landmarks, joints: FloatAr
     x, y, z = vertices.T
     if material == "face":
         angle = np.degrees(_turn(x - _head_axis(marks), y, beyond))
-        u = 0.5 + 0.5 * np.sign(angle) * np.interp(np.abs(angle), *_TURN)
-        v = np.interp((z - marks.eye[2]) / marks.scale, *_RISE)
+        u = 0.5 + 0.5 * np.sign(angle) * np.interp(np.abs(angle), *TURN)
+        v = np.interp((z - marks.eye[2]) / marks.scale, *RISE)
     elif material == "eye":
         side = np.where((y > 0)[:, None], marks.eyes[0], marks.eyes[1])
         u, v = (0.5 + 0.46 * (vertices - side)[:, 1:] / marks.eye_radius).T
@@ -138,7 +133,7 @@ def _turn(ahead: FloatArray, aside: FloatArray, beyond: float) -> FloatArray:
 
 def _head_axis(marks: Landmarks) -> float:
     """Return x of the upright axis about which heads are unrolled."""
-    return float(marks.eye[0] - 0.095 * marks.scale)
+    return float(marks.eye[0] - AXIS * marks.scale)
 
 
 def _leg_axis(height: FloatArray, joints: FloatArray, *, split: bool) -> FloatArray:

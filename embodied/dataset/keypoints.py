@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from motion.body import load_body
-from motion.clip import JOINT_NAMES, Body, FloatArray
+from motion.clip import DRAWN, DRAWN_NAMES, JOINT_NAMES, Body, FloatArray
 from scenes.backend import Camera, Frame
 from scenes.optics import Lens
 
@@ -34,7 +34,7 @@ _DEPTHS = np.array([0.05] * 3 + [0.08] * 2 + [0.17] * 2 + [0.11] * 4 + [0.22] * 
 
 # The joints whose flesh may cover a visible keypoint: its own, what it hangs on, and what hangs on it.
 _COVERS = {
-    "head": ("head", "neck"),
+    "head": ("head", "neck", "jaw"),
     "shoulder": ("collar", "shoulder", "spine3", "neck", "elbow"),
     "elbow": ("shoulder", "elbow"),
     "wrist": ("elbow", "wrist"),
@@ -48,10 +48,10 @@ def _covers(keypoint: str) -> list[int]:
     """Return the values of `Frame.part` that may stand where a keypoint is visible."""
     side, _, part = keypoint.partition("_")
     names = _COVERS["head" if keypoint in FACE else part]
-    return [1 + JOINT_NAMES.index(n if n in JOINT_NAMES else f"{side}_{n}") for n in names]
+    return [1 + DRAWN_NAMES.index(n if n in DRAWN_NAMES else f"{side}_{n}") for n in names]
 
 
-_PARTS = np.zeros((len(KEYPOINTS), 1 + len(JOINT_NAMES) + 2), dtype=np.bool_)
+_PARTS = np.zeros((len(KEYPOINTS), 1 + DRAWN), dtype=np.bool_)
 for _number, _name in enumerate(KEYPOINTS):
     _PARTS[_number, _covers(_name)] = True
 

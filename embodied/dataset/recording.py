@@ -137,7 +137,7 @@ class PoseKeeper:
     def __init__(self, motion: MotionModel) -> None:
         self._motion = motion
         self.bodies: Mapping[int, Body] = {}
-        self.joints: dict[int, FloatArray] = {}  # (24, 4, 4) by person_id
+        self.joints: dict[int, FloatArray] = {}  # (25, 4, 4) by person_id
 
     def reset(self, bodies: Mapping[int, Body], rng: np.random.Generator) -> None:
         self.bodies = bodies

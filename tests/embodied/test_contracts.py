@@ -124,10 +124,10 @@ def test_motion_model(name):
             planned=np.zeros((2, 0, 2)),
         )
         joints = model.step(0.1, paths, {}, {})
-    assert joints.shape == (2, 24, 4, 4) and np.isfinite(joints).all()
+    assert joints.shape == (2, 25, 4, 4) and np.isfinite(joints).all()
     rotations = joints[..., :3, :3]
     np.testing.assert_allclose(
-        rotations @ np.swapaxes(rotations, -1, -2), np.broadcast_to(np.eye(3), (2, 24, 3, 3)), atol=1e-6
+        rotations @ np.swapaxes(rotations, -1, -2), np.broadcast_to(np.eye(3), (2, 25, 3, 3)), atol=1e-6
     )
     assert np.hypot(*(joints[0, 0, :2, 3] - paths.positions[0])) < 0.25
 

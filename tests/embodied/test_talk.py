@@ -75,6 +75,27 @@ def test_question_and_answer_take_their_time() -> None:
     assert not talk.going_on and talk.orders[1].kind == "resume"
 
 
+@pytest.mark.parametrize("point_at", [None, (3.0, 4.0, 1.2)])
+def test_whoever_answers_speaks_also_while_pointing_and_only_until_the_words_end(
+    point_at: tuple[float, float, float] | None,
+) -> None:
+    talk, _ = started()
+    clerk = Clerk()
+    talk._mind_of = lambda _: clerk
+    clerk.decide = lambda observation: Decision(  # type: ignore[method-assign]
+        activity="talk", utterance="Over there.", act="answer", facts={"truth": "true", "knows": True},
+        point_at=point_at,
+    )  # fmt: skip
+    people = crowd((1.5, 0.0))
+    ask(talk, people)
+    assert talk.cues[1].kind == "listen" and not talk.cues[1].spoken
+    asked = speaking_time("Where is the bank?")
+    talk.update(asked, ROBOT, people, {1: 0.0})
+    assert talk.cues[1].kind == ("talk" if point_at is None else "point") and talk.cues[1].spoken
+    talk.update(asked + REACTION + speaking_time("Over there."), ROBOT, people, {1: 0.0})
+    assert 1 not in talk.cues
+
+
 @pytest.mark.parametrize("most", [0, 1, 3])
 def test_more_questions_than_are_allowed_are_not_said(most: int) -> None:
     talk, events = started(most)

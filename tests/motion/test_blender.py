@@ -15,9 +15,8 @@ from scipy.spatial.transform import Rotation
 from embodied.cli import main
 from motion.body import load_body
 from motion.bvh import read_bvh, write_bvh
-from motion.clip import JOINT_NAMES, MotionClip
+from motion.clip import DRAWN_NAMES, JOINT_NAMES, MotionClip
 from motion.exchange import bvh_of, import_motion
-from motion.gltf import NAMES
 from motion.retarget import figure_of, pose_body
 from motion.skeleton import pose_joints, skin
 
@@ -118,7 +117,7 @@ def test_a_glb_is_a_person_of_the_right_size_who_walks(walk: Path) -> None:
     out = walk / "walk.glb"
     assert main(["motion", f"{walk}/walk.bvh", f"out={out}", f"body={BODY.name}", f"fps={FPS}"]) == 0
     told = blender(GLB, out)
-    assert sorted(told["bones"]) == sorted(NAMES) and told["modifiers"] == [["ARMATURE", True]]
+    assert sorted(told["bones"]) == sorted(DRAWN_NAMES) and told["modifiers"] == [["ARMATURE", True]]
     assert told["keyframes"] == [FRAMES] and told["range"] == pytest.approx([0, FRAMES - 1], abs=1e-3)
     low, high = np.array(told["bounds"]).transpose(1, 0, 2)
     assert high[0, 2] - low[0, 2] == pytest.approx(BODY.height, rel=0.03) and abs(low[0, 2]) < 0.03

@@ -52,7 +52,7 @@ def test_meshes_are_consistent(body):
         assert set(np.unique(mesh.faces)) == set(range(count))
         np.testing.assert_allclose(mesh.joint_weights.sum(axis=1), 1.0, atol=1e-6)
         assert mesh.joint_indices.min() >= 0
-        assert mesh.joint_indices.max() < 24
+        assert mesh.joint_indices.max() < 25
         assert mesh.uv.min() >= 0.0
         assert mesh.uv.max() <= 1.0
 

@@ -39,7 +39,7 @@ def still(t: np.ndarray) -> np.ndarray:
 
 
 def animate(path: Path2D, seconds: float, *, body="man_young", dt=DT, cues=None, yaw=None, plan=20, seed=0):
-    """Return transforms (T, 24, 4, 4) of one person on a path and the body."""
+    """Return transforms (T, 25, 4, 4) of one person on a path and the body."""
     model, person = GaitModel(), load_body(body) if isinstance(body, str) else body
     model.reset({0: person}, np.random.default_rng(seed))
     frames = []
@@ -209,11 +209,11 @@ def test_body_and_head_turn_to_the_target(kind):
 
 
 def crowd(count, steps, order=None, seed=3, late=()):
-    """Return poses (steps, count, 24, 4, 4) of a crowd, people given in `order`; `late` come at step 5."""
+    """Return poses (steps, count, 25, 4, 4) of a crowd, people given in `order`; `late` come at step 5."""
     model = GaitModel()
     model.reset({i: load_body(BODIES[i % 8]) for i in range(count)}, np.random.default_rng(seed))
     order = np.arange(count) if order is None else np.asarray(order)
-    result = np.full((steps, count, 24, 4, 4), np.nan)
+    result = np.full((steps, count, 25, 4, 4), np.nan)
     for step in range(steps):
         ids = np.array([i for i in order if step >= 5 or i not in late])
         paths = RootPaths(
@@ -279,7 +279,7 @@ def test_everything_in_the_dictionary_steps():
             planned=np.zeros((1, 3, 2)),
         )  # fmt: skip
         out = model.step(DT, paths, {}, {})
-        assert out.shape == (1, 24, 4, 4)
+        assert out.shape == (1, 25, 4, 4)
         assert np.isfinite(out).all()
 
 
@@ -363,17 +363,17 @@ def test_wheels_roll_and_do_not_skid():
     for path, yaw in ((straight(1.0), None), (curved(1.0), None), (still, lambda t: min(1.5, max(0.0, t - 1.0)))):
         frames, _ = animate(path, 6.0, body=body, yaw=yaw)
         np.testing.assert_allclose(frames[:, 0, 2, 3], body.seat)
-        np.testing.assert_allclose(frames[:, 22:, 2, 3], 0.30)
+        np.testing.assert_allclose(frames[:, 22:24, 2, 3], 0.30)
         heading = np.unwrap(yaw_of(frames))
         middle = 0.5 * (heading[1:] + heading[:-1])
-        step = np.diff(frames[:, 22:, :2, 3], axis=0)  # of both hubs
+        step = np.diff(frames[:, 22:24, :2, 3], axis=0)  # of both hubs
         along = np.cos(middle)[:, None] * step[..., 0] + np.sin(middle)[:, None] * step[..., 1]
         aside = -np.sin(middle)[:, None] * step[..., 0] + np.cos(middle)[:, None] * step[..., 1]
         assert np.abs(aside[10:]).max() / DT < 0.05
-        local = np.swapaxes(frames[:, :1, :3, :3], -1, -2) @ frames[:, 22:, :3, :3]
+        local = np.swapaxes(frames[:, :1, :3, :3], -1, -2) @ frames[:, 22:24, :3, :3]
         turned = np.unwrap(np.arctan2(local[..., 0, 2], local[..., 0, 0]), axis=0)
         np.testing.assert_allclose(0.30 * np.diff(turned, axis=0), along, atol=1e-3)
-    hub = frames[:, 22:, :2, 3]
+    hub = frames[:, 22:24, :2, 3]
     assert np.abs(np.diff(hub, axis=0)).max() > 0.005  # turning on the spot rolls both
 
 
@@ -381,7 +381,7 @@ def test_hands_push_the_rims_of_a_chair_that_rolls_and_rest_in_the_lap_of_one_th
     body = with_chair()
     rolling, _ = animate(straight(1.0), 5.0, body=body)
     resting, _ = animate(still, 5.0, body=body, yaw=lambda t: 0.0)
-    gap = np.linalg.norm(rolling[40:, 20:22, :3, 3] - rolling[40:, 22:, :3, 3], axis=-1)
+    gap = np.linalg.norm(rolling[40:, 20:22, :3, 3] - rolling[40:, 22:24, :3, 3], axis=-1)
     assert 0.25 < gap.min() < gap.max() < 0.48
     assert np.ptp(rolling[40:, 20, 0, 3] - rolling[40:, 0, 0, 3]) > 0.15
     lap = resting[-1, 20:22, :3, 3] - resting[-1, 0, :3, 3]

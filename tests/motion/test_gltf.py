@@ -13,17 +13,17 @@ import trimesh
 from PIL import Image
 
 from motion.body import load_body
-from motion.clip import DRAWN_PARENTS, JOINT_NAMES
-from motion.gltf import NAMES, write_glb
+from motion.clip import DRAWN, DRAWN_NAMES, DRAWN_PARENTS, JOINT_NAMES
+from motion.gltf import write_glb
 from motion.skeleton import skin
 
 
 def moving(frames: int = 12) -> np.ndarray:
-    """Return transforms (T, 24, 4, 4) of a girl who goes ahead and lifts an arm."""
+    """Return transforms (T, 25, 4, 4) of a girl who goes ahead and lifts an arm."""
     body = load_body("girl")
     rest = np.linalg.inv(body.inverse_bind)
     result = np.tile(rest, (frames, 1, 1, 1))
-    arm = [joint for joint, name in enumerate(NAMES) if name in ("left_shoulder", "left_elbow", "left_wrist")]
+    arm = [joint for joint, name in enumerate(DRAWN_NAMES) if name in ("left_shoulder", "left_elbow", "left_wrist")]
     for frame in range(frames):
         c, s = np.cos(0.1 * frame), np.sin(0.1 * frame)
         turn = np.array([[1.0, 0.0, 0.0], [0.0, c, -s], [0.0, s, c]])
@@ -57,8 +57,8 @@ def test_whoever_plays_the_file_sees_the_skin_where_it_belongs(tmp_path: Path) -
     assert [path.name for path in tmp_path.iterdir()] == ["girl.glb"]
     document, data = parts(tmp_path / "girl.glb")
     frame = 9
-    world = np.empty((24, 4, 4))
-    for joint, node in enumerate(document["nodes"][:24]):
+    world = np.empty((DRAWN, 4, 4))
+    for joint, node in enumerate(document["nodes"][:DRAWN]):
         tracks = {
             c["target"]["path"]: read(document, data, document["animations"][0]["samplers"][c["sampler"]]["output"])
             for c in document["animations"][0]["channels"] if c["target"]["node"] == joint
@@ -68,9 +68,9 @@ def test_whoever_plays_the_file_sees_the_skin_where_it_belongs(tmp_path: Path) -
         local[:3, 3] = tracks["translation"][frame] if "translation" in tracks else node["translation"]
         parent = DRAWN_PARENTS[joint]
         world[joint] = local if parent < 0 else world[parent] @ local
-        assert node["name"] == NAMES[joint] and (parent < 0 or joint in document["nodes"][parent]["children"])
+        assert node["name"] == DRAWN_NAMES[joint] and (parent < 0 or joint in document["nodes"][parent]["children"])
     np.testing.assert_allclose(world, transforms[frame], atol=1e-5)
-    bind = read(document, data, document["skins"][0]["inverseBindMatrices"]).reshape(24, 4, 4).swapaxes(1, 2)
+    bind = read(document, data, document["skins"][0]["inverseBindMatrices"]).reshape(DRAWN, 4, 4).swapaxes(1, 2)
     np.testing.assert_allclose(bind, body.inverse_bind, atol=1e-6)
     corners = document["meshes"][0]["primitives"][0]["attributes"]
     indices, weights = (read(document, data, corners[key]) for key in ("JOINTS_0", "WEIGHTS_0"))
@@ -106,7 +106,7 @@ def test_other_programs_read_it_upright_in_metres_and_with_its_colours(tmp_path:
 
 def test_bad_transforms_are_one_line_and_leave_nothing(tmp_path: Path) -> None:
     body, transforms = load_body("girl"), moving()
-    with pytest.raises(ValueError, match=r"expected \(T, 24, 4, 4\), got \(12, 22, 4, 4\)"):
+    with pytest.raises(ValueError, match=r"expected \(T, 25, 4, 4\), got \(12, 22, 4, 4\)"):
         write_glb(tmp_path / "x.glb", body, transforms[:, : len(JOINT_NAMES)], 30.0)
     transforms[3, 4, 1, 1] = np.nan
     with pytest.raises(ValueError, match="got NaN or infinity"):

@@ -92,7 +92,7 @@ def test_a_body_gets_back_its_own_motion(walk: np.ndarray) -> None:
     figure = figure_of(body.joints)
     clip = retarget(recording, np.swapaxes(secret, -1, -2), figure, 30.0)
     again = pose_body(clip, body, figure)
-    assert again.shape == (240, 24, 4, 4)
+    assert again.shape == (240, 25, 4, 4)
     again = again[:, :22]
     np.testing.assert_allclose(again[..., :3, :3], walk[..., :3, :3], atol=1e-6)
     lift = again[0, 0, :3, 3] - walk[0, 0, :3, 3]

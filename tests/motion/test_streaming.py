@@ -43,7 +43,7 @@ def _walk(
     weights: Path, people: list[int], *, seconds: float = 2.0, dt: float = 0.1, seed: int = 3,
     cues: dict[int, Cue] | None = None, speed: float = 1.2,
 ) -> FloatArray:  # fmt: skip
-    """Return transforms (T, N, 24, 4, 4) of people who walk along x, a metre apart."""
+    """Return transforms (T, N, 25, 4, 4) of people who walk along x, a metre apart."""
     model = RollingModel(weights)
     model.reset(BODIES, np.random.default_rng(seed))
     frames = []
