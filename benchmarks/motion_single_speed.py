@@ -22,7 +22,7 @@ from motion.body import load_body
 from motion.clip import MotionModel, RootPaths
 from motion.gait import GaitModel
 from motion.streaming import RollingModel
-from motion.weights import MODELS, SINGLE
+from motion.weights import SHIPPED
 
 HOP, PACE = 0.1, 1.2  # s, m/s
 BODIES = ("man_young", "woman_adult", "man_tall", "woman_short")
@@ -70,7 +70,7 @@ def main(arguments: list[str]) -> None:
     given = dict(argument.split("=", 1) for argument in arguments)
     counts = [int(word) for word in given.get("people", "1,10,30,50").split(",")]
     seconds, started = float(given.get("seconds", "6")), time.perf_counter()
-    weights = Path(given.get("weights", MODELS / f"{SINGLE['default']}.safetensors"))
+    weights = Path(given.get("weights", SHIPPED["default"]))
     torch.set_num_threads(os.cpu_count() or 1)
     models: dict[str, MotionModel] = {"default": RollingModel(weights), "gait": GaitModel()}
     for model in models.values():

@@ -38,7 +38,7 @@ GROUPS: dict[str, dict[str, type]] = {
         "plan_diffusion": schema.PlanDiffusionConfig,
         "replay": schema.ReplayConfig,
     },
-    "motion": {"gait": schema.MotionConfig},
+    "motion": dict.fromkeys(("gait", "learned", "learned_cmu"), schema.MotionConfig),
     "mind": {"rules": schema.MindConfig},
     "agent": {**dict.fromkeys(AGENTS, schema.AgentConfig), "custom": schema.AgentConfig},
     "task": {
@@ -120,7 +120,7 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 
 # Choices whose weights are for research only, and what is chosen instead with assets=permissive.
-PERMISSIVE = {"crowd=plan_diffusion": "crowd=social_force"}
+PERMISSIVE = {"crowd=plan_diffusion": "crowd=social_force", "motion=learned": "motion=learned_cmu"}
 
 # What a word may be where it is not a group.
 CHOICES: dict[str, tuple[str, ...]] = {

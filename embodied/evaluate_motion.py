@@ -36,8 +36,7 @@ from motion.judging import (
 from motion.measures import measure, path_error
 from motion.phrases import action_of, describe, matching, segments
 from motion.single import SOURCES, Part, Sample, read_single
-from motion.weights import MODELS as FOLDER
-from motion.weights import SINGLE, load_single
+from motion.weights import SHIPPED, load_single
 
 Metrics = dict[str, dict[str, float]]
 Mask = npt.NDArray[np.bool_]
@@ -297,7 +296,7 @@ def _weights(models: Sequence[str], own: str | None) -> dict[str, Path]:
     Raises:
         FileNotFoundError: one is not there.
     """
-    files = {name: FOLDER / f"{file}.safetensors" for name, file in SINGLE.items() if name in models}
+    files = {name: path for name, path in SHIPPED.items() if name in models}
     if own is not None:
         if "default" not in models:
             raise ValueError(f"weights={own}: expected model=default or all with it, got others; leave it out")

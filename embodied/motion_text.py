@@ -35,7 +35,7 @@ def make_motion(text: str, figure: FloatArray, given: Mapping[str, str]) -> tupl
     """
     from motion.acting import act
     from motion.acts import segments
-    from motion.weights import MODELS, SINGLE, load_single
+    from motion.weights import SHIPPED, load_single
 
     segments(text)  # before anything is loaded
     path = _path(given["path"]) if "path" in given else None
@@ -45,7 +45,7 @@ def make_motion(text: str, figure: FloatArray, given: Mapping[str, str]) -> tupl
     if seat is not None and not SEAT[0] <= seat[2] <= SEAT[1]:
         raise ValueError(f"seat={given['seat']}: expected a height z of {SEAT[0]:g} to {SEAT[1]:g} m")
     assets, seed = one_of(given, "assets", ASSETS), whole(given, "seed", 0)
-    shipped = MODELS / f"{SINGLE['cmu' if assets == 'permissive' else 'default']}.safetensors"
+    shipped = SHIPPED["cmu" if assets == "permissive" else "default"]
     network, about = load_single(Path(given.get("weights", shipped)))
     research = "bandai" in about.get("sources", ())
     if assets == "permissive" and "weights" in given and research:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from motion.acts import Segment, segments
 from motion.clip import FloatArray, MotionClip
 from motion.codec import PATCH
-from motion.contact import plant
+from motion.contact import blend, min_jerk, plant, rebuilt
 from motion.course import Leg, lay
 from motion.denoiser import Denoiser
 from motion.features import FPS
@@ -41,6 +41,7 @@ STAYS = {"wait": 3.0, "stand": 3.0, "bow": 3.0, "nod": 2.2, "turn_around": 2.2, 
          "sit": 5.0, "rise": 2.4, "look_around": 5.0, "talk": 6.0, "listen": 5.0, "phone": 6.0}  # fmt: skip
 STAY, MOVE = 4.0, 5.0  # s, also of acts that move when there is no path
 SHORTEST = 1.0  # s of an act
+OVER = 0.8  # s, in which one act goes over into another that begins anew
 TURNING = {"turn_around": np.pi, "turn_left": np.pi / 2.0, "turn_right": -np.pi / 2.0, "spin": 2.0 * np.pi}
 ASIDE = {"walk_left": 0.55, "walk_right": -0.55, "sidestep": np.pi / 2.0, "walk_back": np.pi}  # rad, the way from ahead
 FACING = {"point": 0.5, "talk": 0.1, "listen": 0.1, "look": 0.6, "nod": 0.3}  # rad off a target, at most
@@ -82,6 +83,10 @@ class _Group:
     def moves(self) -> bool:
         return any(one.moves for one in self.acts)
 
+    @property
+    def anew(self) -> bool:
+        return bool(self.known) and not self.moves and not self.names & {*TURNING, "stand", "wait"}
+
 
 def act(
     network: Denoiser, prompt: str, figure: FloatArray, *, rng: np.random.Generator, path: FloatArray | None = None,
@@ -113,10 +118,8 @@ def act(
             f"seconds: expected at most {LONGEST:g}, got {len(course) / FPS:.0f} along the path; shorten it"
         )
     starts = [0, *ends[:-1]]
-    rows = np.searchsorted(np.array(ends), np.arange(0, len(course), PATCH), side="right").clip(0, len(ends) - 1)
-    ids = encode_ids([group.text for group in groups])[rows][None]
-    local = draw_local(network, [course], [leg_of(figure)], ids, [rng])[0]
-    clip = plant(decode_local(local, course, figure), figure, local[:, STANDS])
+    clip, stands = _drawn(network, groups, course, ends, figure, rng)
+    clip = plant(clip, figure, stands)
     clip = _take_seat(clip, figure, groups, starts, ends, Options(rng=rng, seat=seat, yaw=yaw))
     parts = []
     for group, start, end in zip(groups, starts, ends, strict=True):
@@ -132,6 +135,45 @@ def act(
                 options = Options(rng=rng, target=target, side=one.side, manner=_manner(one))
                 clip = GUIDED[one.action](clip, figure, start, end, options)
     return Acted(clip=clip, parts=tuple(parts), path=course)
+
+
+def _drawn(
+    network: Denoiser, groups: list[_Group], course: FloatArray, ends: list[int], figure: FloatArray,
+    rng: np.random.Generator,
+) -> tuple[MotionClip, FloatArray]:  # fmt: skip
+    """Return the motion of groups along a course (T, 3), and the probabilities (T, 4) that its feet stand.
+
+    Recordings of what is done on the spot begin with it, so the network does not do it after something else: such acts
+    begin anew, and what was before goes over into them.
+    """
+    starts = [0, *ends[:-1]]
+    first = [start for start, group in zip(starts, groups, strict=True) if group.anew or not start]
+    last = [min(end + round(OVER * FPS), len(course)) for end in first[1:]] + [len(course)]
+    longest = max(end - start for start, end in zip(first, last, strict=True))
+    rows = [
+        np.searchsorted(ends, np.arange(start, start + longest, PATCH).clip(max=end - 1), side="right")
+        for start, end in zip(first, [*first[1:], len(course)], strict=True)
+    ]
+    ids = encode_ids([group.text for group in groups])[np.stack(rows)]
+    paths = [course[start:end] for start, end in zip(first, last, strict=True)]
+    pieces = draw_local(network, paths, [leg_of(figure)] * len(paths), ids, rng.spawn(len(paths)))
+    rotations, root = np.zeros((len(course), 22, 4)), np.zeros((len(course), 3))
+    stands, done = np.zeros((len(course), 4)), 0
+    for start, end, path, piece in zip(first, last, paths, pieces, strict=True):
+        clip = decode_local(piece, path, figure)
+        new = max(done, start)
+        rotations[new:end], root[new:end], stands[new:end] = (
+            part[new - start :] for part in (clip.rotations, clip.root, piece[:, STANDS])
+        )
+        share, both = min_jerk((np.arange(start, new) - start + 1.0) / (new - start + 1.0)), slice(start, new)
+        turned = blend(
+            rotations[both].reshape(-1, 4), clip.rotations[: new - start].reshape(-1, 4), np.repeat(share, 22)
+        )
+        rotations[both] = turned.reshape(-1, 22, 4)
+        root[both] += share[:, None] * (clip.root[: new - start] - root[both])
+        stands[both] += share[:, None] * (piece[: new - start, STANDS] - stands[both])
+        done = end
+    return rebuilt(clip, figure, rotations, root), stands
 
 
 def _grouped(told: list[Segment]) -> list[_Group]:

@@ -31,6 +31,7 @@ REACH = 0.998  # of a limb's length at most; its middle joint never locks
 HINT = 0.001  # m, off the line of a straight limb where its middle joint is taken to be
 ELBOW = np.array([-0.45, 0.55, -1.0])  # where the elbow of the left arm goes, frame of the chest: down and out
 PRONATION, WRIST = 0.55, 1.1  # share of a hand's twist that its forearm takes over; rad that a wrist bends at most
+FIRM = 0.35  # the probability from which a foot stands; chosen on validation clips
 BRIEF = 0.08  # s: a foot that stands for less does not, and one that leaves for less stays
 FADE = 0.2  # s, in which a foot comes back to where it was once it has left the floor
 ROUND = 0.02  # s, deviation of the Gaussian that rounds the corners of corrections
@@ -91,7 +92,7 @@ def plant(clip: MotionClip, figure: FloatArray, stands: FloatArray) -> MotionCli
 
     Args:
         figure: (22, 3) of the clip, upright stance, metres.
-        stands: (T, 4) more than 0.5 while left ankle, left toes, right ankle, right toes stand, see `motion.local`.
+        stands: (T, 4) more than FIRM while left ankle, left toes, right ankle, right toes stand, see `motion.local`.
 
     Raises:
         ValueError: stands do not fit the clip.
@@ -103,7 +104,7 @@ def plant(clip: MotionClip, figure: FloatArray, stands: FloatArray) -> MotionCli
     goals, lower = {}, np.zeros(len(places))
     for column, (side, limb) in enumerate(LEGS.items()):
         ankle, toes = limb[2], TOES[side]
-        firm = stands[:, 2 * column : 2 * column + 2] > 0.5
+        firm = stands[:, 2 * column : 2 * column + 2] > FIRM
         moved = _held(places[:, ankle], places[:, toes], firm, float(figure[toes, 2]), clip.fps)
         sinks = np.maximum(
             figure[toes, 2] - places[:, toes, 2] - moved[:, 2],
@@ -174,18 +175,18 @@ def _held(ankle: FloatArray, toes: FloatArray, firm: npt.NDArray[np.bool_], low:
     for start, end in _runs(firm[:, 1], brief):
         place = _middle(toes[start:end])
         place[2] = np.clip(place[2], low, low + LEEWAY)
-        moved[start:end], known[start:end] = place - toes[start:end], True
+        if np.linalg.norm(place - toes[start:end], axis=1).max() < FARTHEST:  # what goes farther does not stand
+            moved[start:end], known[start:end] = place - toes[start:end], True
     for start, end in _runs(firm[:, 0], brief):
         free = np.flatnonzero(~maximum_filter1d(known[start:end], 2 * brief + 1, mode="constant"))
         if len(free) >= brief and not known[start:end].all():
             rows = start + free
-            moved[rows] = (_middle(ankle[rows]) - ankle[rows]) * [1.0, 1.0, 0.0]
-            known[rows] = True
+            change = (_middle(ankle[rows]) - ankle[rows]) * [1.0, 1.0, 0.0]
+            if np.linalg.norm(change, axis=1).max() < FARTHEST:
+                moved[rows], known[rows] = change, True
     if known.any():
         moved = _bridged(moved, known, FADE * fps)
         moved = gaussian_filter1d(moved, ROUND * fps, axis=0, mode="nearest")
-        size = np.linalg.norm(moved, axis=1, keepdims=True) / FARTHEST
-        moved *= np.tanh(size) / np.maximum(size, 1e-9)  # what goes farther does not stand
     return moved
 
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from motion.body import load_body
 from motion.clip import Body, FloatArray, MotionClip, RootPaths
+from motion.contact import plant
 from motion.denoiser import Denoiser
 from motion.features import FPS
 from motion.gait import GaitModel
-from motion.local import decode_local
+from motion.local import STANDS, decode_local
 from motion.retarget import clip_of, figure_of, grounded, leg_of, scaled
 from motion.rolling import draw_local
 from motion.single import Sample
@@ -34,7 +35,10 @@ def generate(network: Denoiser, samples: Sequence[Sample], texts: Sequence[str],
     rngs = [np.random.default_rng([seed, row]) for row in range(len(samples))]
     legs = [leg_of(sample.figure) for sample in samples]
     made = draw_local(network, [sample.path for sample in samples], legs, encode_ids(list(texts)), rngs)
-    return [decode_local(local, one.path, one.figure) for local, one in zip(made, samples, strict=True)]
+    return [
+        plant(decode_local(local, one.path, one.figure), one.figure, local[:, STANDS])
+        for local, one in zip(made, samples, strict=True)
+    ]
 
 
 def walk_along(sample: Sample, rng: np.random.Generator) -> MotionClip:

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from motion.clip import MotionModel
 from motion.gait import GaitModel
 
-MOTION_MODELS: dict[str, type[MotionModel]] = {"gait": GaitModel}
+
+def _learned(variant: str) -> MotionModel:
+    from motion.streaming import RollingModel  # torch is loaded only where it is needed
+    from motion.weights import SHIPPED
+
+    return RollingModel(SHIPPED[variant])
+
+
+MOTION_MODELS: dict[str, Callable[[], MotionModel]] = {
+    "gait": GaitModel,
+    "learned": lambda: _learned("default"),
+    "learned_cmu": lambda: _learned("cmu"),
+}

@@ -13,7 +13,9 @@ from safetensors import SafetensorError, safe_open
 from motion.denoiser import Denoiser, DenoiserConfig
 
 MODELS = Path(__file__).resolve().parents[1] / "assets" / "models"
-SINGLE = {"default": "motion_single", "cmu": "motion_single_cmu"}  # variants; the first knows Bandai Namco's clips too
+SHIPPED = {  # the first knows Bandai Namco's clips, too
+    "default": MODELS / "motion_single.safetensors", "cmu": MODELS / "motion_single_cmu.safetensors",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=2)

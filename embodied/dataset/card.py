@@ -141,8 +141,10 @@ def _flatten(plain: Any, prefix: str = "") -> dict[str, Any]:
 
 def _licences(run: Any) -> list[str]:
     """Return the lines of assets/LICENSES.md about what is in the pictures, and about what walked the people."""
-    unused = ["gait/*"] * (run.motion.name != "gait") + ["robots/*"] * (run.robot.urdf is not None)
+    unused = ["robots/*"] * (run.robot.urdf is not None)
     unused += ["models/plan_diffusion*"] * (run.crowd.name != "plan_diffusion")
+    unused += ["models/motion_single.*"] * (run.motion.name != "learned")
+    unused += ["models/motion_single_cmu.*"] * (run.motion.name != "learned_cmu")
     unused += ["models/plan_diffusion-*", "models/emitter*", "models/crowdes*", "models/segmentation*"]  # of `evaluate`
     return [line for name, line in asset_licences().items() if not any(fnmatch(name, pattern) for pattern in unused)]
 

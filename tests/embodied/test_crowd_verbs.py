@@ -189,6 +189,8 @@ def test_permissive_assets_leave_learned_people_out() -> None:
     assert crowds("assets=permissive") == crowds("assets=permissive", "crowd=plan_diffusion") == ["social_force"]
     assert crowds("assets=permissive", "crowd=[social_force,replay]") == ["social_force", "replay"]
     assert crowds("assets=permissive", "scene=recording", "scene.path=x") == ["replay"]
+    motions = [run.motion.name for run in compose_runs(["assets=permissive", "motion=[learned,gait]"], {})]
+    assert motions == ["learned_cmu", "gait"]
     (run,) = compose_runs(["assets=permissive", "crowd.people=7"], {})
     assert run.crowd.people == 7 and run.assets == "permissive"
     with pytest.raises(ValueError, match="assets: expected one of all, permissive, got 'some'"):

@@ -25,6 +25,7 @@ from motion.measures import path_error
 from motion.retarget import figure_of, leg_of
 from motion.single import Sample, sample_of
 from motion.skeleton import pose_joints
+from motion.weights import SHIPPED
 
 FIGURE = figure_of(load_body("woman_adult").joints)
 CONTENTS = ("walk", "wave-left-hand", "wave-right-hand")
@@ -83,7 +84,7 @@ def test_all_models_have_rows(
         yield from ((one, part) for part in parts for one in samples)
 
     monkeypatch.setattr(evaluate_motion, "read_single", read)
-    monkeypatch.setattr(evaluate_motion, "FOLDER", folder)
+    monkeypatch.setattr(evaluate_motion, "SHIPPED", {n: folder / path.name for n, path in SHIPPED.items()})
     monkeypatch.setattr(evaluate_motion, "HALVES", 1)
     monkeypatch.setattr(judging, "STEPS", {"sets": 60, "acts": 20})
     monkeypatch.setattr(judging, "BATCH", 24)

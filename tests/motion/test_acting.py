@@ -8,10 +8,12 @@ import torch
 
 from motion.acting import Acted, act
 from motion.body import load_body
+from motion.clip import JOINT_NAMES
 from motion.denoiser import Denoiser, DenoiserConfig
 from motion.local import LOCAL, STANDS, path_of
 from motion.retarget import figure_of
 from motion.seat import before_seat
+from motion.weights import SHIPPED, load_single
 
 FIGURE = figure_of(load_body("man_young").joints)
 CORNER = np.array([[0.0, 0.0], [3.0, 0.0], [3.0, 3.0]])
@@ -152,3 +154,16 @@ def test_a_corner_is_cut_no_more_than_the_floor_lets_it(network: Denoiser) -> No
 
     path = played(network, "a person walks", path=CORNER, floor=floor).path
     assert floor(path[:, :2]).all()
+
+
+@pytest.mark.parametrize("variant", SHIPPED)
+def test_what_is_done_on_the_spot_is_done_after_a_walk_without_a_jump(variant: str) -> None:
+    network, _ = load_single(SHIPPED[variant])
+    acted = played(network, "a person walks and waves with the right hand", path=CORNER)
+    walk, wave = acted.parts
+    assert (walk.action, wave.action) == ("walk", "wave_right") and walk.end == wave.start
+    places = acted.clip.positions[round(wave.start * 30) :]
+    wrist, head = (JOINT_NAMES.index(name) for name in ("right_wrist", "head"))
+    assert (places[30:, wrist, 2] > places[30:, head, 2]).mean() > 0.3
+    speed = np.linalg.norm(np.diff(acted.clip.positions, axis=0), axis=2) * 30
+    assert speed[: round(wave.start * 30) + 30].max() < 6.0

@@ -81,6 +81,15 @@ def test_feet_that_stand_keep_their_place_and_bones_their_length(clip: MotionCli
     assert np.linalg.norm(made.positions - clip.positions, axis=2).max() < 0.12
 
 
+def test_a_foot_that_is_dragged_along_does_not_stand(clip: MotionClip) -> None:
+    along = np.linspace(0.0, 2.0, COUNT)[:, None] * [1.0, 0.0, 0.0]
+    dragged = replace(clip, root=clip.root + along, positions=clip.positions + along[:, None])
+    stands = np.ones((COUNT, 4))
+    stands[::40] = 0.0
+    before, after = (np.diff(one.positions[:, TOES, :2], axis=0) for one in (dragged, plant(dragged, FIGURE, stands)))
+    assert np.linalg.norm(after - before, axis=2).max() * FPS < 0.1
+
+
 def test_feet_without_contact_stay_as_they_are_above_the_floor(clip: MotionClip) -> None:
     high = lifted(clip, 0.3)
     made = plant(high, FIGURE, np.zeros((COUNT, 4)))
