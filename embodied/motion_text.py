@@ -52,7 +52,7 @@ def make_motion(text: str, figure: FloatArray, given: Mapping[str, str]) -> tupl
         raise ValueError(f"weights={given['weights']}: expected weights from CMU alone with assets=permissive")
     done = act(
         network, text, figure, rng=np.random.default_rng(seed), path=path, seconds=seconds, target=target,
-        seat=seat, yaw=yaw, floor=_floor(given),
+        seat=seat, yaw=yaw, floor=_floor(given), gestures=research,
     )  # fmt: skip
     lines = [f"{part.start:6.1f} {part.end:6.1f} s  {part.by:8}  {part.text}" for part in done.parts]
     if research:

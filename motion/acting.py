@@ -6,7 +6,7 @@ at once; `guided` where no recording has it and inverse kinematics lays it over 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -20,7 +20,8 @@ from motion.contact import blend, min_jerk, plant, rebuilt
 from motion.course import Leg, lay
 from motion.denoiser import Denoiser
 from motion.features import FPS
-from motion.guided import GUIDED
+from motion.gestures import GESTURES
+from motion.guided import GUIDED, Guide
 from motion.local import STANDS, decode_local
 from motion.overlay import Options
 from motion.retarget import leg_of
@@ -92,6 +93,7 @@ def act(
     network: Denoiser, prompt: str, figure: FloatArray, *, rng: np.random.Generator, path: FloatArray | None = None,
     seconds: float | None = None, target: tuple[float, float, float] | None = None,
     seat: tuple[float, float, float] | None = None, yaw: float | None = None, floor: Floor | None = None,
+    gestures: bool = True,
 ) -> Acted:  # fmt: skip
     """Return a figure (22, 3) that does what a prompt asks for.
 
@@ -102,11 +104,13 @@ def act(
         target: metres: what is pointed or looked at, or whom one talks to.
         seat: metres: the middle of its surface. yaw: radians, where somebody faces who sits on it.
         floor: tells which of points (N, 2) people can be on.
+        gestures: whether the network has learned those of `motion.gestures`, which are else laid over what it makes.
 
     Raises:
         ValueError: no words, a path of no use or off the floor, or times that do not fit.
     """
-    groups = _grouped(segments(prompt))
+    guides = GUIDED if gestures else GUIDED | GESTURES
+    groups = _grouped(segments(prompt), guides)
     path = None if path is None else _checked(path)
     sits = [number for number, group in enumerate(groups) if group.names & {"sit", "rise"}]
     if seat is not None and sits:
@@ -128,12 +132,12 @@ def act(
             by: By = "composed" if len(group.known) > 1 else "learned"
             parts.append(Part(**span, text=group.text, action=group.known[0].action, by=by))
         for one in group.acts:
-            if one.action not in GUIDED:
+            if one.action not in guides:
                 continue
             parts.append(Part(**span, text=one.text, action=one.action, by="guided"))
             if one.action not in ("sit", "rise"):
                 options = Options(rng=rng, target=target, side=one.side, manner=_manner(one))
-                clip = GUIDED[one.action](clip, figure, start, end, options)
+                clip = guides[one.action](clip, figure, start, end, options)
     return Acted(clip=clip, parts=tuple(parts), path=course)
 
 
@@ -176,7 +180,7 @@ def _drawn(
     return rebuilt(clip, figure, rotations, root), stands
 
 
-def _grouped(told: list[Segment]) -> list[_Group]:
+def _grouped(told: list[Segment], guides: Mapping[str, Guide]) -> list[_Group]:
     """Return acts by when they are done, each group with one text for the network."""
     groups: list[list[Segment]] = []
     for one in told:
@@ -184,11 +188,11 @@ def _grouped(told: list[Segment]) -> list[_Group]:
             groups[-1].append(one)
         else:
             groups.append([one])
-    return [_group(acts) for acts in groups]
+    return [_group(acts, guides) for acts in groups]
 
 
-def _group(acts: list[Segment]) -> _Group:
-    known = sorted((one for one in acts if one.action not in GUIDED), key=lambda one: not one.moves)
+def _group(acts: list[Segment], guides: Mapping[str, Guide]) -> _Group:
+    known = sorted((one for one in acts if one.action not in guides), key=lambda one: not one.moves)
     if not known:
         text = "A person walks." if any(one.moves for one in acts) else "A person stands."
     else:
@@ -271,7 +275,7 @@ def _by_seat(
         off = float(np.arctan2(*(way[-1] - way[-2])[::-1])) - yaw
         if abs(np.angle(np.exp(1j * off))) > 0.3:
             turn = replace(segments("A person turns around.")[0], action="turn_around")
-            groups = [*groups[:first], _group([turn]), *groups[first:]]
+            groups = [*groups[:first], _group([turn], GUIDED), *groups[first:]]
             leaves += 1
     else:
         way, on = np.stack([place, place + ahead]), path

@@ -159,7 +159,9 @@ def test_a_corner_is_cut_no_more_than_the_floor_lets_it(network: Denoiser) -> No
 @pytest.mark.parametrize("variant", SHIPPED)
 def test_what_is_done_on_the_spot_is_done_after_a_walk_without_a_jump(variant: str) -> None:
     network, _ = load_single(SHIPPED[variant])
-    acted = played(network, "a person walks and waves with the right hand", path=CORNER)
+    learned = variant == "default"
+    acted = played(network, "a person walks and waves with the right hand", path=CORNER, gestures=learned)
+    assert [part.by for part in acted.parts] == ["learned", "learned" if learned else "guided"]
     walk, wave = acted.parts
     assert (walk.action, wave.action) == ("walk", "wave_right") and walk.end == wave.start
     places = acted.clip.positions[round(wave.start * 30) :]

@@ -8,6 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from motion.body import load_body
 from motion.clip import JOINT_NAMES, MotionClip
+from motion.gestures import GESTURES
 from motion.guided import GUIDED
 from motion.lexicon import ACTS
 from motion.measures import measure
@@ -136,3 +137,23 @@ def test_who_rises_at_the_beginning_sits_until_then(clip: MotionClip) -> None:
     made = GUIDED["rise"](clip, FIGURE, 0, 100, options())
     assert made.root[:40, 2].max() < 0.65 and made.root[110, 2] > 0.8
     np.testing.assert_allclose(made.positions[110:], clip.positions[110:], atol=1e-6)
+
+
+@pytest.mark.parametrize("name", GESTURES)
+def test_a_gesture_is_made_by_the_hand_that_is_asked_for_and_ends(clip: MotionClip, name: str) -> None:
+    side = name.split("_")[1] if "_" in name else ""
+    made = GESTURES[name](clip, FIGURE, START, END, options(side=side))
+    during = slice(START + 40, END - 40)
+    hands = {hand: made.positions[during, JOINT[f"{hand}_wrist"]] for hand in ("left", "right")}
+    head = made.positions[during, JOINT["head"]]
+    for hand, places in hands.items():
+        chosen = side in (hand, "both") or (side == "" and hand == "right")
+        if name.startswith(("wave", "bye", "raise")):
+            assert (places[:, 2] > head[:, 2] - 0.12).all() == chosen
+        if name.startswith(("wave", "bye")) and chosen:
+            assert 0.12 < np.ptp(places, axis=0).max() < 0.4
+    if name == "bow":
+        assert head[:, 2].min() < clip.positions[during, JOINT["head"], 2].mean() - 0.12
+    np.testing.assert_allclose(made.positions[: START + 1], clip.positions[: START + 1], atol=1e-6)
+    np.testing.assert_allclose(made.positions[END:], clip.positions[END:], atol=1e-6)
+    assert np.linalg.norm(np.diff(made.positions, axis=0), axis=2).max() * 30.0 < 5.0
