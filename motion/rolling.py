@@ -6,8 +6,8 @@ enters. So there are no windows to be sewn together, what comes is known for two
 changes what is still noisy. Steps are DDIM's (Song et al., ICLR 2021, arXiv 2010.02502) with x0 prediction, eta 0.
 
 What a network says is clean is a mean, and means of means shrink: feet hardly leave the floor. As errors of such chains
-are met by scaling what is predicted (Ning et al., ICLR 2024, arXiv 2308.15321), it is enlarged by GAIN, and noise is a
-little less than it was while learning (SPREAD); both are chosen on validation clips.
+are met by scaling what is predicted (Ning et al., ICLR 2024, arXiv 2308.15321), it is enlarged where somebody moves
+(GAIN), and noise is a little less than it was while learning (SPREAD); both are chosen on validation clips.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from motion.denoiser import AHEAD, MEMORY, PAST, RAMP, SETTLING, WINDOW, Denoise
 from motion.local import STANDS, STEPS, steps_of
 
 BEGINNING = 10  # evaluations that make the first window
-GAIN, SPREAD = 1.08, 0.7  # of what is predicted, of noise
+GAIN, BRISK = 0.10, 0.6  # by how much what is predicted is enlarged, in full from so many leg lengths a second
+SPREAD = 0.7  # of noise
 
 
 class Rolling:
@@ -100,7 +101,9 @@ class Rolling:
         x = torch.stack([self._tokens[person] for person in people])
         made = torch.tensor([self._made[person] for person in people])
         present = torch.cat([torch.arange(PAST, 0, -1) <= made[:, None], there], dim=1)
-        guess = GAIN * self._network(x, level.expand(len(x), -1), steps, told, present, way & present)
+        pace = steps[..., :2].norm(dim=2).view(len(x), WINDOW, PATCH).mean(dim=2, keepdim=True)
+        gain = 1.0 + GAIN * (pace / BRISK).clamp(max=1.0)
+        guess = gain * self._network(x, level.expand(len(x), -1), steps, told, present, way & present)
         share, later = signal(level)[:, None], signal(after)[:, None]
         rest = (x - share.sqrt() * guess) / (1.0 - share).sqrt()
         moved = torch.where((after == 0.0)[:, None], guess, later.sqrt() * guess + (1.0 - later).sqrt() * rest)
