@@ -40,6 +40,7 @@ SUNK = 0.02  # m, by which an ankle may be lower than in the upright stance
 SOFT = 0.001  # m, over which the floor sets in
 FARTHEST, DEEPEST = 0.2, 0.12  # m, by which a foot is moved at most, and the pelvis lowered
 HIPS = 0.1  # s, over which the pelvis is lowered
+SETTLED = 0.25  # s, deviation of the Gaussian by which a body that floats comes down
 
 
 def min_jerk(share: npt.ArrayLike) -> FloatArray:
@@ -88,7 +89,8 @@ def plant(clip: MotionClip, figure: FloatArray, stands: FloatArray) -> MotionCli
     """Return a clip whose feet keep their place while they stand, and are never below the floor z = 0.
 
     A foot is moved as a whole, so that its toes, else its ankle, rest where they are in the middle of the time that
-    they stand; legs follow in the plane of their knees, and the pelvis comes down where a leg is too short.
+    they stand; legs follow in the plane of their knees, and the pelvis comes down where a leg is too short. Who stands
+    above the floor comes down to it.
 
     Args:
         figure: (22, 3) of the clip, upright stance, metres.
@@ -101,6 +103,8 @@ def plant(clip: MotionClip, figure: FloatArray, stands: FloatArray) -> MotionCli
         raise ValueError(f"stands: expected {(len(clip.root), 4)} to fit the clip, got {stands.shape}")
     world = pose_joints(clip.rotations, clip.root, figure)
     frames, places = world[..., :3, :3].copy(), world[..., :3, 3].copy()
+    floats = np.array([0.0, 0.0, 1.0]) * _floating(places, figure, stands > FIRM, clip.fps)[:, None]
+    places -= floats[:, None]
     goals, lower = {}, np.zeros(len(places))
     for column, (side, limb) in enumerate(LEGS.items()):
         ankle, toes = limb[2], TOES[side]
@@ -119,7 +123,7 @@ def plant(clip: MotionClip, figure: FloatArray, stands: FloatArray) -> MotionCli
         lower = gaussian_filter1d(
             maximum_filter1d(lower, 2 * round(wide) + 1, mode="nearest"), wide / 2, mode="nearest"
         )
-    root = clip.root - np.array([0.0, 0.0, 1.0]) * lower[:, None]
+    root = clip.root - floats - np.array([0.0, 0.0, 1.0]) * lower[:, None]
     places -= np.array([0.0, 0.0, 1.0]) * lower[:, None, None]
     for side, limb in LEGS.items():
         frames[:, limb[0]], frames[:, limb[1]] = solve_limb(frames, places, limb, goals[side], 1.0)
@@ -166,6 +170,20 @@ def rebuilt(clip: MotionClip, figure: FloatArray, rotations: FloatArray, root: F
     """Return a clip of a figure with other rotations (T, 22, 4) and root (T, 3)."""
     positions = pose_joints(rotations, root, figure)[..., :3, 3]
     return replace(clip, rotations=rotations, root=root, positions=positions)
+
+
+def _floating(places: FloatArray, figure: FloatArray, firm: npt.NDArray[np.bool_], fps: float) -> FloatArray:
+    """Return how high (T,) a body is above where its lowest standing foot would rest, metres, smooth in time.
+
+    What is learned from figures with higher ankles has others walk on air.
+    """
+    joints = [joint for side, limb in LEGS.items() for joint in (limb[2], TOES[side])]
+    lowest = np.where(firm, places[:, joints, 2] - figure[joints, 2], np.inf).min(axis=1)
+    known = np.flatnonzero(np.isfinite(lowest))
+    if not len(known):
+        return np.zeros(len(places))
+    height = np.interp(np.arange(len(places)), known, lowest[known])
+    return np.asarray(np.maximum(gaussian_filter1d(height, SETTLED * fps, mode="nearest"), 0.0))
 
 
 def _held(ankle: FloatArray, toes: FloatArray, firm: npt.NDArray[np.bool_], low: float, fps: float) -> FloatArray:

@@ -19,11 +19,13 @@ FEET = np.dtype(
         ("stands", "i8", (2,)),  # 1 while the foot keeps its place
         ("place", "f8", (2, 3)),  # m, world, where its toes stand
         ("shift", "f8", (2, 3)),  # m, by which the foot is moved from where it was made
+        ("floats", "f8"),  # m, by which the body was made too high: some learned from figures with higher ankles
     ]
 )
 LOCKED, LOOSE = 0.5, 0.35  # probability of standing from which on a foot is kept, and below which it is let go
 FADE = 0.10  # s, in which a foot that was let go goes back to where it is made
 FAR = 0.12  # leg lengths, from where it is made beyond which a foot is let go
+SETTLED = 0.25  # s, in which a body that floats comes down
 LIFT = 0.15  # leg lengths a foot is raised out of the floor at most
 _PARENTS = np.array(PARENTS)
 _SPINE2, _SPINE3, _NECK, _HEAD = (JOINT_NAMES.index(name) for name in ("spine2", "spine3", "neck", "head"))
@@ -60,6 +62,13 @@ def _finish(
         if share > 0.0:
             told = compose(np.ascontiguousarray(out[joint, :3, :3]), np.ascontiguousarray(rig.align[joint].T))
             world[joint] = mix(world[joint], told, share)
+    lowest = np.inf
+    for foot in range(2):
+        if max(stands[foot, 0], stands[foot, 1]) > LOCKED:
+            lowest = min(lowest, places[_FOOT + foot, 2] - rig.ball)
+    if lowest < np.inf:
+        feet.floats += (max(lowest, 0.0) - feet.floats) * (1.0 - np.exp(-dt / SETTLED))
+    places[:, 2] -= feet.floats
     for foot in range(2):
         _keep(feet, rig, foot, stands[foot], dt, world, places)
     for joint in range(22):

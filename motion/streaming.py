@@ -55,7 +55,8 @@ class RollingModel:
         Raises:
             FileNotFoundError, ValueError: there are none, or they are another model's.
         """
-        self._network, _ = load_single(weights)
+        self._network, about = load_single(weights)
+        self._old = OLD if "bandai" in about.get("sources", ()) else np.inf  # CMU's people are not said to be old
         self._gait = GaitModel()
         with torch.no_grad():
             self._told = self._network.read(encode_ids([STANDING, WALKING, OLD_WALKING]))
@@ -89,7 +90,7 @@ class RollingModel:
             if ids[row] not in self._people:
                 body = self._bodies[ids[row]]
                 leg = float(rigs[row]["upper"] + rigs[row]["lower"])
-                self._people[ids[row]] = _Person(body, leg, (0, 2 if body.age >= OLD else 1))
+                self._people[ids[row]] = _Person(body, leg, (0, 2 if body.age >= self._old else 1))
                 self._feet[ids[row]] = np.zeros((), dtype=FEET)
         ahead = {row: _foresee(paths, row, float(states[row]["yaw"])) for row in rows}
         fresh = [row for row in rows if not self._people[ids[row]].began]

@@ -96,6 +96,16 @@ def test_feet_without_contact_stay_as_they_are_above_the_floor(clip: MotionClip)
     np.testing.assert_allclose(made.positions, high.positions, atol=2e-4)
 
 
+def test_who_stands_above_the_floor_comes_down_to_it_and_who_jumps_does_not(clip: MotionClip) -> None:
+    low = plant(clip, FIGURE, np.ones((COUNT, 4)))
+    high = np.array([0.0, 0.0, 0.07])
+    up = replace(clip, root=clip.root + high, positions=clip.positions + high)
+    made = plant(up, FIGURE, np.ones((COUNT, 4)))
+    assert np.abs(made.root - low.root).max() < 0.02  # not 0.07
+    in_air = plant(up, FIGURE, np.zeros((COUNT, 4)))
+    np.testing.assert_allclose(in_air.positions, up.positions, atol=0.003)
+
+
 def test_a_body_in_the_floor_comes_out_of_it(clip: MotionClip) -> None:
     sunk = lifted(clip, -0.12)
     made = plant(sunk, FIGURE, np.zeros((COUNT, 4)))

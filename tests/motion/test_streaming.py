@@ -16,8 +16,10 @@ from motion.composed import walk_by_gait
 from motion.denoiser import Denoiser, DenoiserConfig
 from motion.gait import yaw_of
 from motion.measures import measure
+from motion.skeleton import skin
 from motion.streaming import RollingModel
 from motion.training import Windows
+from motion.weights import SHIPPED
 
 BODIES = {0: load_body("man_young"), 1: load_body("woman_wheelchair"), 2: load_body("woman_adult")}
 
@@ -70,6 +72,19 @@ def test_bodies_go_where_they_should_with_their_own_bones(weights: Path) -> None
         assert places[..., 2].min() > -0.02
         turned = frames[:, row, :, :3, :3]
         assert np.allclose(turned @ np.swapaxes(turned, -1, -2), np.eye(3), atol=1e-6)
+
+
+@pytest.mark.parametrize("variant", SHIPPED)
+def test_soles_are_at_the_floor_for_a_second_of_standing(variant: str) -> None:
+    frames = _walk(SHIPPED[variant], [0, 2], speed=0.0, seconds=2.0)[10:]
+    for row, person in enumerate([0, 2]):
+        body = BODIES[person]
+        mesh = body.meshes[-1]
+        lowest = [
+            skin(mesh.vertices, mesh.joint_indices, mesh.joint_weights, body.inverse_bind, frame[row])[:, 2].min()
+            for frame in frames
+        ]
+        assert min(lowest) > -0.025 and max(lowest) < 0.02
 
 
 def test_the_same_seed_gives_the_same_whoever_else_is_there(weights: Path) -> None:
