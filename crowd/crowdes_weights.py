@@ -30,9 +30,15 @@ class Networks:
 
 
 def save(path: str | Path, networks: Networks) -> None:
-    """Write the networks to a .safetensors file, whole or not at all, the rest in its metadata."""
+    """Write the networks to a .safetensors file, whole or not at all, the rest in its metadata.
+
+    Without the layout predictor, where `about["layout"]` names a file beside it that holds the same.
+    """
     tensors = {
-        f"{name}.{key}": value for name, network in _parts(networks) for key, value in network.state_dict().items()
+        f"{name}.{key}": value
+        for name, network in _parts(networks)
+        for key, value in network.state_dict().items()
+        if name != "layout" or "layout" not in networks.about
     }
     save_weights(tensors, Path(path), "crowdes", {**networks.about, "config": networks.config.dumps()})
 
@@ -41,10 +47,13 @@ def load(path: str | Path) -> Networks:
     """Return the networks that `save` wrote.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        FileNotFoundError: there is no such file, or not the one with its layout predictor beside it.
         ValueError: it is another file.
     """
     about, tensors = load_weights(Path(path), "crowdes")
+    if "layout" in about:
+        beside = load_weights(Path(path).with_name(str(about["layout"])), "crowdes")[1]
+        tensors |= {key: value for key, value in beside.items() if key.startswith("layout.")}
     try:
         networks = make_networks(loads(about["config"]))
         for name, network in _parts(networks):

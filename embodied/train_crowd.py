@@ -183,7 +183,10 @@ def _train_crowdes(
     networks: dict[str, Any] = {}
     curves: dict[str, Curve] = {}
     if "layout" in given:
-        networks["layout"] = _layout(Path(given["layout"]), config, about)
+        taken = Path(given["layout"])
+        networks["layout"] = _layout(taken, config, about)
+        if taken.resolve().parent == path.resolve().parent:
+            about = {**about, "layout": taken.name}
         del parts["layout"]
     samples = make_samples(recordings, config, seed=seed)
     for part, train in parts.items():

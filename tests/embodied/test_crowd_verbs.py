@@ -9,7 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from safetensors import safe_open
 
+from crowd.crowdes_weights import load as load_crowdes
 from crowd.recordings import ETH_UCY, PICTURES
 from embodied import cli
 from embodied.compose import compose_runs
@@ -93,6 +95,14 @@ def test_crowds_are_made_of_pictures_alone(data: Path, weights: Path, tmp_path: 
     for model in ("emitter", "crowdes"):
         words = ["train", "crowd", f"model={model}", "fold=zara1", f"data={data}", f"out={tmp_path}", "steps=3"]
         assert cli.main(words) == 0
+    layout = tmp_path / "crowdes-zara1.safetensors"
+    words = ["train", "crowd", "model=crowdes", "paper_compat=true", "fold=zara1", f"data={data}", "steps=3"]
+    assert cli.main([*words, f"layout={layout}", f"out={tmp_path}"]) == 0
+    compat = load_crowdes(tmp_path / "crowdes-compat-zara1.safetensors")
+    for key, value in load_crowdes(layout).layout.state_dict().items():
+        assert value.equal(compat.layout.state_dict()[key]), key
+    with safe_open(tmp_path / "crowdes-compat-zara1.safetensors", "pt") as file:
+        assert {key.split(".")[0] for key in file.keys()} == {"emitter", "simulator"}  # noqa: SIM118
     plans = "plan_diffusion-zara1.safetensors"
     (tmp_path / plans).write_bytes((weights / plans).read_bytes())
     words = ["evaluate", "crowd", "protocol=generated", f"data={data}", "scene=zara1", f"weights={tmp_path}"]
