@@ -12,7 +12,7 @@ import numpy as np
 from motion.clip import JOINT_NAMES, PARENTS
 from motion.feet import smooth
 from motion.pose import hang_jaw
-from motion.rotation import FloatArray, compiled, compose, mix, turn, two_bone
+from motion.rotation import FloatArray, compiled, compose, exp_map, mix, turn, two_bone
 
 FEET = np.dtype(
     [
@@ -25,6 +25,7 @@ FEET = np.dtype(
 LOCKED, LOOSE = 0.5, 0.35  # probability of standing from which on a foot is kept, and below which it is let go
 FADE = 0.10  # s, in which a foot that was let go goes back to where it is made
 FAR = 0.12  # leg lengths, from where it is made beyond which a foot is let go
+TIP = 0.06  # m above the floor, below which toes bend on it
 SETTLED = 0.25  # s, in which a body that floats comes down
 LIFT = 0.15  # leg lengths a foot is raised out of the floor at most
 _PARENTS = np.array(PARENTS)
@@ -71,6 +72,12 @@ def _finish(
     places[:, 2] -= feet.floats
     for foot in range(2):
         _keep(feet, rig, foot, stands[foot], dt, world, places)
+        ball = _FOOT + foot
+        share = min(max(1.0 - (places[ball, 2] - rig.ball) / TIP, 0.0), 1.0)
+        ahead = world[ball][:, 0]
+        if share > 0.0 and ahead[2] < 0.0:  # toes that point down are bent by the floor
+            up = share * np.arcsin(min(-ahead[2], 1.0)) / max(np.sqrt(ahead[0] ** 2 + ahead[1] ** 2), 1e-9)
+            world[ball] = compose(exp_map(np.array([ahead[1] * up, -ahead[0] * up, 0.0])), world[ball])
     for joint in range(22):
         turned = compose(world[joint], rig.align[joint])
         for i in range(3):
