@@ -3,19 +3,18 @@
     python -m benchmarks.motion_single_speed [weights=FILE] [people=1,10,30,50] [seconds=6] [out=x.json]
 
 People walk on circles, a hop of 0.1 s a step. `cpu_seconds` is the CPU time of the process, of all its threads, for a
-second of one person; `real_time` how much faster than real time the whole crowd goes by wall clock on the cores there
-are, the median of all steps; `begin_seconds` the wall time of the first step, in which the first windows are made.
+second of one person; `real_time` how much faster than real time the whole crowd goes by wall clock, where the network
+takes one thread, the median of all steps; `begin_seconds` the wall time of the first step, in which the first windows
+are made.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from embodied.results import write_results
 from motion.body import load_body
@@ -71,7 +70,6 @@ def main(arguments: list[str]) -> None:
     counts = [int(word) for word in given.get("people", "1,10,30,50").split(",")]
     seconds, started = float(given.get("seconds", "6")), time.perf_counter()
     weights = Path(given.get("weights", SHIPPED["default"]))
-    torch.set_num_threads(os.cpu_count() or 1)
     models: dict[str, MotionModel] = {"default": RollingModel(weights), "gait": GaitModel()}
     for model in models.values():
         measure(model, 2, 1.0)  # compiles

@@ -123,7 +123,7 @@ class ReplayConfig:
 
 @dataclass
 class MotionConfig:
-    """What moves the bodies."""
+    """What moves the bodies: gait, learned (weights for research only) or learned_cmu."""
 
     name: str = "gait"
 

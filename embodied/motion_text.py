@@ -35,7 +35,7 @@ def make_motion(text: str, figure: FloatArray, given: Mapping[str, str]) -> tupl
     """
     from motion.acting import act
     from motion.acts import segments
-    from motion.weights import SHIPPED, load_single
+    from motion.weights import SHIPPED, knows_bandai, load_single
 
     segments(text)  # before anything is loaded
     path = _path(given["path"]) if "path" in given else None
@@ -47,7 +47,7 @@ def make_motion(text: str, figure: FloatArray, given: Mapping[str, str]) -> tupl
     assets, seed = one_of(given, "assets", ASSETS), whole(given, "seed", 0)
     shipped = SHIPPED["cmu" if assets == "permissive" else "default"]
     network, about = load_single(Path(given.get("weights", shipped)))
-    research = "bandai" in about.get("sources", ())
+    research = knows_bandai(about)
     if assets == "permissive" and "weights" in given and research:
         raise ValueError(f"weights={given['weights']}: expected weights from CMU alone with assets=permissive")
     done = act(

@@ -122,7 +122,7 @@ def act(
             f"seconds: expected at most {LONGEST:g}, got {len(course) / FPS:.0f} along the path; shorten it"
         )
     starts = [0, *ends[:-1]]
-    clip, stands = _drawn(network, groups, course, ends, figure, rng)
+    clip, stands = _drawn(network, groups, course, starts, ends, figure, rng)
     clip = plant(clip, figure, stands)
     clip = _take_seat(clip, figure, groups, starts, ends, Options(rng=rng, seat=seat, yaw=yaw))
     parts = []
@@ -142,21 +142,21 @@ def act(
 
 
 def _drawn(
-    network: Denoiser, groups: list[_Group], course: FloatArray, ends: list[int], figure: FloatArray,
-    rng: np.random.Generator,
+    network: Denoiser, groups: list[_Group], course: FloatArray, starts: list[int], ends: list[int],
+    figure: FloatArray, rng: np.random.Generator,
 ) -> tuple[MotionClip, FloatArray]:  # fmt: skip
     """Return the motion of groups along a course (T, 3), and the probabilities (T, 4) that its feet stand.
 
     Recordings of what is done on the spot begin with it, so the network does not do it after something else: such acts
     begin anew, and what was before goes over into them.
     """
-    starts = [0, *ends[:-1]]
     first = [start for start, group in zip(starts, groups, strict=True) if group.anew or not start]
-    last = [min(end + round(OVER * FPS), len(course)) for end in first[1:]] + [len(course)]
+    own = [*first[1:], len(course)]  # where each ends but for what goes over into the next
+    last = [min(end + round(OVER * FPS), len(course)) for end in own]
     longest = max(end - start for start, end in zip(first, last, strict=True))
     rows = [
         np.searchsorted(ends, np.arange(start, start + longest, PATCH).clip(max=end - 1), side="right")
-        for start, end in zip(first, [*first[1:], len(course)], strict=True)
+        for start, end in zip(first, own, strict=True)
     ]
     ids = encode_ids([group.text for group in groups])[np.stack(rows)]
     paths = [course[start:end] for start, end in zip(first, last, strict=True)]

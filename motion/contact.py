@@ -27,6 +27,7 @@ for _side in ("left", "right"):
     ARMS[_side], LEGS[_side] = (_a, _b, _c), (_d, _e, _f)
 TOES = {side: JOINT_NAMES.index(f"{side}_foot") for side in LEGS}
 CHEST = JOINT_NAMES.index("spine3")
+UP = np.array([0.0, 0.0, 1.0])
 REACH = 0.998  # of a limb's length at most; its middle joint never locks
 HINT = 0.001  # m, off the line of a straight limb where its middle joint is taken to be
 ELBOW = np.array([-0.45, 0.55, -1.0])  # where the elbow of the left arm goes, frame of the chest: down and out
@@ -103,13 +104,14 @@ def plant(clip: MotionClip, figure: FloatArray, stands: FloatArray) -> MotionCli
         raise ValueError(f"stands: expected {(len(clip.root), 4)} to fit the clip, got {stands.shape}")
     world = pose_joints(clip.rotations, clip.root, figure)
     frames, places = world[..., :3, :3].copy(), world[..., :3, 3].copy()
-    floats = np.array([0.0, 0.0, 1.0]) * _floating(places, figure, stands > FIRM, clip.fps)[:, None]
+    firm = stands > FIRM
+    floats = UP * _floating(places, figure, firm, clip.fps)[:, None]
     places -= floats[:, None]
     goals, lower = {}, np.zeros(len(places))
     for column, (side, limb) in enumerate(LEGS.items()):
         ankle, toes = limb[2], TOES[side]
-        firm = stands[:, 2 * column : 2 * column + 2] > FIRM
-        moved = _held(places[:, ankle], places[:, toes], firm, float(figure[toes, 2]), clip.fps)
+        own = firm[:, 2 * column : 2 * column + 2]
+        moved = _held(places[:, ankle], places[:, toes], own, float(figure[toes, 2]), clip.fps)
         sinks = np.maximum(
             figure[toes, 2] - places[:, toes, 2] - moved[:, 2],
             figure[ankle, 2] - SUNK - places[:, ankle, 2] - moved[:, 2],
@@ -123,8 +125,8 @@ def plant(clip: MotionClip, figure: FloatArray, stands: FloatArray) -> MotionCli
         lower = gaussian_filter1d(
             maximum_filter1d(lower, 2 * round(wide) + 1, mode="nearest"), wide / 2, mode="nearest"
         )
-    root = clip.root - floats - np.array([0.0, 0.0, 1.0]) * lower[:, None]
-    places -= np.array([0.0, 0.0, 1.0]) * lower[:, None, None]
+    root = clip.root - floats - UP * lower[:, None]
+    places -= UP * lower[:, None, None]
     for side, limb in LEGS.items():
         frames[:, limb[0]], frames[:, limb[1]] = solve_limb(frames, places, limb, goals[side], 1.0)
     return rebuilt(clip, figure, local_rotations(frames), root)

@@ -28,17 +28,13 @@ def wave(clip: MotionClip, figure: FloatArray, start: int, end: int, options: Op
     weights = ramp(clip, start, end)
     phase = 2.0 * np.pi * WAVES * (np.arange(len(weights)) - start) / clip.fps
     place = chest_place(figure, 0.35, 0.38, 0.45) + np.sin(phase)[:, None] * [0.0, SWING, 0.0]
-    for side in _hands(options):
-        clip = place_hand(clip, figure, side, place, np.array(HIGH), weights, joint=CHEST)
-    return clip
+    return _hold_high(clip, figure, options, place, weights)
 
 
 def lift(clip: MotionClip, figure: FloatArray, start: int, end: int, options: Options) -> MotionClip:
     """Hold a hand up high, or both."""
     weights, place = ramp(clip, start, end, fade=LIFT), chest_place(figure, 0.15, 0.24, 0.93)
-    for side in _hands(options):
-        clip = place_hand(clip, figure, side, place, np.array(HIGH), weights, joint=CHEST)
-    return clip
+    return _hold_high(clip, figure, options, place, weights)
 
 
 def beckon(clip: MotionClip, figure: FloatArray, start: int, end: int, options: Options) -> MotionClip:
@@ -65,6 +61,14 @@ GESTURES: dict[str, Guide] = {
     **{f"raise{side}": lift for side in ("", "_left", "_right", "_both")},
     "bye": wave, "call": beckon, "guide": point, "bow": bow,
 }  # fmt: skip
+
+
+def _hold_high(
+    clip: MotionClip, figure: FloatArray, options: Options, place: FloatArray, weights: FloatArray
+) -> MotionClip:
+    for side in _hands(options):
+        clip = place_hand(clip, figure, side, place, np.array(HIGH), weights, joint=CHEST)
+    return clip
 
 
 def _hands(options: Options) -> tuple[str, ...]:

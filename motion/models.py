@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from motion.clip import MotionModel
 from motion.gait import GaitModel
@@ -17,6 +18,6 @@ def _learned(variant: str) -> MotionModel:
 
 MOTION_MODELS: dict[str, Callable[[], MotionModel]] = {
     "gait": GaitModel,
-    "learned": lambda: _learned("default"),
-    "learned_cmu": lambda: _learned("cmu"),
+    "learned": partial(_learned, "default"),
+    "learned_cmu": partial(_learned, "cmu"),
 }

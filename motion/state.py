@@ -91,17 +91,29 @@ _FACTOR, _STEP, _SHIFT = np.uint64(6364136223846793005), np.uint64(1442695040888
 
 
 @compiled
+def _throw(dice: Any) -> Any:
+    """Return what dice show next (a linear congruential generator, Knuth's MMIX)."""
+    return dice * _FACTOR + _STEP
+
+
+@compiled
+def _read(dice: Any) -> float:
+    """Return the number in [0, 1) that dice show: their upper 53 bits."""
+    return float(float(dice >> _SHIFT) / 9007199254740992.0)
+
+
+@compiled
 def draw(state: Any) -> float:
-    """Return a random number in [0, 1) (a linear congruential generator, Knuth's MMIX; upper 53 bits)."""
-    state.dice = state.dice * _FACTOR + _STEP
-    return float(float(state.dice >> _SHIFT) / 9007199254740992.0)
+    """Return a random number in [0, 1)."""
+    state.dice = _throw(state.dice)
+    return _read(state.dice)
 
 
 @compiled
 def roll(state: Any) -> float:
     """Return a random number in [0, 1) from the dice of the jaw."""
-    state.voice = state.voice * _FACTOR + _STEP
-    return float(float(state.voice >> _SHIFT) / 9007199254740992.0)
+    state.voice = _throw(state.voice)
+    return _read(state.voice)
 
 
 @compiled

@@ -26,7 +26,7 @@ from motion.local import COLUMNS, LOCAL, OFFSET, STANDS, STEPS
 from motion.rolling import Rolling, frames_of
 from motion.text import encode_ids
 from motion.vectors import wrap
-from motion.weights import load_single
+from motion.weights import knows_bandai, load_single
 
 HOP = PATCH / FPS  # s, of a token
 MOVING = 0.25  # m/s: slower than that people are said to stand
@@ -56,7 +56,7 @@ class RollingModel:
             FileNotFoundError, ValueError: there are none, or they are another model's.
         """
         self._network, about = load_single(weights)
-        self._old = OLD if "bandai" in about.get("sources", ()) else np.inf  # CMU's people are not said to be old
+        self._old = OLD if knows_bandai(about) else np.inf  # CMU's people are not said to be old
         self._gait = GaitModel()
         with torch.no_grad():
             self._told = self._network.read(encode_ids([STANDING, WALKING, OLD_WALKING]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -44,3 +45,8 @@ def load_single(path: Path) -> tuple[Denoiser, dict[str, Any]]:
             f"{path}: expected weights of this version of motion_single, got others; train anew"
         ) from error
     return network.eval(), about
+
+
+def knows_bandai(about: Mapping[str, Any]) -> bool:
+    """Return whether weights, by what their file says, learned Bandai Namco's clips: gestures, styles, not for sale."""
+    return "bandai" in about.get("sources", ())
