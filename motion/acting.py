@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from motion.acts import Segment, segments
-from motion.clip import FloatArray, MotionClip
+from motion.clip import By, FloatArray, MotionClip
 from motion.codec import PATCH
 from motion.contact import blend, min_jerk, plant, rebuilt
 from motion.course import Leg, lay
@@ -29,7 +28,6 @@ from motion.rolling import draw_local
 from motion.seat import before_seat, rise, sit, sit_and_rise
 from motion.text import encode_ids
 
-By = Literal["learned", "composed", "guided"]
 Floor = Callable[[FloatArray], npt.NDArray[np.bool_]]
 LONGEST = 120.0  # s
 # m/s: a comfortable pace (Bohannon 1997), a jog, a run, a sprint.

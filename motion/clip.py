@@ -46,6 +46,52 @@ class MotionClip:
     fps: float
 
 
+By = Literal["captured", "learned", "composed", "guided"]
+# Roles in what two people do, each beside the one that answers it; whoever has the first begins. Alike: neither does.
+ROLES: dict[str, str] = {
+    "actor": "reactor", "leader": "follower", "giver": "receiver", "guide": "guided", "speaker": "listener",
+    "alike": "alike",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PairClip:
+    """Two people who move together, in one world.
+
+    Attributes:
+        clips: of both, as long as each other and of one rate. figures: (22, 3) of each, upright stance, metres.
+        text: what they do together. texts: what each does. roles: of ROLES, the first begins.
+        by: how it was made. Captured: recorded as a pair; learned: by a network; composed: of clips of single people;
+            guided: by inverse kinematics where no recording has it.
+
+    Raises:
+        ValueError: not two people, lengths or rates that differ, a text that is missing, or roles unknown.
+    """
+
+    clips: tuple[MotionClip, MotionClip]
+    figures: tuple[FloatArray, FloatArray]
+    text: str
+    texts: tuple[str, str]
+    roles: tuple[str, str] = ("alike", "alike")
+    by: By = "learned"
+
+    def __post_init__(self) -> None:
+        """Check that both fit."""
+        for name, values in (("clips", self.clips), ("figures", self.figures), ("texts", self.texts)):
+            if len(values) != 2:
+                raise ValueError(f"{name}: expected those of two people, got {len(values)}; give one for each")
+        (first, second), rates = (len(clip.root) for clip in self.clips), {clip.fps for clip in self.clips}
+        if first != second or len(rates) != 1:
+            raise ValueError(
+                f"clips: expected both as long and at one rate, got {first} and {second} frames at "
+                f"{' and '.join(f'{clip.fps:g}' for clip in self.clips)} a second; cut or resample one"
+            )
+        for text in (self.text, *self.texts):
+            if not text.strip():
+                raise ValueError("texts: expected one of both and one of each person, got an empty one; write it")
+        check_roles(self.roles)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BodyMesh:
     """One level of detail of a body, rest pose, person frame (x forward, y left, z up, feet at z = 0), metres.
@@ -139,6 +185,17 @@ class MotionModel(Protocol):
 
     def step(self, dt: float, paths: RootPaths, partners: Mapping[int, int], cues: Mapping[int, Cue]) -> FloatArray:
         """Return transforms (N, 25, 4, 4) by `DRAWN_NAMES`, each to world, in the order of `paths.person_ids`."""
+
+
+def check_roles(roles: Sequence[str]) -> None:
+    """Check that two roles answer each other, in either order.
+
+    Raises:
+        ValueError: they do not.
+    """
+    if len(roles) != 2 or (ROLES.get(roles[0]) != roles[1] and ROLES.get(roles[1]) != roles[0]):
+        known = ", ".join(f"{first} and {second}" for first, second in ROLES.items())
+        raise ValueError(f"roles: expected {known}, got {' and '.join(map(str, roles)) or 'none'}; name a pair of them")
 
 
 def check_joints(positions: npt.NDArray[np.floating], names: Sequence[str] = JOINT_NAMES) -> None:
