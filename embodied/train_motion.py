@@ -1,4 +1,4 @@
-"""`embodied train motion task=single data=DIR out=DIR`: learn from recordings how bodies move.
+"""`embodied train motion task=TASK data=DIR out=DIR`: learn from recordings how bodies move, alone or two together.
 
 Stopped and called again it goes on where it was; the same command gives the same bytes on one platform.
 """
@@ -19,18 +19,30 @@ from embodied.results import write_results
 from embodied.seeding import stream
 from motion.single import SOURCES
 
-USAGE = """usage: embodied train motion task=single data=DIR out=DIR [key=value …]
+USAGE = """usage: embodied train motion task=TASK data=DIR out=DIR [key=value …]
 
 task        single: one person along a path, by text
+            pair: two people, by what they do together and what each does
+            reaction: how somebody reacts to another person, or to a robot
 data        the folder that holds singles.json and pairs.json and the recordings they list
 out         folder for the weights, their learning curve (.json), and checkpoints while they learn
 
+Of single:
 sources=all     cmu (permissive), bandai (CC BY-NC 4.0), or all: both
 steps=9000      of the optimiser, and 0.3 times as many before for the codec
 batch=64        windows of three seconds a step
 width=192       of the network; blocks=4
 seed=0          of first weights and draws
-fast=true       matrices in bfloat16 where the processor can; false: all in single precision"""
+fast=true       matrices in bfloat16 where the processor can; false: all in single precision
+
+Of pair and reaction:
+model=in2in     of pair: in2in, timotion, or prior: single people alone, for DualMDM
+without=null    a part to do without: individual (texts of each), of timotion injection, scanning, amplification
+size=small      published: the size and the 262 numbers of the paper, data is then a folder of InterHuman
+text=words      of published: clip, by the library transformers, or words: our own encoder
+crowd=DIR       of reaction: the folder that holds sdd/, recordings of how people make way
+steps=2500      of the optimiser; batch=24
+seed=0          of first weights and draws"""
 KEYS = ("task", "data", "out", "sources", "steps", "batch", "width", "blocks", "seed", "fast")
 NAMES = {"all": "motion_single", "cmu": "motion_single_cmu", "bandai": "motion_single_bandai"}
 WALKS, WAVES = 48, 60  # composed samples, see `motion.composed`
@@ -47,8 +59,13 @@ def run(arguments: Sequence[str]) -> int:
     """
     if (code := wants_help(arguments, USAGE)) is not None:
         return code
+    task = dict(word.split("=", 1) for word in arguments if "=" in word).get("task")
+    if task in ("pair", "reaction"):
+        from embodied.train_pairs import train as train_pairs
+
+        return train_pairs(arguments)
     _, given = split("train motion", arguments, KEYS)
-    one_of(given, "task", ("single",), needed=True)
+    one_of(given, "task", ("single", "pair", "reaction"), needed=True)
     sources, fast = one_of(given, "sources", tuple(SOURCES)), one_of(given, "fast", ("true", "false")) == "true"
     for key in ("data", "out"):
         if key not in given:

@@ -54,7 +54,7 @@ def read_cmu_singles(folder: str | Path) -> Iterator[MotionRecording]:
         FileNotFoundError: a file is missing.
     """
     with np.load(Path(folder) / "cmu_singles_60fps.npz") as file:
-        for row in _rows(folder, "singles"):
+        for row in read_rows(folder, "singles"):
             if f"{row['key']}|pos_mm" not in file:
                 continue
             positions = file[f"{row['key']}|pos_mm"] / 1000.0
@@ -71,7 +71,7 @@ def read_bandai(folder: str | Path) -> Iterator[MotionRecording]:
     """
     with np.load(Path(folder) / "bandai_namco_subset_raw30fps.npz") as file:
         names, parents, offsets = file["names"], file["parents"], file["offsets_m"]
-        for row in _rows(folder, "singles"):
+        for row in read_rows(folder, "singles"):
             if f"{row['key']}|rot" not in file:
                 continue
             angles = file[f"{row['key']}|rot"]
@@ -91,7 +91,7 @@ def read_salsa(folder: str | Path) -> Iterator[tuple[MotionRecording, MotionReco
     with np.load(Path(folder) / "cmu_60_61_salsa_raw60fps.npz") as file:
         names, parents, offsets = file["names"], file["parents"], file["offsets_m"]
         ends = dict(zip(file["end_joint"].tolist(), file["end_offset_m"].astype(np.float64), strict=True))
-        for row in _rows(folder, "pairs"):
+        for row in read_rows(folder, "pairs"):
             if row.get("file_raw") != "cmu_60_61_salsa_raw60fps.npz":
                 continue
             both = []
@@ -106,7 +106,8 @@ def read_salsa(folder: str | Path) -> Iterator[tuple[MotionRecording, MotionReco
             yield both[0], both[1], row["split"]
 
 
-def _rows(folder: str | Path, what: str) -> list[dict[str, Any]]:
+def read_rows(folder: str | Path, what: str) -> list[dict[str, Any]]:
+    """Return the rows of a table of recordings: `singles` or `pairs`."""
     rows: list[dict[str, Any]] = json.loads((Path(folder) / f"{what}.json").read_text(encoding="utf-8"))[what]
     return rows
 

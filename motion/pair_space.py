@@ -1,0 +1,168 @@
+"""Two people as tokens, and back: 0.1 s each by the codec of the single-person network, or the published 262 numbers.
+
+Ours tell of each person where the path goes (x, y, cosine and sine of yaw, and its speed ahead, aside and in turning)
+and the latents of `motion.codec` about it. Places are seen from where the first person begins, along whose way x goes;
+lengths are in the mean leg length of both. Bones keep their length, since joints follow by forward kinematics.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import torch
+from scipy.interpolate import CubicSpline
+from torch import Tensor, nn
+
+from motion.clip import PARENTS, FloatArray, MotionClip
+from motion.codec import LATENT, PATCH, Codec
+from motion.contact import plant
+from motion.denoiser import figures_of
+from motion.features import CONTACTS, FPS, POSITIONS, SIZE, THEIRS
+from motion.features import decode as decode_features
+from motion.local import STANDS, decode_local
+from motion.retarget import leg_of
+
+PLACES = 4  # x, y, cosine, sine
+PATH = PLACES + 3  # and speed ahead, aside, in turning
+NUMBERS = PATH + LATENT
+STEADY = 0.6  # tokens, deviation of the Gaussian by which a made path is smoothed: recorded ones are as smooth
+
+
+class PairSpace(Protocol):
+    """What the two-person networks draw in: tokens (B, 2, T, numbers), scaled."""
+
+    numbers: int
+    patch: int  # frames a token
+
+    def joints(self, x: Tensor, bones: Tensor, legs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return joints (B, 2, F, 22, 3), metres, and whether feet stand (B, 2, F, 4), logits or 0 and 1.
+
+        Args:
+            bones: (B, 2, 22, 3) from the parent, leg lengths. legs: (B, 2) metres.
+        """
+
+    def clips(self, x: Tensor, figures: tuple[FloatArray, FloatArray]) -> tuple[MotionClip, MotionClip]:
+        """Return the clips of tokens (2, T, numbers) of two figures (22, 3)."""
+
+
+class LatentSpace(nn.Module):
+    """Ours. Buffers hold mean and deviation (NUMBERS,) of tokens; the codec is not part of it and does not learn."""
+
+    mean: Tensor
+    deviation: Tensor
+    finer: Tensor
+
+    def __init__(self, codec: Codec, tokens: int) -> None:
+        super().__init__()
+        self._codec = [codec]  # in a list: its weights are stored elsewhere
+        self.numbers, self.patch, self.tokens = NUMBERS, PATCH, tokens
+        self.register_buffer("mean", torch.zeros(NUMBERS))
+        self.register_buffer("deviation", torch.ones(NUMBERS))
+        self.register_buffer("finer", torch.from_numpy(_finer(tokens)).float(), persistent=False)
+
+    @property
+    def codec(self) -> Codec:
+        """The codec of the latents."""
+        return self._codec[0]
+
+    def paths(self, x: Tensor) -> Tensor:
+        """Return the paths (B, 2, F, 4: x, y, cosine, sine) at 30 fps of tokens (B, 2, T, PATH or more), unscaled."""
+        finer = self.finer if x.shape[2] == self.tokens else torch.from_numpy(_finer(x.shape[2])).float()
+        told = x[..., :PLACES] * self.deviation[:PLACES] + self.mean[:PLACES]
+        path = finer @ told
+        turned = path[..., 2:] / path[..., 2:].norm(dim=-1, keepdim=True).clamp(min=1e-3)
+        return torch.cat([path[..., :2], turned], dim=-1)
+
+    def local(self, x: Tensor, legs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return local motion (B, 2, F, LOCAL), standing as logits, and paths (B, 2, F, 4)."""
+        path = self.paths(x)
+        own = legs.mean(dim=1, keepdim=True) / legs  # paths are in the mean leg length of both
+        steps = steps_along(path, own[..., None])
+        latents = x[..., PATH:] * self.deviation[PATH:] + self.mean[PATH:]
+        local = self.codec.decode(latents.flatten(0, 1), steps.flatten(0, 1))
+        return local.view(*path.shape[:3], -1), path
+
+    def joints(self, x: Tensor, bones: Tensor, legs: Tensor) -> tuple[Tensor, Tensor]:
+        """See `PairSpace.joints`."""
+        local, path = self.local(x, legs)
+        about = figures_of(local.flatten(0, 1), bones.flatten(0, 1), PARENTS).view(*local.shape[:3], 22, 3)
+        about = about * legs[..., None, None, None]
+        c, s = path[..., 2, None], path[..., 3, None]
+        unit = legs.mean(dim=1)[:, None, None, None]
+        ahead = unit * path[..., :1] + c * about[..., 0] - s * about[..., 1]
+        aside = unit * path[..., 1:2] + s * about[..., 0] + c * about[..., 1]
+        return torch.stack([ahead, aside, about[..., 2]], dim=-1), local[..., STANDS]
+
+    @torch.no_grad()
+    def clips(self, x: Tensor, figures: tuple[FloatArray, FloatArray]) -> tuple[MotionClip, MotionClip]:
+        """See `PairSpace.clips`; feet are planted."""
+        legs = torch.tensor([[leg_of(figure) for figure in figures]]).float()
+        local, path = self.local(x[None], legs)
+        unit = float(legs.mean())
+        made = []
+        for own, way, figure in zip(local[0].double().numpy(), path[0].double().numpy(), figures, strict=True):
+            own[:, STANDS] = 1.0 / (1.0 + np.exp(-own[:, STANDS]))
+            course = np.column_stack([unit * way[:, :2], np.unwrap(np.arctan2(way[:, 3], way[:, 2]))])
+            made.append(plant(decode_local(own, course, figure), figure, own[:, STANDS]))
+        return made[0], made[1]
+
+
+class FeatureSpace(nn.Module):
+    """The 262 numbers of InterGen and in2IN a frame, see `motion.features`, each scaled."""
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.numbers, self.patch = SIZE, 1
+        self.register_buffer("mean", torch.zeros(SIZE))
+        self.register_buffer("deviation", torch.ones(SIZE))
+
+    def joints(self, x: Tensor, bones: Tensor, legs: Tensor) -> tuple[Tensor, Tensor]:
+        """See `PairSpace.joints`."""
+        told = x * self.deviation + self.mean
+        places = told[..., POSITIONS].reshape(*x.shape[:3], 22, 3) @ torch.from_numpy(THEIRS).to(x.dtype)
+        return places, told[..., CONTACTS]
+
+    @torch.no_grad()
+    def clips(self, x: Tensor, figures: tuple[FloatArray, FloatArray]) -> tuple[MotionClip, MotionClip]:
+        """See `PairSpace.clips`."""
+        told = (x * self.deviation + self.mean).double().numpy()
+        first, second = (decode_features(one, figure) for one, figure in zip(told, figures, strict=True))
+        return first, second
+
+
+def steps_along(path: Tensor, scale: Tensor) -> Tensor:
+    """Return steps (..., F, 3) in their own frame of paths (..., F, 4) at 30 fps; see `motion.local.steps_of`.
+
+    scale: what a unit of the path is in leg lengths.
+    """
+    way = path[..., 1:, :] - path[..., :-1, :]
+    way = FPS * torch.cat([way, way[..., -1:, :]], dim=-2)
+    c, s = path[..., 2], path[..., 3]
+    ahead = scale * (c * way[..., 0] + s * way[..., 1])
+    aside = scale * (c * way[..., 1] - s * way[..., 0])
+    return torch.stack([ahead, aside, c * way[..., 3] - s * way[..., 2]], dim=-1)
+
+
+def path_tokens(paths: Tensor) -> Tensor:
+    """Return tokens (B, P, T, PATH) of paths (B, P, PATCH * T, 3: x, y, yaw), places in any unit."""
+    told = torch.cat([paths[..., :2], paths[..., 2:].cos(), paths[..., 2:].sin()], dim=-1)
+    steps = steps_along(told, torch.ones(()))
+    middle = told[..., PATCH // 2 :: PATCH, :]
+    return torch.cat([middle, steps.unflatten(-2, (-1, PATCH)).mean(dim=-2)], dim=-1)
+
+
+def _finer(tokens: int) -> FloatArray:
+    """Return what takes places at the middles of tokens to those at their frames (PATCH * tokens, tokens)."""
+    rows = np.arange(tokens)
+    near = np.exp(-0.5 * ((rows[:, None] - rows) / STEADY) ** 2)
+    # about each token a straight line by weights, so that what is straight stays where it is, also at the ends
+    mean = (near @ rows) / near.sum(axis=1)
+    spread = (near * (rows - mean[:, None]) ** 2).sum(axis=1)
+    line = near / near.sum(axis=1, keepdims=True)
+    line += near * (rows - mean[:, None]) * ((rows - mean) / np.maximum(spread, 1e-9))[:, None]
+    frames = (np.arange(PATCH * tokens) - PATCH // 2) / PATCH
+    return np.asarray(CubicSpline(rows, np.eye(tokens))(frames) @ line)

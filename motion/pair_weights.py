@@ -1,0 +1,123 @@
+"""The weights of the two-person networks by file, as safetensors that say what they are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from motion.in2in import In2IN, In2INConfig
+from motion.moreact import MoReact, MoReactConfig
+from motion.pair_space import LatentSpace
+from motion.timotion import TIMotion, TIMotionConfig
+from motion.weights import MODELS, SHIPPED, load_single
+
+CODEC = SHIPPED["default"]  # whose codec makes the latents
+TOKENS = 30  # of a window: 3 s
+PAIRS = {name: MODELS / f"motion_{name}.safetensors" for name in ("in2in", "timotion", "prior", "moreact")}
+
+
+def name_of(model: str, without: str | None) -> str:
+    """Return the name of the file of a model, without a part."""
+    return f"motion_{model}" + (f"_without_{without}" if without else "")
+
+
+@lru_cache(maxsize=2)
+def load_reaction(path: Path) -> tuple[MoReact, LatentSpace, dict[str, Any]]:
+    """Return MoReact, what its tokens are, and what the file says about itself; not to be changed.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: the file holds another model, or learned with another codec.
+    """
+    about, tensors = read_weights(path, "motion_reaction")
+    model, space = MoReact(MoReactConfig(**about["config"])), LatentSpace(codec_for(path, about), TOKENS)
+    put(path, model, tensors, "network.")
+    put(path, space, tensors, "space.")
+    return model.eval(), space.eval(), about
+
+
+def build(model: str, numbers: int, without: str | None = None) -> In2IN | TIMotion:
+    """Return a network that has learned nothing; without: a part of TIMotion that is left out."""
+    if model == "timotion":
+        parts = {part: part != without for part in ("injection", "scanning", "amplification")}
+        return TIMotion(TIMotionConfig(numbers=numbers, **parts))  # type: ignore[arg-type]
+    return In2IN(In2INConfig(numbers=numbers))
+
+
+@lru_cache(maxsize=4)
+def load_pair(path: Path) -> tuple[In2IN | TIMotion, LatentSpace, dict[str, Any]]:
+    """Return a two-person network, what its tokens are, and what the file says about itself; not to be changed.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: the file holds another model, or learned with another codec.
+    """
+    about, tensors = read_weights(path, "motion_pair")
+    network = build(about["kind"], about["config"]["numbers"], about["without"])
+    space = LatentSpace(codec_for(path, about), TOKENS)
+    put(path, network, tensors, "network.")
+    put(path, space, tensors, "space.")
+    return network.eval(), space.eval(), about
+
+
+def read_weights(path: Path, model: str) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """Return what a file says about itself, and its tensors in single precision.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: the file holds another model.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: expected weights of {model}, found no such file; train or name others")
+    try:
+        with safe_open(path, "pt") as file:
+            about: dict[str, Any] = json.loads((file.metadata() or {}).get("embodied", "{}"))
+            tensors = {key: file.get_tensor(key).to(torch.float32) for key in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise ValueError(f"{path}: expected weights of {model}, got another file ({error})") from error
+    if about.get("model") != model:
+        raise ValueError(f"{path}: expected weights of {model}, got {about.get('model')}; name others")
+    return about, tensors
+
+
+@lru_cache(maxsize=1)
+def codec_digest() -> str:
+    """Return what tells the file of the codec from others."""
+    return hashlib.sha256(CODEC.read_bytes()).hexdigest()
+
+
+def joined(**modules: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Return the weights of modules by their names."""
+    return {f"{name}.{key}": value for name, part in modules.items() for key, value in part.state_dict().items()}
+
+
+def codec_for(path: Path, about: dict[str, Any]) -> Any:
+    """Return the codec with which weights were learned.
+
+    Raises:
+        ValueError: it is another one now.
+    """
+    if about.get("codec_sha256") != codec_digest():
+        raise ValueError(
+            f"{path}: expected weights that learned with the codec of {CODEC.name}, got others; train anew"
+        )
+    return load_single(CODEC)[0].codec
+
+
+def put(path: Path, module: torch.nn.Module, tensors: dict[str, torch.Tensor], prefix: str) -> None:
+    """Give a module those of the tensors that are its own.
+
+    Raises:
+        ValueError: they do not fit.
+    """
+    own = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+    try:
+        module.load_state_dict(own)
+    except RuntimeError as error:
+        raise ValueError(f"{path}: expected weights of this version, got others; train anew") from error
