@@ -7,12 +7,14 @@ import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from embodied.arguments import one_of, split, whole
 from embodied.results import write_results
 from embodied.seeding import stream
+from motion.single import Part
 
 KEYS = ("task", "data", "out", "model", "without", "size", "text", "crowd", "steps", "batch", "seed")
 PARTS = ("individual", "injection", "scanning", "amplification")
@@ -46,7 +48,7 @@ def train(arguments: Sequence[str]) -> int:
 
 
 def read_pairs(
-    data: Path, seed: int, parts: Sequence[str] = ("train", "val")
+    data: Path, seed: int, parts: Sequence[Part] = ("train", "val")
 ) -> dict[str, tuple[list[Any], list[Any]]]:
     """Return for parts of the split its pairs, recorded and composed, and the clips of single people behind these."""
     from motion.composed_pairs import compose_pairs
@@ -175,9 +177,11 @@ def _train_reaction(data: Path, out: Path, given: dict[str, str], command: str) 
         generator = torch.Generator().manual_seed(seed)
 
         def loss_of(draws: Draws, count: int, stage: str = stage) -> Any:
-            return way_loss(model.way, space, draws, count) if stage == "way" else body_loss(model, space, draws, count)
+            if stage == "way" and model.way is not None:
+                return way_loss(model.way, space, draws, count)
+            return body_loss(model, space, draws, count)
 
-        loss = loss_of(draws, batch)
+        loss = partial(loss_of(draws, batch), generator)
 
         def judge(loss_of: Any = loss_of) -> float:
             same = Draws(windows=held, ways=ways[1], rng=stream(seed, "task", 5))
@@ -193,7 +197,7 @@ def _train_reaction(data: Path, out: Path, given: dict[str, str], command: str) 
 
         checkpoints.append(out / f".{name}.{stage}.state")
         curve = learn(
-            network, lambda loss=loss, generator=generator: loss(generator), judge, (state, restore), steps=steps,
+            network, loss, judge, (state, restore), steps=steps,
             average=AVERAGE, every=max(1, steps // POINTS), run=[name, stage, digest, seed, steps, batch],
             checkpoint=checkpoints[-1],
         )  # fmt: skip

@@ -84,12 +84,12 @@ class LevelEncoder(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.half = width // 2
-        self.layers = nn.Sequential(nn.Linear(2 * self.half, width), nn.SiLU(), nn.Linear(width, width))
+        self.rates = width // 2
+        self.layers = nn.Sequential(nn.Linear(2 * self.rates, width), nn.SiLU(), nn.Linear(width, width))
 
     def forward(self, levels: Tensor) -> Tensor:
         """Return conditions (B, width) of levels (B,)."""
-        rates = torch.exp(-math.log(10.0 * LEVELS) * torch.arange(self.half, device=levels.device) / self.half)
+        rates = torch.exp(-math.log(10.0 * LEVELS) * torch.arange(self.rates, device=levels.device) / self.rates)
         angles = levels.float()[:, None] * rates
         result: Tensor = self.layers(torch.cat([angles.cos(), angles.sin()], dim=1))
         return result

@@ -160,9 +160,9 @@ def put_together(samples: Sequence[Sample], count: int, rng: np.random.Generator
     """Return `count` pairs of any two clips, as long as the shorter, for the prior of DualMDM: nothing is common."""
     result = []
     for _ in range(count):
-        first, second = (samples[rng.integers(len(samples))] for _ in range(2))
+        first, second = (samples[int(rng.integers(len(samples)))] for _ in range(2))
         length = min(len(first.local), len(second.local))
-        ahead, aside, turn = (rng.uniform(*span) for span in LAYOUTS[list(LAYOUTS)[rng.integers(len(LAYOUTS))]])
+        ahead, aside, turn = (rng.uniform(*span) for span in LAYOUTS[str(rng.choice(list(LAYOUTS)))])
         people = (
             frames_of(_from_origin(first), np.arange(length)),
             placed(frames_of(_from_origin(second), np.arange(length)), turn, np.array([ahead, aside])),

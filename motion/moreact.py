@@ -129,7 +129,8 @@ def _draw(
 
     def predict(x: Tensor, level: int) -> Tensor:
         x = torch.where(fixed, values, x) * there
-        return stage(x, torch.full((len(x),), level), given)
+        clean: Tensor = stage(x, torch.full((len(x),), level), given)
+        return clean
 
     noise = draw_noise(values.shape[1:], rngs)
     return denoise(predict, noise, steps, lambda clean: torch.where(fixed, values, clean))
@@ -142,4 +143,5 @@ def interaction_loss(made: Tensor, real: Tensor, other: Tensor, frames: Tensor) 
     """
     gaps, true = torch.cdist(made, other), torch.cdist(real, other)
     weights = torch.exp(-true / NEARBY) * frames[..., None, None]
-    return ((gaps - true).square() * weights).sum() / weights.sum().clamp(min=1e-6)
+    result: Tensor = ((gaps - true).square() * weights).sum() / weights.sum().clamp(min=1e-6)
+    return result

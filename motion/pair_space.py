@@ -7,6 +7,7 @@ lengths are in the mean leg length of both. Bones keep their length, since joint
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -20,8 +21,9 @@ from motion.contact import plant
 from motion.denoiser import figures_of
 from motion.features import CONTACTS, FPS, POSITIONS, SIZE, THEIRS
 from motion.features import decode as decode_features
-from motion.local import STANDS, decode_local
+from motion.local import STANDS, decode_local, steps_of
 from motion.retarget import leg_of
+from motion.single import Sample
 
 PLACES = 4  # x, y, cosine, sine
 PATH = PLACES + 3  # and speed ahead, aside, in turning
@@ -56,7 +58,7 @@ class LatentSpace(nn.Module):
     def __init__(self, codec: Codec, tokens: int) -> None:
         super().__init__()
         self._codec = [codec]  # in a list: its weights are stored elsewhere
-        self.numbers, self.patch, self.tokens = NUMBERS, PATCH, tokens
+        self.numbers, self.patch, self.length = NUMBERS, PATCH, tokens
         self.register_buffer("mean", torch.zeros(NUMBERS))
         self.register_buffer("deviation", torch.ones(NUMBERS))
         self.register_buffer("finer", torch.from_numpy(_finer(tokens)).float(), persistent=False)
@@ -68,7 +70,7 @@ class LatentSpace(nn.Module):
 
     def paths(self, x: Tensor) -> Tensor:
         """Return the paths (B, 2, F, 4: x, y, cosine, sine) at 30 fps of tokens (B, 2, T, PATH or more), unscaled."""
-        finer = self.finer if x.shape[2] == self.tokens else torch.from_numpy(_finer(x.shape[2])).float()
+        finer = self.finer if x.shape[2] == self.length else torch.from_numpy(_finer(x.shape[2])).float()
         told = x[..., :PLACES] * self.deviation[:PLACES] + self.mean[:PLACES]
         path = finer @ told
         turned = path[..., 2:] / path[..., 2:].norm(dim=-1, keepdim=True).clamp(min=1e-3)
@@ -93,6 +95,29 @@ class LatentSpace(nn.Module):
         ahead = unit * path[..., :1] + c * about[..., 0] - s * about[..., 1]
         aside = unit * path[..., 1:2] + s * about[..., 0] + c * about[..., 1]
         return torch.stack([ahead, aside, about[..., 2]], dim=-1), local[..., STANDS]
+
+    @torch.no_grad()
+    def tokens(self, people: Sequence[Sample], unit: float | None = None, origin: FloatArray | None = None) -> Tensor:
+        """Return the tokens (P, T, NUMBERS) of people, whole tokens of the shortest.
+
+        Args:
+            unit: metres, in which places are told; None: the mean leg length. origin: x, y, yaw from which they are
+                seen; None: where the first begins.
+        """
+        count = min(len(person.local) for person in people) // PATCH
+        legs = [leg_of(person.figure) for person in people]
+        unit = float(np.mean(legs)) if unit is None else unit
+        x0, y0, turn = people[0].path[0] if origin is None else origin
+        c, s = np.cos(turn), np.sin(turn)
+        paths, latents = [], []
+        for person, leg in zip(people, legs, strict=True):
+            way = person.path[: PATCH * count]
+            away = (way[:, :2] - (x0, y0)) / unit
+            paths.append(np.column_stack([away @ [c, s], away @ [-s, c], way[:, 2] - turn]))
+            local, steps = person.local[: PATCH * count], steps_of(way, leg)
+            latents.append(self.codec.encode(*(torch.from_numpy(part).float()[None] for part in (local, steps)))[0])
+        path = path_tokens(torch.from_numpy(np.stack(paths)).float()[None])[0]
+        return (torch.cat([path, torch.stack(latents)], dim=-1) - self.mean) / self.deviation
 
     @torch.no_grad()
     def clips(self, x: Tensor, figures: tuple[FloatArray, FloatArray]) -> tuple[MotionClip, MotionClip]:
@@ -152,7 +177,7 @@ def path_tokens(paths: Tensor) -> Tensor:
     told = torch.cat([paths[..., :2], paths[..., 2:].cos(), paths[..., 2:].sin()], dim=-1)
     steps = steps_along(told, torch.ones(()))
     middle = told[..., PATCH // 2 :: PATCH, :]
-    return torch.cat([middle, steps.unflatten(-2, (-1, PATCH)).mean(dim=-2)], dim=-1)
+    return torch.cat([middle, steps.view(*middle.shape[:-1], PATCH, -1).mean(dim=-2)], dim=-1)
 
 
 def _finer(tokens: int) -> FloatArray:

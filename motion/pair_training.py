@@ -7,17 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from motion.clip import ROLES
 from motion.codec import PATCH, Codec
 from motion.diffusion import LEVELS, make_scheduler, noised
+from motion.in2in import In2IN
 from motion.local import STANDS, steps_of
 from motion.pair_losses import NOISIEST, geometric_losses
 from motion.pair_space import PATH, PLACES, LatentSpace, path_tokens
 from motion.pairs import PairSample, mirror_pair
 from motion.retarget import leg_of
 from motion.text import encode_ids, forget
+from motion.timotion import TIMotion
 from motion.training import bones_of
 
 TOKENS = 30  # of a window: 3 s
@@ -197,7 +199,7 @@ def untold(texts: Tensor, generator: torch.Generator, individual: bool = True) -
 
 
 def pair_loss(
-    network: nn.Module, space: LatentSpace, *, alone: bool = False, individual: bool = True
+    network: In2IN | TIMotion, space: LatentSpace, *, alone: bool = False, individual: bool = True
 ) -> Callable[[PairBatch, torch.Generator], Tensor]:
     """Return the loss of In2IN or TIMotion for a batch: what is clean, and geometry where there is little noise.
 
@@ -217,9 +219,9 @@ def pair_loss(
         told = network.reader(texts).view(len(there), 3, -1)
         noise = torch.randn(batch.x.shape, generator=generator)
         noisy = noised(scheduler, batch.x, noise, levels) * there[:, None, :, None]
-        guess = network(noisy, levels, told, batch.roles, there, **given).float()
+        guess: Tensor = network(noisy, levels, told, batch.roles, there, **given)
         plain = ((guess - batch.x).square() * weights).mean(dim=-1)
-        total = (plain * there[:, None]).sum() / (2 * there.sum())
+        total: Tensor = (plain * there[:, None]).sum() / (2 * there.sum())
         share = (levels <= NOISIEST).float().mean()
         fine = (levels <= NOISIEST).nonzero()[:LOOKED_AT, 0]
         if alone or not len(fine):
@@ -227,6 +229,7 @@ def pair_loss(
         made, _ = space.joints(guess[fine], batch.bones[fine], batch.legs[fine])
         frames = there[fine].repeat_interleave(space.patch, dim=1).float()
         parts = geometric_losses(made, batch.joints[fine], batch.stands[fine], frames)
-        return total + torch.stack(list(parts.values())).sum() * share
+        total = total + torch.stack(list(parts.values())).sum() * share
+        return total
 
     return loss

@@ -79,18 +79,21 @@ def mirror_pair(sample: PairSample) -> PairSample:
 
 def placed(sample: Sample, turn: float, shift: FloatArray) -> Sample:
     """Return a sample turned about the origin by radians and then moved by (2,) metres: local motion is the same."""
-    turned = Rotation.from_euler("z", turn)
-    move = np.array([*shift, 0.0])
-    clip, path = sample.clip, sample.path.copy()
+    turned, path = Rotation.from_euler("z", turn), sample.path.copy()
     path[:, :2] = turned.apply(np.column_stack([path[:, :2], np.zeros(len(path))]))[:, :2] + shift
     path[:, 2] += turn
+    return replace(sample, clip=placed_clip(sample.clip, turn, shift), path=path)
+
+
+def placed_clip(clip: MotionClip, turn: float, shift: FloatArray) -> MotionClip:
+    """Return a clip turned about the origin by radians and then moved by (2,) metres."""
+    turned, move = Rotation.from_euler("z", turn), np.array([*shift, 0.0])
     rotations = clip.rotations.copy()
     rotations[:, 0] = (turned * Rotation.from_quat(rotations[:, 0])).as_quat(canonical=True)
-    moved = replace(
+    return replace(
         clip, root=turned.apply(clip.root) + move, rotations=rotations,
         positions=turned.apply(clip.positions.reshape(-1, 3)).reshape(clip.positions.shape) + move,
     )  # fmt: skip
-    return replace(sample, clip=moved, path=path)
 
 
 def part_of_clip(clip: MotionClip, rows: npt.NDArray[np.int64]) -> MotionClip:

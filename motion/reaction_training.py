@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -139,7 +140,8 @@ def way_loss(stage: Stage, space: LatentSpace, draws: Draws, batch: int) -> Call
         squares = ((guess - x).square() * weights).mean(dim=-1) * free
         # steps between tokens as well: what trembles is worse than what is a little off
         jumps = ((guess - x)[..., :PLACES].diff(dim=1).square().mean(dim=-1)) * free[:, 1:]
-        return squares.sum() / free.sum() + 10.0 * jumps.sum() / free.sum()
+        total: Tensor = squares.sum() / free.sum() + 10.0 * jumps.sum() / free.sum()
+        return total
 
     return loss
 
@@ -162,7 +164,7 @@ def body_loss(model: MoReact, space: LatentSpace, draws: Draws, batch: int) -> C
         if imposed:
             guess = torch.cat([x[..., :PATH], guess[..., PATH:]], dim=-1)
         squares = ((guess - x).square() * weights).mean(dim=-1) * free
-        total = squares.sum() / free.sum()
+        total: Tensor = squares.sum() / free.sum()
         fine = (levels <= NOISIEST).nonzero()[:LOOKED_AT, 0]
         if not len(fine):
             return total
@@ -175,18 +177,19 @@ def body_loss(model: MoReact, space: LatentSpace, draws: Draws, batch: int) -> C
             made[:, 1, ::PATCH], pairs.joints[fine, 1, ::PATCH], made[:, 0, ::PATCH], frames[:, ::PATCH]
         )
         share = (levels <= NOISIEST).float().mean()
-        return total + share * (torch.stack(list(parts.values())).sum() + WEIGHT * near)
+        total = total + share * (torch.stack(list(parts.values())).sum() + WEIGHT * near)
+        return total
 
     return loss
 
 
 def _noisy(
-    scheduler: object, x: Tensor, known: Tensor, there: Tensor, generator: torch.Generator
+    scheduler: Any, x: Tensor, known: Tensor, there: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return tokens with noise but where they are known, the levels (B,), and what there is to learn (B, T)."""
     levels = torch.randint(LEVELS, (len(x),), generator=generator)
     noise = torch.randn(x.shape, generator=generator)
-    noisy = torch.where(known[..., None], x, noised(scheduler, x, noise, levels)) * there[..., None]  # type: ignore[arg-type]
+    noisy = torch.where(known[..., None], x, noised(scheduler, x, noise, levels)) * there[..., None]
     return noisy, levels, (there & ~known).float()
 
 

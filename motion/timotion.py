@@ -96,10 +96,11 @@ class _Block(nn.Module):
         people = []
         for order in orders:
             if self.config.injection:
-                people.append(order.unflatten(1, (-1, 2)).transpose(1, 2))
+                people.append(order.view(len(order), -1, 2, order.shape[2]).transpose(1, 2))
             else:
-                people.append(order.unflatten(1, (2, -1)))
-        return people[0] if len(people) == 1 else (people[0] + people[1].flip(1)) / 2.0
+                people.append(order.view(len(order), 2, -1, order.shape[2]))
+        result: Tensor = people[0] if len(people) == 1 else (people[0] + people[1].flip(1)) / 2.0
+        return result
 
 
 class TIMotion(nn.Module):

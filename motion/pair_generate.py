@@ -1,0 +1,199 @@
+"""Two people made to move together by in2IN, TIMotion or DualMDM, or one by MoReact from the clip of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from motion.clip import ROLES, FloatArray, MotionClip, PairClip, check_roles
+from motion.codec import PATCH
+from motion.diffusion import denoise, draw_noise
+from motion.features import FPS
+from motion.in2in import Guidance, In2IN, Predict, blended, guided
+from motion.moreact import Given, MoReact
+from motion.pair_space import PLACES, LatentSpace
+from motion.pair_training import TOKENS, role_of
+from motion.pairs import frames_of, placed_clip
+from motion.retarget import leg_of
+from motion.single import Sample
+from motion.text import encode_ids
+from motion.timotion import TIMotion
+
+GUIDANCE = Guidance(whole=1.0, both=0.5, each=0.0)  # chosen on validation pairs
+ALONE = Guidance(whole=0.0, both=0.0, each=2.5)  # of the prior of DualMDM
+STEPS = 10  # of DDIM
+OVERLAP = 10  # tokens of a window that are those of the one before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairPrompt:
+    """What two people are to do: together and each, their roles, and for how long, seconds.
+
+    Raises:
+        ValueError: a text is missing, roles do not answer each other, or no time.
+    """
+
+    text: str
+    texts: tuple[str, str]
+    roles: tuple[str, str] = ("alike", "alike")
+    seconds: float = TOKENS * PATCH / FPS
+
+    def __post_init__(self) -> None:
+        """Check that it is whole."""
+        if len(self.texts) != 2 or not all(text.strip() for text in (self.text, *self.texts)):
+            raise ValueError(
+                f"texts: expected one of both and one of each of two people, got {sum(map(bool, self.texts))} of each; "
+                "write what each of them does"
+            )
+        check_roles(self.roles)
+        if not 0.3 <= self.seconds <= 60.0:
+            raise ValueError(f"seconds: expected 0.3 to 60 of two people, got {self.seconds:g}")
+
+
+@torch.no_grad()
+def generate_pairs(
+    network: In2IN | TIMotion, space: LatentSpace, prompts: Sequence[PairPrompt],
+    figures: Sequence[tuple[FloatArray, FloatArray]], rngs: Sequence[np.random.Generator], *, steps: int = STEPS,
+    guidance: Guidance = GUIDANCE, prior: In2IN | None = None,
+) -> list[PairClip]:  # fmt: skip
+    """Return a pair for each prompt, each of its own figures and generator.
+
+    What is longer than a window goes on from it: the next begins with the last second of the one before.
+
+    Args:
+        steps: of DDIM. guidance: weights of texts. prior: of single people, by which it becomes DualMDM.
+    """
+    if not prompts:
+        return []
+    counts = [max(1, round(prompt.seconds * FPS / PATCH)) for prompt in prompts]
+    told = [(prompt.text, *prompt.texts) for prompt in prompts]
+    ids = encode_ids([text for row in told for text in row]).view(len(prompts), 3, -1, 4)
+    roles = torch.tensor([[role_of(role) for role in prompt.roles] for prompt in prompts])
+    made: list[Tensor] = []
+    while not made or made[0].shape[2] < max(counts):
+        done = made[0].shape[2] if made else 0
+        here = min(TOKENS, max(counts) - max(done - OVERLAP, 0))
+        there = torch.arange(here) < (torch.tensor(counts)[:, None] - max(done - OVERLAP, 0)).clamp(min=1)
+        predict = _predictor(network, prior, ids, roles, there, guidance)
+        noise = draw_noise((2, here, space.numbers), rngs)
+        if not made:
+            made = [denoise(predict, noise, steps)]
+            continue
+        last = made[0][:, :, -OVERLAP:]
+        origin = _origin(last[:, 0, 0], space)
+        known = _seen_from(last, origin, space)
+
+        def impose(clean: Tensor, known: Tensor = known) -> Tensor:
+            return torch.cat([known, clean[:, :, OVERLAP:]], dim=2)
+
+        new = denoise(predict, noise, steps, impose)
+        made = [torch.cat([made[0], _seen_from(new, origin, space, back=True)[:, :, OVERLAP:]], dim=2)]
+    return [
+        PairClip(
+            clips=space.clips(x[:, :count], own), figures=own, text=prompt.text, texts=prompt.texts,
+            roles=prompt.roles, by="learned",
+        )
+        for x, count, prompt, own in zip(made[0], counts, prompts, figures, strict=True)
+    ]  # fmt: skip
+
+
+@torch.no_grad()
+def react(
+    model: MoReact, space: LatentSpace, actors: Sequence[Sample], texts: Sequence[str], roles: Sequence[str],
+    figures: Sequence[FloatArray], rngs: Sequence[np.random.Generator], *, steps: int = STEPS,
+) -> list[MotionClip]:  # fmt: skip
+    """Return how reactors (N) move, each in the world of its actor, from whose whole clip and a text it is made.
+
+    Args:
+        roles: of the reactors. figures: (22, 3) of the reactors. Longer actors are reacted to window by window.
+    """
+    result = []
+    for actor, text, role, figure, rng in zip(actors, texts, roles, figures, rngs, strict=True):
+        legs = (leg_of(actor.figure), leg_of(figure))
+        unit = float(np.mean(legs))
+        every = space.tokens([actor], unit)[0]
+        tokens: list[Tensor] = []
+        for first in range(0, max(len(every) - OVERLAP, 1), TOKENS - OVERLAP):
+            origin = actor.path[PATCH * first]
+            begun = frames_of(actor, np.arange(PATCH * first, len(actor.local)))
+            seen = space.tokens([begun], unit, origin)[:, :TOKENS]
+            count = seen.shape[1]
+            known = torch.zeros(1, count, dtype=torch.bool)
+            past = torch.zeros(1, count, space.numbers)
+            if tokens:
+                last = torch.cat(tokens)[first : first + count]
+                past[0, : len(last)] = _moved(last, actor.path[0], origin, unit, space)
+                known[0, : len(last)] = True
+            given = Given(
+                actor=seen, seen=torch.ones_like(known), bodied=torch.ones(1, dtype=torch.bool), known=known,
+                there=torch.ones_like(known), told=encode_ids([text]), roles=torch.tensor([role_of(role)]),
+            )  # fmt: skip
+            ways = model.draw_ways(given, past, [rng], steps) if model.way is not None else None
+            made = model.draw_bodies(given, ways, past, [rng], steps)[0]
+            made = _moved(made, origin, actor.path[0], unit, space)
+            tokens.append(made[int(known.sum()) :])
+        both = torch.stack([every[: len(torch.cat(tokens))], torch.cat(tokens)])
+        clip = space.clips(both, (actor.figure, figure))[1]
+        result.append(placed_clip(clip, float(actor.path[0, 2]), actor.path[0, :2]))
+    return result
+
+
+def _predictor(
+    network: In2IN | TIMotion, prior: In2IN | None, ids: Tensor, roles: Tensor, there: Tensor, guidance: Guidance
+) -> Predict:
+    told = network.reader(ids.flatten(0, 1)).view(len(ids), 3, -1)
+    together = guided(network, told, roles, there, guidance)
+    if prior is None:
+        return together
+    own = prior.reader(ids.flatten(0, 1)).view(len(ids), 3, -1)
+    return blended(together, guided(prior, own, roles, there, ALONE, alone=True))
+
+
+def _origin(token: Tensor, space: LatentSpace) -> Tensor:
+    """Return x, y, cosine, sine (B, 4) of tokens (B, NUMBERS)."""
+    told = token[:, :PLACES] * space.deviation[:PLACES] + space.mean[:PLACES]
+    return torch.cat([told[:, :2], told[:, 2:] / told[:, 2:].norm(dim=1, keepdim=True).clamp(min=1e-3)], dim=1)
+
+
+def _seen_from(x: Tensor, origin: Tensor, space: LatentSpace, *, back: bool = False) -> Tensor:
+    """Return tokens (B, 2, T, NUMBERS) seen from origins (B, 4), or back from there."""
+    told = x[..., :PLACES] * space.deviation[:PLACES] + space.mean[:PLACES]
+    (x0, y0, c, s), places, turned = origin.T[..., None, None], told[..., :2], told[..., 2:]
+    if back:
+        s = -s
+    else:
+        places = places - torch.stack([x0, y0], dim=-1)
+    both = [
+        torch.stack([c * part[..., 0] + s * part[..., 1], c * part[..., 1] - s * part[..., 0]], dim=-1)
+        for part in (places, turned)
+    ]
+    if back:
+        both[0] = both[0] + torch.stack([x0, y0], dim=-1)
+    seen = (torch.cat(both, dim=-1) - space.mean[:PLACES]) / space.deviation[:PLACES]
+    return torch.cat([seen, x[..., PLACES:]], dim=-1)
+
+
+def _moved(tokens: Tensor, origin: FloatArray, other: FloatArray, unit: float, space: LatentSpace) -> Tensor:
+    """Return tokens (T, NUMBERS) seen from x, y, yaw as seen from another place, both in one world, metres."""
+    turn = other[2] - origin[2]
+    away = np.array(other[:2] - origin[:2]) / unit
+    c, s = np.cos(origin[2]), np.sin(origin[2])
+    place = [c * away[0] + s * away[1], c * away[1] - s * away[0], np.cos(turn), np.sin(turn)]
+    return _seen_from(tokens[None, None], torch.tensor([place]).float(), space)[0, 0]
+
+
+def answering(role: str) -> str:
+    """Return the role that answers a role.
+
+    Raises:
+        ValueError: there is no such role.
+    """
+    found = ROLES.get(role) or next((first for first, second in ROLES.items() if second == role), None)
+    if found is None:
+        known = ", ".join(sorted({*ROLES, *ROLES.values()}))
+        raise ValueError(f"role={role}: expected one of {known}")
+    return found
