@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -45,6 +46,21 @@ class Job:
             return folder / f"{model}-{self.fold}.safetensors"
         trained = folder / f"{model}-all.safetensors"
         return trained if trained.is_file() else folder / f"{model}.safetensors"
+
+    def check_weights(self, models: Iterable[str]) -> None:
+        """Check that the weights of models are there.
+
+        Raises:
+            FileNotFoundError: a file is not.
+        """
+        for model in models:
+            if not (path := self.weights_of(model)).is_file():
+                name = model.replace("crowdes-compat", "crowdes paper_compat=true")
+                fold = self.fold if self.fold in FOLDS else "all"
+                raise FileNotFoundError(
+                    f"model={self.model}: expected weights {path}, found no such file; make them with `embodied train "
+                    f"crowd model={name} fold={fold} data={self.data} out=DIR` and name weights=DIR"
+                )
 
     def stream(self, sample: int, model: int) -> np.random.Generator:
         """Return the generator of a run of the model of this number."""

@@ -28,7 +28,8 @@ data        the folder that holds eth_ucy/
 scene=all   all, or a list of {", ".join(FOLDS)}; of {", ".join(BEYOND)}, too, by the weights of all
 model=all   all, or a list of {", ".join(evaluate_crowd_replayed.MODELS)} (replayed);
             of {", ".join(evaluate_crowd_generated.MODELS)} (generated)
-weights=DIR where the weights of each fold are (crowdes-FOLD.safetensors, …); null: those that are shipped
+weights=DIR where the weights of each fold are (crowdes-FOLD.safetensors, …); null: those that are shipped, all but
+            {", ".join(evaluate_crowd_generated.NOT_SHIPPED)}, which model=all then leaves out
 samples=20  runs of each model
 seed=0      of all that is drawn
 workers=1   processes
@@ -58,7 +59,8 @@ def run(arguments: Sequence[str]) -> int:
     seed, samples = whole(given, "seed", 0), whole(given, "samples", 20, least=1)
     scenes = {**FOLDS, **BEYOND}
     folds = listed(given, "scene", tuple(FOLDS), more=tuple(BEYOND))
-    models = listed(given, "model", protocol.MODELS)
+    left = () if "weights" in given else protocol.NOT_SHIPPED
+    models = listed(given, "model", tuple(name for name in protocol.MODELS if name not in left), more=left)
     out = own_folder(Path(given["out"]) if "out" in given else None)
     old = out / "results.json"
     jobs = [
@@ -68,6 +70,10 @@ def run(arguments: Sequence[str]) -> int:
         )
         for fold in folds for name in scenes[fold] for model in models
     ]  # fmt: skip
+    for job in jobs:
+        job.check_weights(protocol.LEARNED.get(job.model, ()))
+    if left and given.get("model", "all").strip("[]") == "all":
+        print(f"{', '.join(left)}: left out, as its weights are not shipped; weights=DIR names others", flush=True)
     outcomes = []
     for outcome in carry_out(protocol.work, jobs, whole(given, "workers", 1, least=1)):
         outcomes.append(outcome)

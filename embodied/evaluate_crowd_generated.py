@@ -21,6 +21,10 @@ from embodied.seeding import stream
 from embodied.statistics import bootstrap_mean
 
 MODELS = ("real", "crowdes_compat", "crowdes", "ours")
+LEARNED = {  # models that learn, and their files of weights
+    "crowdes_compat": ("crowdes-compat",), "crowdes": ("crowdes",), "ours": ("emitter", "plan_diffusion"),
+}  # fmt: skip
+NOT_SHIPPED = ("crowdes_compat",)
 MEASURES = (
     "dens", "freq", "cov", "pop", "kinem", "dtw", "div", "col", "kinem_distance", "kinem_speed", "kinem_acceleration",
     "kinem_time",
@@ -57,17 +61,17 @@ def work(job: Job) -> Iterator[Outcome]:
 
 def _make(job: Job, duration: float, rng: np.random.Generator) -> tuple[CrowdTrajectory, npt.NDArray[np.int64]]:
     site = recorded(job.data, job.recording).site
+    weights = [job.weights_of(name) for name in LEARNED[job.model]]
     if job.model == "ours":
         from crowd.generation import Generator
 
-        generator = Generator(site=site, emitter=job.weights_of("emitter"), plans=job.weights_of("plan_diffusion"))
+        generator = Generator(site=site, emitter=weights[0], plans=weights[1])
         made = generator.generate(duration, rng)
         return made, np.full(len(made.person_ids), PEDESTRIAN)
     import torch
 
-    name = "crowdes-compat" if job.model == "crowdes_compat" else "crowdes"
     seeded = torch.Generator().manual_seed(int(rng.integers(2**62)))
-    return crowdes(job.weights_of(name), site).simulate(duration, seeded)
+    return crowdes(weights[0], site).simulate(duration, seeded)
 
 
 def _realism(made: CrowdTrajectory, free: Any) -> dict[str, float]:

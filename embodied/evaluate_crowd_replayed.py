@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 Halves = tuple[FloatArray, FloatArray]  # speeds and nearest distances of a part of the time
 MODELS = ("real", "straight", "social_force", "orca", "jupedsim", "crowdes", "ours")
-DRAWN = ("crowdes", "ours")  # models that draw what people do
+LEARNED = {"crowdes": ("crowdes",), "ours": ("plan_diffusion",)}  # models that draw what people do, files of weights
+NOT_SHIPPED: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,7 +88,7 @@ def work(job: Job) -> Iterator[Outcome]:
     guesses: list[CrowdTrajectory] = []
     if job.model == "real":
         runs = [real]
-    elif job.model in DRAWN:
+    elif job.model in LEARNED:
         runs = guesses = [_simulate(job, recording, arrivals, wide, times, sample) for sample in range(job.samples)]
     else:  # the same each time, so that it is given another pace to guess
         runs = [_simulate(job, recording, arrivals, wide, times, 0)]

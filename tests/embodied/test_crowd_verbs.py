@@ -116,6 +116,20 @@ def test_crowds_are_made_of_pictures_alone(data: Path, weights: Path, tmp_path: 
     measures = {"dens", "freq", "cov", "pop", "kinem", "dtw", "div", "col"}
     assert measures <= rows["all", "ours"].keys() and rows["all", "ours"]["col"]["value"] == 0.0
     assert rows["zara1", "ours"]["pop"]["value"] != rows["zara1", "crowdes"]["pop"]["value"]
+    assert cli.main([*words, "model=crowdes_compat", "samples=1", f"out={tmp_path / 'compat'}"]) == 0
+    rows = json.loads((tmp_path / "compat" / "results.json").read_text())["rows"]
+    assert {row["model"] for row in rows} == {"crowdes_compat"} and measures <= rows[0]["metrics"].keys()
+
+
+def test_all_models_without_own_weights_leave_out_what_is_not_shipped(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["evaluate", "crowd", "protocol=generated", f"data={data}", "scene=zara1", "samples=1", f"out={tmp_path}"]
+    assert cli.main(words) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == "crowdes_compat: left out, as its weights are not shipped; weights=DIR names others"
+    rows = json.loads((tmp_path / "results.json").read_text())["rows"]
+    assert {row["model"] for row in rows} == {"real", "crowdes", "ours"}
 
 
 def test_training_again_gives_the_same_bytes(data: Path, weights: Path, tmp_path: Path) -> None:
@@ -167,7 +181,12 @@ def test_training_again_gives_the_same_bytes(data: Path, weights: Path, tmp_path
                 "weights={out}",
                 "out={out}/a",
             ],
-            "expected weights of plan_diffusion, found no such file",
+            "plan_diffusion-eth.safetensors, found no such file; make them with `embodied train crowd",
+        ),
+        (
+            ["evaluate", "crowd", "protocol=generated", "data={data}", "model=[real,crowdes_compat]", "out={out}/a"],
+            "crowdes-compat-eth.safetensors, found no such file; make them with `embodied train crowd model=crowdes "
+            "paper_compat=true fold=eth data={data} out=DIR` and name weights=DIR",
         ),
     ],
 )
@@ -175,8 +194,9 @@ def test_bad_input_is_one_line(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], line: str
 ) -> None:
     code = cli.main([word.format(data=data, out=tmp_path) for word in words])
-    error = capsys.readouterr().err
-    assert code == 2 and line in error and error.count("\n") == 1
+    said, error = capsys.readouterr()
+    assert code == 2 and line.format(data=data) in error and error.count("\n") == 1
+    assert not said and not list(tmp_path.iterdir())  # before anything is computed or written
 
 
 def test_an_episode_among_people_with_plans(tmp_path: Path) -> None:
