@@ -8,8 +8,9 @@ kernel distance KID (Binkowski et al., ICLR 2018, arXiv 1801.01401) on 32 featur
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,11 +36,11 @@ RESAMPLES = 1000
 
 
 class Judge(nn.Module):
-    """Convolutions over windows (B, WINDOW, CHANNELS) of a `Bank`: logits (B, outputs)."""
+    """Convolutions over windows (B, T, channels) of a `Bank`: logits (B, outputs)."""
 
-    def __init__(self, outputs: int) -> None:
+    def __init__(self, outputs: int, channels: int = CHANNELS) -> None:
         super().__init__()
-        self.inward = nn.Linear(CHANNELS, 32)
+        self.inward = nn.Linear(channels, 32)
         self.first = nn.Conv1d(32, 48, 5, stride=2, padding=2)
         self.second = nn.Conv1d(48, 64, 5, stride=2, padding=2)
         self.narrow, self.outward = nn.Linear(128, FEATURES), nn.Linear(FEATURES, outputs)
@@ -86,6 +87,17 @@ def frames_of(clip: MotionClip) -> npt.NDArray[np.float32]:
     return np.asarray(np.concatenate(turned, axis=1) / leg, np.float32)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeing:
+    """What judges see (T, channels) of a clip, and of how many frames a window is and every how many it begins."""
+
+    frames_of: Callable[[Any], npt.NDArray[np.float32]]
+    channels: int
+    window: int
+    stride: int
+
+
+ONE = Seeing(frames_of=frames_of, channels=CHANNELS, window=WINDOW, stride=STRIDE)  # person
 Scale = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]  # mean and deviation (CHANNELS,)
 
 
@@ -94,25 +106,27 @@ class Bank:
 
     Attributes:
         scale: by which channels are scaled, without a given one that of the clips. clips: (W,) of each window.
+        stride: frames between windows.
     """
 
-    def __init__(self, clips: Sequence[MotionClip], scale: Scale | None = None) -> None:
-        seen = [_held(frames_of(clip)) for clip in clips]
+    def __init__(self, clips: Sequence[Any], scale: Scale | None = None, seeing: Seeing = ONE) -> None:
+        self._window, self.stride, window = seeing.window, seeing.stride, seeing.window
+        seen = [_held(seeing.frames_of(clip), window) for clip in clips]
         starts = np.concatenate([[0], np.cumsum([len(one) for one in seen])])[:-1]
         frames = np.concatenate(seen)
         self.scale = scale or (frames.mean(axis=0), np.maximum(frames.std(axis=0), np.float32(1e-4)))
         self._frames = torch.from_numpy(np.arcsinh((frames - self.scale[0]) / self.scale[1] * SQUASH) / SQUASH)
-        own = [np.arange(0, len(one) - WINDOW + 1, STRIDE) for one in seen]
+        own = [np.arange(0, len(one) - window + 1, seeing.stride) for one in seen]
         self._starts = torch.from_numpy(np.concatenate([a + b for a, b in zip(starts, own, strict=True)]))
         self.clips = torch.from_numpy(np.repeat(np.arange(len(seen)), [len(one) for one in own]))
-        self._last = torch.from_numpy(starts + [len(one) - WINDOW for one in seen])[self.clips]
+        self._last = torch.from_numpy(starts + [len(one) - window for one in seen])[self.clips]
 
     def windows(self, rows: Tensor, shift: Tensor | None = None) -> Tensor:
-        """Return windows (B, WINDOW, CHANNELS), by rows (B,); shift: (B,) frames later, within the clip."""
+        """Return windows (B, T, channels), by rows (B,); shift: (B,) frames later, within the clip."""
         first = self._starts[rows]
         if shift is not None:
             first = torch.minimum(first + shift, self._last[rows])
-        return self._frames[first[:, None] + torch.arange(WINDOW)]
+        return self._frames[first[:, None] + torch.arange(self._window)]
 
 
 def long_enough(clip: MotionClip) -> bool:
@@ -120,23 +134,30 @@ def long_enough(clip: MotionClip) -> bool:
     return len(clip.root) >= WINDOW
 
 
-def told_apart(real: Sequence[MotionClip], other: Sequence[MotionClip], seed: int) -> tuple[FloatArray, FloatArray]:
+def told_apart(
+    real: Sequence[Any], other: Sequence[Any], seed: int, *, seeing: Seeing = ONE, parts: npt.ArrayLike | None = None
+) -> tuple[FloatArray, FloatArray]:
     """Return, for each clip of both sets, the share of its windows that a network puts into the right set.
 
     The network has learned from other clips, in FOLDS folds; clip i of `other` is in the fold of clip i of `real`, of
     which it may have the path.
+
+    Args:
+        seeing: what is seen of a clip. parts: (N,) numbers of clips that are in one fold with those of the same number,
+            such as windows that overlap; None: each by itself.
 
     Raises:
         ValueError: a clip without a whole window, or fewer clips than folds.
     """
     if min(len(real), len(other)) < FOLDS:
         raise ValueError(f"clips: expected {FOLDS} or more of each set, got {len(real)} and {len(other)}; give more")
-    if not all(map(long_enough, (*real, *other))):
+    if seeing is ONE and not all(map(long_enough, (*real, *other))):
         raise ValueError(f"clips: expected {WINDOW} frames or more; leave shorter ones out, see long_enough")
-    order = np.random.default_rng(seed).permutation(max(len(real), len(other)))
+    alike = np.arange(max(len(real), len(other))) if parts is None else np.asarray(parts)
+    order = np.random.default_rng(seed).permutation(int(alike.max()) + 1)[alike]
     folds = torch.from_numpy(np.concatenate([order[: len(one)] % FOLDS for one in (real, other)]))
     kinds = torch.tensor([0] * len(real) + [1] * len(other))
-    bank = Bank([*real, *other])
+    bank = Bank([*real, *other], seeing=seeing)
     right = torch.zeros(len(bank.clips))
     for fold in range(FOLDS):
         held = folds[bank.clips] == fold
@@ -145,7 +166,7 @@ def told_apart(real: Sequence[MotionClip], other: Sequence[MotionClip], seed: in
         weights = 1.0 / torch.bincount(labels[rows], minlength=2)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed * FOLDS + fold)
-            network = Judge(2)
+            network = Judge(2, seeing.channels)
             rounds = -(-STEPS["sets"] * BATCH // len(rows))
             drawn = torch.cat([rows[torch.randperm(len(rows))] for _ in range(rounds)])[: STEPS["sets"] * BATCH]
             _learn(network, bank, drawn, labels, weights / weights.sum() * 2.0)
@@ -250,12 +271,13 @@ def _quadratic(left: FloatArray, kernel: FloatArray, right: FloatArray) -> Float
     return np.asarray(((left @ kernel) * right).sum(axis=1))
 
 
-def _held(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return frames (T, CHANNELS), WINDOW at least: the last pose goes on, without speed."""
-    missing = WINDOW - len(frames)
+def _held(frames: npt.NDArray[np.float32], window: int) -> npt.NDArray[np.float32]:
+    """Return frames (T, channels), a window at least: the last pose goes on, of one person without speed."""
+    missing = window - len(frames)
     if missing <= 0:
         return frames
-    last = np.concatenate([frames[-1, : CHANNELS // 3], np.zeros(CHANNELS - CHANNELS // 3, np.float32)])
+    last = frames[-1].copy()
+    last[CHANNELS // 3 : CHANNELS] = 0.0
     return np.concatenate([frames, np.tile(last, (missing, 1))])
 
 
@@ -266,7 +288,7 @@ def _learn(network: Judge, bank: Bank, drawn: Tensor, labels: Tensor, weights: T
     cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=len(batches))
     network.train()
     for rows in batches:
-        shift = torch.randint(STRIDE, rows.shape)
+        shift = torch.randint(bank.stride, rows.shape)
         loss = functional.cross_entropy(network(bank.windows(rows, shift)), labels[rows], weights)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
