@@ -112,3 +112,34 @@ def mirrored(clip: MotionClip) -> MotionClip:
         clip, root=clip.root * flip, positions=clip.positions[:, MIRROR] * flip,
         rotations=clip.rotations[:, MIRROR] * np.array([-1.0, 1.0, -1.0, 1.0]),
     )  # fmt: skip
+
+
+def origin_of(numbers: npt.ArrayLike) -> FloatArray:
+    """Return where a person stands by the numbers (262,) of a frame: x, y (our axes, metres), cosine, sine of yaw."""
+    positions = np.asarray(numbers, np.float64)[POSITIONS].reshape(22, 3) @ THEIRS
+    left = positions[JOINT_NAMES.index("left_hip")] - positions[JOINT_NAMES.index("right_hip")]
+    return np.array([*positions[0, :2], *left[[1, 0]] * (1.0, -1.0) / max(np.hypot(*left[:2]), 1e-9)])
+
+
+def seen_from(numbers: npt.ArrayLike, origin: FloatArray, *, back: bool = False) -> FloatArray:
+    """Return numbers (..., 262) seen from an origin (4,: x, y, cosine, sine of yaw), or back from there."""
+    told = np.array(numbers, np.float64)
+    x, y, c, s = origin
+    turn, place = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]]), np.array([x, y, 0.0])
+    for part, shift in ((POSITIONS, place), (VELOCITIES, np.zeros(3))):
+        ours = told[..., part].reshape(*told.shape[:-1], 22, 3) @ THEIRS
+        ours = ours @ turn + shift if back else (ours - shift) @ turn.T
+        told[..., part] = (ours @ THEIRS.T).reshape(*told.shape[:-1], 66)
+    return told
+
+
+def mirrored_numbers(numbers: npt.ArrayLike) -> FloatArray:
+    """Return numbers (..., 262) with left and right exchanged, as those of `mirrored`."""
+    told = np.asarray(numbers, np.float64)
+    flip, lead, result = np.array([-1.0, 1.0, 1.0]), told.shape[:-1], told.copy()
+    for part in (POSITIONS, VELOCITIES):
+        result[..., part] = (told[..., part].reshape(*lead, 22, 3)[..., MIRROR, :] * flip).reshape(*lead, 66)
+    columns = told[..., ROTATIONS].reshape(*lead, 21, 2, 3)[..., MIRROR[1:] - 1, :, :]
+    result[..., ROTATIONS] = (columns * flip * flip[:2, None]).reshape(*lead, 126)
+    result[..., CONTACTS] = told[..., CONTACTS][..., [2, 3, 0, 1]]
+    return result

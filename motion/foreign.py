@@ -42,12 +42,27 @@ def read_interhuman(path: str | Path, *, texts: tuple[str, ...] = (), fps: float
         FileNotFoundError: there is no such file.
         ValueError: it is another file, too short, or not of finite numbers.
     """
-    table = _table(path, INTERHUMAN, "InterHuman")
-    positions = table[:, : 22 * 3].reshape(-1, 22, 3)
-    columns = table[:, 62 * 3 : 62 * 3 + 21 * 6].reshape(-1, 21, 2, 3)
-    local = np.tile(np.eye(3), (len(table), 22, 1, 1))
-    local[:, 1:] = from_columns(columns[:, :, 0], columns[:, :, 1])
+    positions, local = interhuman_joints(path)
     return _recording(path, "smpl", texts, positions, _chain(root_frames(positions, local), local), fps)
+
+
+def interhuman_joints(path: str | Path) -> tuple[FloatArray, FloatArray]:
+    """Return joints (T, 22, 3), metres, z up, and local rotations (T, 22, 3, 3) from SMPL's T pose, of InterHuman's file.
+
+    That of the pelvis is not told: none. Two columns of each rotation are told row by row (r00 r01 r10 r11 r20 r21: the
+    authors in issue 29 of InterGen); files that others made have one after the other: what is orthogonal is taken.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is another file, too short, or not of finite numbers.
+    """
+    table = _table(path, INTERHUMAN, "InterHuman")
+    six = table[:, 62 * 3 : 62 * 3 + 21 * 6].reshape(-1, 21, 6)
+    layouts = (six[..., 0::2], six[..., 1::2]), (six[..., :3], six[..., 3:])
+    first, second = min(layouts, key=lambda columns: float(np.abs((columns[0] * columns[1]).sum(axis=-1)).mean()))
+    local = np.tile(np.eye(3), (len(table), 22, 1, 1))
+    local[:, 1:] = from_columns(first, second)
+    return table[:, : 22 * 3].reshape(-1, 22, 3), local
 
 
 def read_amass(path: str | Path, *, texts: tuple[str, ...] = ()) -> MotionRecording:

@@ -21,6 +21,9 @@ from motion.features import (
     encode,
     from_columns,
     mirrored,
+    mirrored_numbers,
+    origin_of,
+    seen_from,
 )
 from motion.retarget import figure_of
 from motion.skeleton import pose_joints
@@ -128,3 +131,21 @@ def test_bad_clips_are_one_line() -> None:
             encode(bad)
     with pytest.raises(ValueError, match=r"expected \(T, 262\), got \(3, 258\)"):
         decode(np.zeros((3, 258)), FIGURE)
+
+
+def test_numbers_seen_from_where_somebody_stands_are_those_of_the_canonical_clip_and_go_back() -> None:
+    clip = dance()
+    told = encode(clip)
+    origin = origin_of(told[0])
+    seen = seen_from(told, origin)
+    low = np.array([0.0, clip.positions[..., 2].min(), 0.0])  # canonical clips stand on the floor
+    expected = encode(canonical(clip))
+    expected[:, POSITIONS] += np.tile(low, 22)
+    np.testing.assert_allclose(seen[:, :258], expected[:, :258], atol=1e-9)
+    np.testing.assert_allclose(seen_from(seen, origin, back=True), told, atol=1e-12)
+    np.testing.assert_allclose(origin_of(seen[0]), [0.0, 0.0, 1.0, 0.0], atol=1e-12)
+
+
+def test_mirrored_numbers_are_those_of_the_mirrored_clip() -> None:
+    clip = dance()
+    np.testing.assert_allclose(mirrored_numbers(encode(clip)), encode(mirrored(clip)), atol=1e-12)

@@ -77,11 +77,14 @@ def test_a_motion_of_amass_is_what_it_was(walk: MotionClip, tmp_path: Path) -> N
     np.testing.assert_allclose(clip.rotations, walk.rotations, atol=1e-6)
 
 
-def test_a_person_of_interhuman_gets_back_the_turns_of_the_pelvis(walk: MotionClip, tmp_path: Path) -> None:
-    local = smpl_rotations(walk)
+@pytest.mark.parametrize("rows", [True, False], ids=["row by row, as InterHuman", "one column after the other"])
+def test_a_person_of_interhuman_gets_back_the_turns_of_the_pelvis(
+    walk: MotionClip, tmp_path: Path, rows: bool
+) -> None:
+    local = smpl_rotations(walk)[:, 1:, :, :2]
     table = np.zeros((90, INTERHUMAN))
     table[:, :66] = walk.positions.reshape(90, 66)
-    table[:, 186 : 186 + 126] = np.swapaxes(local[:, 1:, :, :2], -1, -2).reshape(90, 126)
+    table[:, 186 : 186 + 126] = (local if rows else np.swapaxes(local, -1, -2)).reshape(90, 126)
     np.save(tmp_path / "p.npy", table.astype(np.float32))
     recording = read_interhuman(tmp_path / "p.npy")
     np.testing.assert_allclose(recording.positions, walk.positions, atol=1e-5)
