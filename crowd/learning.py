@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 RATE, DECAY, WARM = 1e-3, 1e-2, 0.05  # highest rate of AdamW and its decay; share of the steps until it is reached
+STEEPEST = 1.0  # norm of gradients at most
 
 
 def learn(
@@ -25,6 +26,10 @@ def learn(
     run: list[Any],
     checkpoint: Path | None = None,
     until: int | None = None,
+    rate: float = RATE,
+    decay: float = DECAY,
+    warm: float = WARM,
+    steepest: float = STEEPEST,
 ) -> list[dict[str, float]]:
     """Train a network in place and return its learning curve: step, loss, loss on what was held out.
 
@@ -39,12 +44,13 @@ def learn(
         run: what tells this run from others.
         checkpoint: file from which it goes on if it is there, written at each point of the curve.
         until: the step after which it pauses; None: it does not.
+        rate, decay, warm, steepest: see above.
 
     Raises:
         ValueError: the checkpoint is another run's.
     """
-    optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps + 1, pct_start=WARM)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps + 1, pct_start=warm)
     kept = _weights(network)
     best, least, done = kept, math.inf, 0
     curve: list[dict[str, float]] = []
@@ -59,7 +65,7 @@ def learn(
         value = loss()
         optimizer.zero_grad()
         value.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        nn.utils.clip_grad_norm_(network.parameters(), steepest)
         optimizer.step()
         schedule.step()
         running += float(value.detach())

@@ -40,6 +40,7 @@ model=in2in     of pair: in2in, timotion, or prior: single people alone, for Dua
 without=null    a part to do without: individual (texts of each), of timotion injection, scanning, amplification
 size=small      published: the size and the 262 numbers of the paper, data is then a folder of InterHuman
 text=words      of published: clip, by the library transformers, or words: our own encoder
+                published has steps=352000 batch=32 by default, and learns on a graphics processor if there is one
 crowd=DIR       of reaction: the folder that holds sdd/, recordings of how people make way
 steps=2500      of the optimiser; batch=24
 seed=0          of first weights and draws"""

@@ -14,6 +14,7 @@ from typing import Any
 from embodied.arguments import one_of, split, whole
 from embodied.results import write_results
 from embodied.seeding import stream
+from embodied.train_interhuman import train_published
 from motion.single import Part
 
 KEYS = ("task", "data", "out", "model", "without", "size", "text", "crowd", "steps", "batch", "seed")
@@ -39,11 +40,17 @@ def train(arguments: Sequence[str]) -> int:
         if key not in given:
             raise ValueError(f"train motion: expected {key}=DIR, got none; see --help")
     data, out = Path(given["data"]), Path(given["out"])
-    if not (data / "pairs.json").is_file():
-        raise FileNotFoundError(f"data={data}: expected a folder with pairs.json, found none; see docs/motion.md")
     if out.exists() and not out.is_dir():
         raise ValueError(f"out={out}: expected a folder, got a file; choose another")
     command = shlex.join(["embodied", "train", "motion", *arguments])
+    if one_of(given, "size", ("small", "published")) == "published":
+        if given["task"] != "pair":
+            raise ValueError(f"size=published: expected task=pair with it, got task={given['task']}; leave it out")
+        return train_published(data, out, given, command)
+    if "text" in given:
+        raise ValueError(f"text={given['text']}: expected size=published with it, got size=small; leave it out")
+    if not (data / "pairs.json").is_file():
+        raise FileNotFoundError(f"data={data}: expected a folder with pairs.json, found none; see docs/motion.md")
     return train_task(data, out, given, command)
 
 

@@ -47,7 +47,7 @@ def read_interhuman(path: str | Path, *, texts: tuple[str, ...] = (), fps: float
 
 
 def interhuman_joints(path: str | Path) -> tuple[FloatArray, FloatArray]:
-    """Return joints (T, 22, 3), metres, z up, and local rotations (T, 22, 3, 3) from SMPL's T pose, of InterHuman's file.
+    """Return joints (T, 22, 3), metres, z up, and local rotations (T, 22, 3, 3) from the T pose, of InterHuman's file.
 
     That of the pelvis is not told: none. Two columns of each rotation are told row by row (r00 r01 r10 r11 r20 r21: the
     authors in issue 29 of InterGen); files that others made have one after the other: what is orthogonal is taken.

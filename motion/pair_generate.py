@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,8 @@ from motion.diffusion import denoise, draw_noise
 from motion.features import FPS
 from motion.in2in import Guidance, In2IN, Predict, blended, guided
 from motion.moreact import Given, MoReact
-from motion.pair_space import PLACES, LatentSpace
+from motion.pair_space import LatentSpace, PairSpace
+from motion.pair_text import reads
 from motion.pair_training import TOKENS, role_of
 from motion.pairs import frames_of, placed_clip
 from motion.retarget import leg_of
@@ -56,9 +57,9 @@ class PairPrompt:
 
 @torch.no_grad()
 def generate_pairs(
-    network: In2IN | TIMotion, space: LatentSpace, prompts: Sequence[PairPrompt],
+    network: In2IN | TIMotion, space: PairSpace, prompts: Sequence[PairPrompt],
     figures: Sequence[tuple[FloatArray, FloatArray]], rngs: Sequence[np.random.Generator], *, steps: int = STEPS,
-    guidance: Guidance = GUIDANCE, prior: In2IN | None = None,
+    guidance: Guidance = GUIDANCE, prior: In2IN | None = None, read: Callable[[Sequence[str]], Tensor] | None = None,
 ) -> list[PairClip]:  # fmt: skip
     """Return a pair for each prompt, each of its own figures and generator.
 
@@ -66,32 +67,35 @@ def generate_pairs(
 
     Args:
         steps: of DDIM. guidance: weights of texts. prior: of single people, by which it becomes DualMDM.
+        read: makes of texts what the network reads; None: what it learned with.
     """
     if not prompts:
         return []
-    counts = [max(1, round(prompt.seconds * FPS / PATCH)) for prompt in prompts]
-    told = [(prompt.text, *prompt.texts) for prompt in prompts]
-    ids = encode_ids([text for row in told for text in row]).view(len(prompts), 3, -1, 4)
+    counts = [max(1, round(prompt.seconds * FPS / space.patch)) for prompt in prompts]
+    overlap = OVERLAP * PATCH // space.patch
+    told = [text for prompt in prompts for text in (prompt.text, *prompt.texts)]
+    ids = (read or reads(network.reader.kind))(told)
+    ids = ids.view(len(prompts), 3, *ids.shape[1:])
     roles = torch.tensor([[role_of(role) for role in prompt.roles] for prompt in prompts])
     made: list[Tensor] = []
     while not made or made[0].shape[2] < max(counts):
         done = made[0].shape[2] if made else 0
-        here = min(TOKENS, max(counts) - max(done - OVERLAP, 0))
-        there = torch.arange(here) < (torch.tensor(counts)[:, None] - max(done - OVERLAP, 0)).clamp(min=1)
+        here = min(space.length, max(counts) - max(done - overlap, 0))
+        there = torch.arange(here) < (torch.tensor(counts)[:, None] - max(done - overlap, 0)).clamp(min=1)
         predict = _predictor(network, prior, ids, roles, there, guidance)
         noise = draw_noise((2, here, space.numbers), rngs)
         if not made:
             made = [denoise(predict, noise, steps)]
             continue
-        last = made[0][:, :, -OVERLAP:]
-        origin = _origin(last[:, 0, 0], space)
-        known = _seen_from(last, origin, space)
+        last = made[0][:, :, -overlap:]
+        origin = space.origin(last[:, 0, 0])
+        known = space.seen_from(last, origin)
 
         def impose(clean: Tensor, known: Tensor = known) -> Tensor:
-            return torch.cat([known, clean[:, :, OVERLAP:]], dim=2)
+            return torch.cat([known, clean[:, :, overlap:]], dim=2)
 
         new = denoise(predict, noise, steps, impose)
-        made = [torch.cat([made[0], _seen_from(new, origin, space, back=True)[:, :, OVERLAP:]], dim=2)]
+        made = [torch.cat([made[0], space.seen_from(new, origin, back=True)[:, :, overlap:]], dim=2)]
     return [
         PairClip(
             clips=space.clips(x[:, :count], own), figures=own, text=prompt.text, texts=prompt.texts,
@@ -153,37 +157,13 @@ def _predictor(
     return blended(together, guided(prior, own, roles, there, ALONE, alone=True))
 
 
-def _origin(token: Tensor, space: LatentSpace) -> Tensor:
-    """Return x, y, cosine, sine (B, 4) of tokens (B, NUMBERS)."""
-    told = token[:, :PLACES] * space.deviation[:PLACES] + space.mean[:PLACES]
-    return torch.cat([told[:, :2], told[:, 2:] / told[:, 2:].norm(dim=1, keepdim=True).clamp(min=1e-3)], dim=1)
-
-
-def _seen_from(x: Tensor, origin: Tensor, space: LatentSpace, *, back: bool = False) -> Tensor:
-    """Return tokens (B, 2, T, NUMBERS) seen from origins (B, 4), or back from there."""
-    told = x[..., :PLACES] * space.deviation[:PLACES] + space.mean[:PLACES]
-    (x0, y0, c, s), places, turned = origin.T[..., None, None], told[..., :2], told[..., 2:]
-    if back:
-        s = -s
-    else:
-        places = places - torch.stack([x0, y0], dim=-1)
-    both = [
-        torch.stack([c * part[..., 0] + s * part[..., 1], c * part[..., 1] - s * part[..., 0]], dim=-1)
-        for part in (places, turned)
-    ]
-    if back:
-        both[0] = both[0] + torch.stack([x0, y0], dim=-1)
-    seen = (torch.cat(both, dim=-1) - space.mean[:PLACES]) / space.deviation[:PLACES]
-    return torch.cat([seen, x[..., PLACES:]], dim=-1)
-
-
 def _moved(tokens: Tensor, origin: FloatArray, other: FloatArray, unit: float, space: LatentSpace) -> Tensor:
     """Return tokens (T, NUMBERS) seen from x, y, yaw as seen from another place, both in one world, metres."""
     turn = other[2] - origin[2]
     away = np.array(other[:2] - origin[:2]) / unit
     c, s = np.cos(origin[2]), np.sin(origin[2])
     place = [c * away[0] + s * away[1], c * away[1] - s * away[0], np.cos(turn), np.sin(turn)]
-    return _seen_from(tokens[None, None], torch.tensor([place]).float(), space)[0, 0]
+    return space.seen_from(tokens[None, None], torch.tensor([place]).float())[0, 0]
 
 
 def answering(role: str) -> str:

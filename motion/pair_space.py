@@ -19,15 +19,16 @@ from motion.clip import PARENTS, FloatArray, MotionClip
 from motion.codec import LATENT, PATCH, Codec
 from motion.contact import plant
 from motion.denoiser import figures_of
-from motion.features import CONTACTS, FPS, POSITIONS, SIZE, THEIRS
+from motion.features import CONTACTS, FPS, POSITIONS, SIZE, THEIRS, origin_of, seen_from
 from motion.features import decode as decode_features
 from motion.local import STANDS, decode_local, steps_of
-from motion.retarget import leg_of
+from motion.retarget import grounded, leg_of
 from motion.single import Sample
 
 PLACES = 4  # x, y, cosine, sine
 PATH = PLACES + 3  # and speed ahead, aside, in turning
 NUMBERS = PATH + LATENT
+LENGTH = 300  # frames of a window of the published networks at most
 STEADY = 0.6  # tokens, deviation of the Gaussian by which a made path is smoothed: recorded ones are as smooth
 
 
@@ -36,6 +37,7 @@ class PairSpace(Protocol):
 
     numbers: int
     patch: int  # frames a token
+    length: int  # tokens of a window
 
     def joints(self, x: Tensor, bones: Tensor, legs: Tensor) -> tuple[Tensor, Tensor]:
         """Return joints (B, 2, F, 22, 3), metres, and whether feet stand (B, 2, F, 4), logits or 0 and 1.
@@ -46,6 +48,12 @@ class PairSpace(Protocol):
 
     def clips(self, x: Tensor, figures: tuple[FloatArray, FloatArray]) -> tuple[MotionClip, MotionClip]:
         """Return the clips of tokens (2, T, numbers) of two figures (22, 3)."""
+
+    def origin(self, token: Tensor) -> Tensor:
+        """Return x, y, cosine and sine of yaw (B, 4) of people by a token (B, numbers) of each."""
+
+    def seen_from(self, x: Tensor, origin: Tensor, *, back: bool = False) -> Tensor:
+        """Return tokens (B, 2, T, numbers) seen from origins (B, 4), or back from there."""
 
 
 class LatentSpace(nn.Module):
@@ -132,6 +140,28 @@ class LatentSpace(nn.Module):
             made.append(plant(decode_local(own, course, figure), figure, own[:, STANDS]))
         return made[0], made[1]
 
+    def origin(self, token: Tensor) -> Tensor:
+        """See `PairSpace.origin`; places in the unit of the tokens."""
+        told = token[:, :PLACES] * self.deviation[:PLACES] + self.mean[:PLACES]
+        return torch.cat([told[:, :2], told[:, 2:] / told[:, 2:].norm(dim=1, keepdim=True).clamp(min=1e-3)], dim=1)
+
+    def seen_from(self, x: Tensor, origin: Tensor, *, back: bool = False) -> Tensor:
+        """See `PairSpace.seen_from`."""
+        told = x[..., :PLACES] * self.deviation[:PLACES] + self.mean[:PLACES]
+        (x0, y0, c, s), places, turned = origin.T[..., None, None], told[..., :2], told[..., 2:]
+        if back:
+            s = -s
+        else:
+            places = places - torch.stack([x0, y0], dim=-1)
+        both = [
+            torch.stack([c * part[..., 0] + s * part[..., 1], c * part[..., 1] - s * part[..., 0]], dim=-1)
+            for part in (places, turned)
+        ]
+        if back:
+            both[0] = both[0] + torch.stack([x0, y0], dim=-1)
+        seen = (torch.cat(both, dim=-1) - self.mean[:PLACES]) / self.deviation[:PLACES]
+        return torch.cat([seen, x[..., PLACES:]], dim=-1)
+
 
 class FeatureSpace(nn.Module):
     """The 262 numbers of InterGen and in2IN a frame, see `motion.features`, each scaled."""
@@ -139,24 +169,37 @@ class FeatureSpace(nn.Module):
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, length: int = LENGTH) -> None:
         super().__init__()
-        self.numbers, self.patch = SIZE, 1
+        self.numbers, self.patch, self.length = SIZE, 1, length
         self.register_buffer("mean", torch.zeros(SIZE))
         self.register_buffer("deviation", torch.ones(SIZE))
 
     def joints(self, x: Tensor, bones: Tensor, legs: Tensor) -> tuple[Tensor, Tensor]:
         """See `PairSpace.joints`."""
         told = x * self.deviation + self.mean
-        places = told[..., POSITIONS].reshape(*x.shape[:3], 22, 3) @ torch.from_numpy(THEIRS).to(x.dtype)
+        places = told[..., POSITIONS].reshape(*x.shape[:3], 22, 3) @ torch.from_numpy(THEIRS).to(x)
         return places, told[..., CONTACTS]
 
     @torch.no_grad()
     def clips(self, x: Tensor, figures: tuple[FloatArray, FloatArray]) -> tuple[MotionClip, MotionClip]:
-        """See `PairSpace.clips`."""
-        told = (x * self.deviation + self.mean).double().numpy()
-        first, second = (decode_features(one, figure) for one, figure in zip(told, figures, strict=True))
+        """See `PairSpace.clips`; each stands on the floor, however long the legs are that the numbers tell of."""
+        first, second = (
+            grounded(decode_features(one, figure), figure) for one, figure in zip(self._told(x), figures, strict=True)
+        )
         return first, second
+
+    def origin(self, token: Tensor) -> Tensor:
+        """See `PairSpace.origin`; metres."""
+        return torch.from_numpy(np.stack([origin_of(one) for one in self._told(token)])).float()
+
+    def seen_from(self, x: Tensor, origin: Tensor, *, back: bool = False) -> Tensor:
+        """See `PairSpace.seen_from`."""
+        told = [seen_from(one, place, back=back) for one, place in zip(self._told(x), origin.numpy(), strict=True)]
+        return (torch.from_numpy(np.stack(told)).float() - self.mean) / self.deviation
+
+    def _told(self, x: Tensor) -> FloatArray:
+        return np.asarray((x * self.deviation + self.mean).double().numpy())
 
 
 def steps_along(path: Tensor, scale: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from motion.diffusion import LEVELS, make_scheduler, noised
 from motion.in2in import In2IN
 from motion.local import STANDS, steps_of
 from motion.pair_losses import NOISIEST, geometric_losses
-from motion.pair_space import PATH, PLACES, LatentSpace, path_tokens
+from motion.pair_space import PATH, PLACES, FeatureSpace, LatentSpace, path_tokens
 from motion.pairs import PairSample, mirror_pair
 from motion.retarget import leg_of
 from motion.text import encode_ids, forget
@@ -47,7 +47,8 @@ class PairBatch:
 
     Attributes:
         x: (B, 2, T, NUMBERS), scaled. joints: (B, 2, F, 22, 3) metres, where the window has them. stands: (B, 2, F, 4).
-        bones: (B, 2, 22, 3) leg lengths. legs: (B, 2) metres. texts: (B, 3, L, IDS) of both, the first, the second.
+        bones: (B, 2, 22, 3) leg lengths. legs: (B, 2) metres; zeros where the space has no need of them.
+        texts: (B, 3, L, IDS) of both, the first, the second, or tokens (B, 3, L, 768) of CLIP.
         roles: (B, 2) int64. there: (B, T) bool.
     """
 
@@ -195,35 +196,40 @@ def untold(texts: Tensor, generator: torch.Generator, individual: bool = True) -
     kept[(drawn >= limits[1]) & (drawn < limits[2]), 1:] = 0
     if not individual:
         kept[:, 1:] = 0
-    return texts * kept.view(len(texts), 3, *[1] * (texts.ndim - 2))
+    return texts * kept.view(len(texts), 3, *[1] * (texts.ndim - 2)).to(texts.device)
 
 
 def pair_loss(
-    network: In2IN | TIMotion, space: LatentSpace, *, alone: bool = False, individual: bool = True
+    network: In2IN | TIMotion, space: LatentSpace | FeatureSpace, *, alone: bool = False, individual: bool = True
 ) -> Callable[[PairBatch, torch.Generator], Tensor]:
     """Return the loss of In2IN or TIMotion for a batch: what is clean, and geometry where there is little noise.
+
+    Noise and levels are drawn on the processor, wherever the network and the batch are.
 
     alone: of the prior of DualMDM, where nobody sees the other; the plain loss alone, as in the paper.
     individual: whether texts of each person are told.
     """
     scheduler = make_scheduler()
+    latent = isinstance(space, LatentSpace)
     weights = torch.ones(space.numbers)
-    weights[:PLACES], weights[PLACES:PATH] = WEIGHTS["places"], WEIGHTS["path"]
+    if latent:
+        weights[:PLACES], weights[PLACES:PATH] = WEIGHTS["places"], WEIGHTS["path"]
     given = {"alone": True} if alone else {}
 
     def loss(batch: PairBatch, generator: torch.Generator) -> Tensor:
-        there = batch.there
-        levels = torch.randint(LEVELS, (len(there),), generator=generator)
-        texts = untold(batch.texts, generator, individual)
-        texts = forget(texts.flatten(0, 1), FORGOTTEN, generator)
+        there, device = batch.there, batch.x.device
+        levels = torch.randint(LEVELS, (len(there),), generator=generator).to(device)
+        texts = untold(batch.texts, generator, individual).flatten(0, 1)
+        if not texts.is_floating_point():
+            texts = forget(texts, FORGOTTEN, generator)
         told = network.reader(texts).view(len(there), 3, -1)
-        noise = torch.randn(batch.x.shape, generator=generator)
+        noise = torch.randn(batch.x.shape, generator=generator).to(device)
         noisy = noised(scheduler, batch.x, noise, levels) * there[:, None, :, None]
         guess: Tensor = network(noisy, levels, told, batch.roles, there, **given)
-        plain = ((guess - batch.x).square() * weights).mean(dim=-1)
+        plain = ((guess - batch.x).square() * weights.to(device)).mean(dim=-1)
         total: Tensor = (plain * there[:, None]).sum() / (2 * there.sum())
         share = (levels <= NOISIEST).float().mean()
-        fine = (levels <= NOISIEST).nonzero()[:LOOKED_AT, 0]
+        fine = (levels <= NOISIEST).nonzero()[: LOOKED_AT if latent else None, 0]
         if alone or not len(fine):
             return total
         made, _ = space.joints(guess[fine], batch.bones[fine], batch.legs[fine])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 
+from motion import in2in, timotion
 from motion.in2in import In2IN, In2INConfig
 from motion.moreact import MoReact, MoReactConfig
-from motion.pair_space import LatentSpace
+from motion.pair_space import FeatureSpace, LatentSpace
 from motion.timotion import TIMotion, TIMotionConfig
 from motion.weights import MODELS, SHIPPED, load_single
 
@@ -50,8 +52,16 @@ def build(model: str, numbers: int, without: str | None = None) -> In2IN | TIMot
     return In2IN(In2INConfig(numbers=numbers))
 
 
+def build_published(model: str, text: str, without: str | None = None) -> In2IN | TIMotion:
+    """Return a network of the size of its paper that has learned nothing; text: words or clip. Others: see `build`."""
+    if model == "timotion":
+        parts = {part: part != without for part in ("injection", "scanning", "amplification")}
+        return TIMotion(replace(timotion.PUBLISHED, text=text, **parts))
+    return In2IN(replace(in2in.PUBLISHED, text=text))
+
+
 @lru_cache(maxsize=4)
-def load_pair(path: Path) -> tuple[In2IN | TIMotion, LatentSpace, dict[str, Any]]:
+def load_pair(path: Path) -> tuple[In2IN | TIMotion, LatentSpace | FeatureSpace, dict[str, Any]]:
     """Return a two-person network, what its tokens are, and what the file says about itself; not to be changed.
 
     Raises:
@@ -59,8 +69,15 @@ def load_pair(path: Path) -> tuple[In2IN | TIMotion, LatentSpace, dict[str, Any]
         ValueError: the file holds another model, or learned with another codec.
     """
     about, tensors = read_weights(path, "motion_pair")
-    network = build(about["kind"], about["config"]["numbers"], about["without"])
-    space = LatentSpace(codec_for(path, about), TOKENS)
+    network: In2IN | TIMotion
+    space: LatentSpace | FeatureSpace
+    if about.get("size") == "published":
+        timed = about["kind"] == "timotion"
+        network = TIMotion(TIMotionConfig(**about["config"])) if timed else In2IN(In2INConfig(**about["config"]))
+        space = FeatureSpace()
+    else:
+        network = build(about["kind"], about["config"]["numbers"], about["without"])
+        space = LatentSpace(codec_for(path, about), TOKENS)
     put(path, network, tensors, "network.")
     put(path, space, tensors, "space.")
     return network.eval(), space.eval(), about

@@ -78,9 +78,7 @@ def test_a_motion_of_amass_is_what_it_was(walk: MotionClip, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("rows", [True, False], ids=["row by row, as InterHuman", "one column after the other"])
-def test_a_person_of_interhuman_gets_back_the_turns_of_the_pelvis(
-    walk: MotionClip, tmp_path: Path, rows: bool
-) -> None:
+def test_a_person_of_interhuman_gets_back_the_turns_of_the_pelvis(walk: MotionClip, tmp_path: Path, rows: bool) -> None:
     local = smpl_rotations(walk)[:, 1:, :, :2]
     table = np.zeros((90, INTERHUMAN))
     table[:, :66] = walk.positions.reshape(90, 66)
