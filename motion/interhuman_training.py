@@ -77,8 +77,8 @@ class FeatureWindows:
         }  # fmt: skip
         return PairBatch(
             **{name: torch.from_numpy(part).float().to(self._device) for name, part in parts.items()},
-            texts=texts.view(count, 3, *texts.shape[1:]).to(self._device), roles=torch.full((count, 2), ALIKE, device=self._device),
-            there=torch.from_numpy(there).to(self._device),
+            texts=texts.view(count, 3, *texts.shape[1:]).to(self._device),
+            roles=torch.full((count, 2), ALIKE, device=self._device), there=torch.from_numpy(there).to(self._device),
         )  # fmt: skip
 
     def _window(self, rng: np.random.Generator) -> tuple[np.ndarray, list[str]]:
