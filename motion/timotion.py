@@ -23,7 +23,10 @@ from motion.in2in import LENGTH
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TIMotionConfig:
-    """The size, see `In2INConfig`, and which parts there are: injection, scanning, amplification."""
+    """The size, see `In2INConfig`, and which parts there are: injection, scanning, amplification.
+
+    told: width of conditions, 0: twice that of the network.
+    """
 
     numbers: int
     width: int = 80
@@ -35,9 +38,10 @@ class TIMotionConfig:
     injection: bool = True
     scanning: bool = True
     amplification: bool = True
+    told: int = 0
 
 
-PUBLISHED = TIMotionConfig(numbers=262, width=512, blocks=5, heads=16, inner=2048, text="clip")
+PUBLISHED = TIMotionConfig(numbers=262, width=512, blocks=5, heads=16, inner=2048, text="clip", told=512)
 
 
 class _Amplifier(nn.Module):
@@ -63,7 +67,7 @@ class _Block(nn.Module):
     def __init__(self, config: TIMotionConfig, first: bool, dropout: float) -> None:
         super().__init__()
         self.config = config
-        told, wide = 2 * config.width, config.width * (2 if config.scanning else 1)
+        told, wide = config.told or 2 * config.width, config.width * (2 if config.scanning else 1)
         self.norms = nn.ModuleList(AdaLN(wide, told) for _ in range(2))
         self.attend = Attention(wide, config.heads, dropout)
         self.feed = FeedForward(wide, config.inner, dropout)
@@ -72,7 +76,7 @@ class _Block(nn.Module):
             self.join = nn.Linear(2 * config.width, config.width)
 
     def forward(self, both: Tensor, told: Tensor, absent: Tensor | None) -> Tensor:
-        """Return both people (B, 2, T, width) after the block; told: (B, 2, 2 * width)."""
+        """Return both people (B, 2, T, width) after the block; told: (B, 2, told)."""
         middle = told.mean(dim=1)
         line = self._line(both)
         normed = self.norms[0](line, middle)
@@ -109,10 +113,10 @@ class TIMotion(nn.Module):
     def __init__(self, config: TIMotionConfig) -> None:
         super().__init__()
         self.config = config
-        wide = 2 * config.width
-        self.reader = TextReader(config.text, wide)
-        self.level = LevelEncoder(wide)
-        self.roles = nn.Embedding(3, wide)
+        told = config.told or 2 * config.width
+        self.reader = TextReader(config.text, told)
+        self.level = LevelEncoder(told)
+        self.roles = nn.Embedding(3, told)
         self.inward = nn.Linear(config.numbers, config.width)
         rates = torch.linspace(0.0, config.dropout, config.blocks).tolist()
         self.blocks = nn.ModuleList(_Block(config, row == 0, rate) for row, rate in enumerate(rates))

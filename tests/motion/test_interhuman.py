@@ -1,4 +1,4 @@
-"""A folder of InterHuman, the windows that are learned from, and networks of the published size; files are made here."""
+"""A folder of InterHuman, windows to learn from, and networks of the published size; files are made here."""
 
 from __future__ import annotations
 
@@ -112,16 +112,16 @@ def test_a_window_can_be_a_mirror_image(pairs: list[FeaturePair]) -> None:
     assert max(np.abs(images[k] - one).max() for k, one in zip(nearest, drawn, strict=True)) < 1e-5
 
 
-@pytest.mark.parametrize(
-    "network", [In2IN(TINY), TIMotion(replace(TIMOTION, width=32, blocks=1, heads=2, text="clip"))]
-)
-def test_networks_learn_from_the_numbers_with_all_losses_and_make_clips(
-    network: In2IN | TIMotion, pairs: list[FeaturePair]
-) -> None:
+@pytest.mark.parametrize("model", ["in2in", "timotion"])
+def test_networks_learn_from_the_numbers_with_all_losses_and_make_clips(model: str, pairs: list[FeaturePair]) -> None:
+    torch.manual_seed(0)
+    small = replace(TIMOTION, width=32, blocks=2, heads=2, inner=32, told=32)  # reads CLIP
+    network = In2IN(TINY) if model == "in2in" else TIMotion(small)
+
     def read(texts: list[str]) -> torch.Tensor:
         if network.reader.kind == "words":
             return read_ids(texts)
-        made = torch.randn(len(texts), 77, 768, generator=torch.Generator().manual_seed(0))
+        made = torch.randn(len(texts), 5, 768, generator=torch.Generator().manual_seed(0))
         return made * torch.tensor([bool(text) for text in texts])[:, None, None]
 
     windows, space = FeatureWindows(pairs, read, 0, frames=32), FeatureSpace()
@@ -130,12 +130,12 @@ def test_networks_learn_from_the_numbers_with_all_losses_and_make_clips(
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3)
     network.eval()
     values = []
-    for _ in range(6):
+    for _ in range(20):
         optimizer.zero_grad()
         value = loss_of(batch, torch.Generator().manual_seed(0))
         value.backward()
         optimizer.step()
-        values.append(float(value))
+        values.append(float(value.detach()))
     assert values[-1] < 0.95 * values[0]
     idle = [name for name, weight in network.named_parameters() if weight.grad is None]
     assert not idle, idle
@@ -162,14 +162,11 @@ def test_what_goes_on_from_a_window_is_seen_from_there(pairs: list[FeaturePair])
     torch.testing.assert_close(seen[..., ROTATIONS], x[..., ROTATIONS], atol=1e-3, rtol=1e-4)
 
 
-# The spec's counts by layer sizes are 182.4 and 77.3 million; ours have roles besides, see the report in docs/motion.md.
 @pytest.mark.parametrize(("model", "millions"), [("in2in", 182.4), ("timotion", 77.3)])
 def test_the_published_sizes(model: str, millions: float) -> None:
-    with torch.device("meta"):
-        network = build_published(model, "clip")
+    network = build_published(model, "clip")  # counted by layers of the papers' code; roles of ours are 0.003 more
     count = sum(weight.numel() for weight in network.parameters()) / 1e6
-    print(model, count)
-    assert count == pytest.approx(millions, rel=0.03)
+    assert count == pytest.approx(millions, abs=0.2)
 
 
 @pytest.mark.slow
