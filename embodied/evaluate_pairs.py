@@ -171,10 +171,10 @@ class Maker:
         if self.task == "reaction":
             draws = 1 if model in ("shuffled", "constant") else BEST_OF
             made = [self._reactors(model, windows, draw) for draw in range(draws)]
+            true = [one.pair.clips[1].positions for one in windows]
             errors = [
-                [reaction_error(clip.positions, one.pair.clips[1].positions) for clip, one in zip(of_it, windows, strict=True)]
-                for of_it in made
-            ]  # fmt: skip
+                [reaction_error(clip.positions, real) for clip, real in zip(of_it, true, strict=True)] for of_it in made
+            ]
             joints = np.array([[error.joints for error in row] for row in errors])
             best = joints.argmin(axis=0)
             values = {
@@ -187,10 +187,8 @@ class Maker:
             ]
             return pairs, values
         if model == "shuffled":
-            others = self._others(windows)
-            return [
-                replace(one.pair, clips=(one.pair.clips[0], _beside(other, one))) for one, other in zip(windows, others, strict=True)
-            ], {}  # fmt: skip
+            others = zip(windows, self._others(windows), strict=True)
+            return [replace(one.pair, clips=(one.pair.clips[0], _beside(other, one))) for one, other in others], {}
         return self.draw(model, windows, 0), {}
 
     def draw(self, model: str, windows: Sequence[Window], number: int) -> list[PairClip]:
