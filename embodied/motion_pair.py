@@ -16,7 +16,7 @@ from motion.meeting_words import meeting_of
 from motion.retarget import figure_of
 
 KEYS = ("people", "a", "b", "roles", "model", "actor", "reactor", "role", "seconds", "seed", "weights", "assets")
-MODELS = ("auto", "in2in", "timotion", "dualmdm", "moreact", "guided")
+MODELS = ("auto", "in2in", "timotion", "dualmdm", "guided", "composed")
 TOGETHER = "two people", "two persons", "each other", "one another", "one person"
 NEAR = 0.02  # m, by which bodies may be in each other
 
@@ -61,13 +61,15 @@ def make_pair(text: str, bodies: tuple[Body, Body], given: Mapping[str, str]) ->
     if model == "guided" or (model == "auto" and kind is not None):
         pair = meet(str(kind), bodies, rng, seconds=seconds)
         return pair, tuple(_lines(pair))
-    if assets == "permissive":
-        raise ValueError(
-            f"{text!r}: expected one of {', '.join(MEETINGS)} with assets=permissive, since what networks know of two "
-            "people is for research only; say so, or leave assets out"
-        )
     if "a" not in given:
         raise ValueError('a, b: expected what each of two people does, got neither; add a="A person …" b="A person …"')
+    if model == "composed" or (model == "auto" and assets == "permissive"):
+        return _composed(text, bodies, (given["a"], given["b"]), (roles[0], roles[1]), given, rng)
+    if assets == "permissive":
+        raise ValueError(
+            f"model={model}: expected guided or composed with assets=permissive, since what networks know of two "
+            "people is for research only; name one of these"
+        )
     from motion.in2in import In2IN
     from motion.pair_generate import PairPrompt, generate_pairs
     from motion.pair_weights import PAIRS, load_pair
@@ -83,6 +85,24 @@ def make_pair(text: str, bodies: tuple[Body, Body], given: Mapping[str, str]) ->
         network, space, [prompt], [figures], [rng], prior=prior if isinstance(prior, In2IN) else None
     )[0]  # fmt: skip
     return pair, (*_lines(pair), RESEARCH)
+
+
+def _composed(
+    text: str, bodies: tuple[Body, Body], texts: tuple[str, str], roles: tuple[str, str], given: Mapping[str, str],
+    rng: np.random.Generator,
+) -> tuple[PairClip, tuple[str, ...]]:  # fmt: skip
+    """Return what each does by itself, by the single-person network, put opposite each other."""
+    from embodied.motion_text import make_motion
+    from motion.composed_pairs import face_to_face
+
+    figures = (figure_of(bodies[0].joints), figure_of(bodies[1].joints))
+    own = {key: value for key, value in given.items() if key in ("seconds", "assets", "weights")}
+    clips = [
+        make_motion(said, figure, own | {"seed": str(int(rng.integers(2**31)))})[0]
+        for said, figure in zip(texts, figures, strict=True)
+    ]
+    pair = face_to_face((clips[0], clips[1]), figures, text, texts, roles, rng)
+    return pair, tuple(_lines(pair) if given.get("assets") == "permissive" else (*_lines(pair), RESEARCH))
 
 
 def _given(

@@ -31,7 +31,8 @@ fps    of what is written
 Of two people, as "two people shake hands" (people=2 if the text does not say so; body=NAME,NAME):
 a=TEXT b=TEXT    what each of them does, where a network makes it
 roles=A,B        actor,reactor; leader,follower; giver,receiver; guide,guided; speaker,listener; alike,alike
-model=auto       guided: greetings, handing over, talk, by inverse kinematics; else in2in, timotion, dualmdm
+model=auto       guided: greetings, handing over, talk, by inverse kinematics; else in2in, timotion, dualmdm;
+                 composed: what each does by itself, opposite each other
 actor=FILE       a clip to which somebody reacts as TEXT says, by MoReact; role=reactor of who does
 reactor=FILE     a clip to be shown beside that of the actor
                  Of two people .glb, .bvh, .npz and .pkl are two files, NAME_a and NAME_b; .mp4 shows both
