@@ -25,8 +25,8 @@ from motion.retarget import figure_of, pose_body
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 FPS, FRAMES = 15.0, 6  # of a film, and pictures of it on the sheet
 TILE = (384, 288)
-SIDES = (-0.7, 0.9)  # rad, of the two cameras
-BODIES = ("man_young", "woman_adult"), ("woman_business", "man_suit"), ("man_tall", "woman_short")
+SIDES = (-0.9, 2.4)  # rad, of the two cameras
+BODIES = ("man_young", "woman_tall"), ("woman_young", "man_cap"), ("man_beard", "woman_student")
 SALSA = {"a": "A person leads a salsa dance.", "b": "A person follows in a salsa dance and spins 2 times."}
 PROMPTS: dict[str, tuple[str, dict[str, str]]] = {
     "handshake": ("Two people shake hands.", {}),

@@ -183,7 +183,7 @@ def draw(
         turned = np.arctan2(ahead[1], ahead[0]) + (side if len(posed) == 1 else side - 0.6)
         away = AWAY * tall * np.array([np.cos(turned), np.sin(turned)])
         spread = max(float(np.linalg.norm((one[:, 0] - posed[0][:, 0])[:, :2, 3], axis=1).max()) for one in posed)
-        away *= 1.0 + 0.12 * spread
+        away *= (0.75 if len(posed) > 1 else 1.0) + 0.1 * spread
         for row in range(len(posed[0])):
             now = np.mean([one[row, 0, :2, 3] for one in posed], axis=0)
             middle += (now - middle) * min(1.0, 1.0 / (LAG * fps))
