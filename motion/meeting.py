@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from motion.apart import part
+from motion.apart import part, stand_apart
 from motion.clip import Body, FloatArray, MotionClip, PairClip
 from motion.contact import min_jerk
 from motion.embrace import embrace
@@ -61,12 +61,11 @@ def shake_hands(plan: Plan) -> PairClip:
 def hug(plan: Plan) -> PairClip:
     """Walk up to each other with open arms, hold each other, let go, and step back."""
     rng = plan.rng
-    stage = plan.come(
-        distance=0.42 * _size(plan), stay=rng.uniform(2.6, 3.8), share=rng.uniform(0.3, 0.7), aside=0.15, leave=0.85
-    )
-    pair = part(_greeting(stage, "hug", rng))
-    side = "left" if rng.random() < 0.2 else "right"
-    return part(embrace(pair, stage.start, stage.end - round(0.7 * FPS), over=(side, side)))
+    taller = int(np.argmax([body.height for body in plan.bodies]))
+    stay, share = rng.uniform(3.2, 4.4), rng.uniform(0.3, 0.7)
+    stage = plan.come(distance=0.42 * _size(plan), stay=stay, share=share, aside=0.04, leave=0.85)
+    pair = stand_apart(_greeting(stage, "hug", rng))
+    return part(embrace(pair, stage.start + round(0.45 * FPS), stage.end - round(0.9 * FPS), taller=taller))
 
 
 def high_five(plan: Plan) -> PairClip:
