@@ -58,8 +58,8 @@ def overlaps(
 ) -> tuple[FloatArray, FloatArray]:
     """Return how deep capsules (T, C, C) of two people are in each other, metres, and the way (T, C, C, 3) out.
 
-    Below zero they are that far apart. The way leads the first one out of the second. People who are FAR from each other
-    are not looked at; hands and forearms may meet: both count as FAR apart.
+    Below zero they are that far apart. The way leads the first one out of the second. People who are FAR apart
+    are not looked at; hands and forearms may meet: both count as that far from each other.
     """
     near = np.linalg.norm(first[0][0, :, 0] - second[0][0, :, 0], axis=1) < FAR
     (a, b), radii = first[0][:, near, :, None], first[1]

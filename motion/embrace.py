@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -38,30 +39,35 @@ class Way:
 
 
 UNDER = Way(
-    opened=(0.70, 0.36, -0.25), elbow=(-0.1, 0.9, -0.8), place=(-0.13, -0.22, -0.20), fingers=(-0.35, 1.0, 0.1),
+    opened=(0.70, 0.36, -0.25), elbow=(-0.1, 0.9, -0.8), place=(-0.12, -0.21, -0.20), fingers=(-0.35, 1.0, 0.1),
     palm=(1.0, 0.4, 0.0),
 )  # fmt: skip
 OVER = Way(
-    opened=(0.70, 0.36, 0.16), elbow=(0.0, 0.9, 0.5), place=(-0.14, -0.20, 0.06), fingers=(-0.35, 0.4, -1.0),
+    opened=(0.70, 0.36, 0.05), elbow=(0.0, 0.9, 0.5), place=(-0.14, -0.20, 0.06), fingers=(-0.35, 0.4, -1.0),
     palm=(1.0, 0.2, -0.35),
 )  # fmt: skip
 
 
-def embrace(pair: PairClip, start: int, end: int, *, taller: int) -> PairClip:
+def embrace(
+    pair: PairClip, start: int, end: int, *, taller: int, arms: tuple[Sequence[str], Sequence[str]]
+) -> PairClip:
     """Return a pair whose arms are round each other from frame `start` to before `end`, who stand chest to chest.
 
-    Arms open and close before, and let go after. taller: which of both, 0 or 1, has the arms over the other's.
+    Arms open and close before, and let go after.
+
+    Args:
+        taller: which of both, 0 or 1, has the arms over the other's. arms: left or right, of each, that take part.
     """
     leant = []
     for clip, figure, other in zip(pair.clips, pair.figures, pair.clips[::-1], strict=True):
         past = other.positions[:, CHEST] + PAST * _level(clip)[:, :, 1]
         leant.append(lean_to(clip, figure, dict.fromkeys(ARMS, past), _closed(clip, start, end), least=LEAN, most=LEAN))
     pair = stand_apart(replace(pair, clips=(leant[0], leant[1])))
-    made = [_round(pair, number, OVER if number == taller else UNDER, start, end) for number in range(2)]
+    made = [_round(pair, number, OVER if number == taller else UNDER, arms[number], start, end) for number in range(2)]
     return replace(pair, clips=(made[0], made[1]))
 
 
-def _round(pair: PairClip, number: int, way: Way, start: int, end: int) -> MotionClip:
+def _round(pair: PairClip, number: int, way: Way, arms: Sequence[str], start: int, end: int) -> MotionClip:
     """Return the clip of one whose arms go round the other."""
     clip, figure = pair.clips[number], pair.figures[number]
     other, theirs = pair.clips[1 - number], pair.figures[1 - number]
@@ -71,10 +77,10 @@ def _round(pair: PairClip, number: int, way: Way, start: int, end: int) -> Motio
     rows = np.arange(len(clip.root))
     opened = min_jerk((rows - start + closes + 0.8 * opens) / opens) * min_jerk((end + closes + opens - rows) / opens)
     size = theirs[0, 2] / ADULT
-    behind = {side: shoulders + _turned(frames, size * np.array(way.place) * _mirror(side)) for side in ARMS}
+    behind = {side: shoulders + _turned(frames, size * np.array(way.place) * _mirror(side)) for side in arms}
     clip = lean_to(clip, figure, behind, closed[:, 0], most=STOOP)
     chest = pose_joints(clip.rotations, clip.root, figure)[:, CHEST]
-    for side in ARMS:
+    for side in arms:
         mirror = _mirror(side)
         spread = chest[:, :3, 3] + _turned(chest[:, :3, :3], chest_place(figure, *way.opened) * mirror - figure[CHEST])
         fingers = _turned(chest[:, :3, :3], np.array([1.0, 0.35, 0.1]) * mirror)
