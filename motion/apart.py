@@ -16,32 +16,46 @@ from motion.vectors import across, unit
 
 DEEPEST = 0.02  # m that bodies may be in each other: clothes and flesh give way
 SPARE = 0.006  # m less than that is aimed at
-ROUNDS = 16
+ROUNDS = 24
 SMOOTH = 0.12  # s, deviation of the Gaussian over what arms give way
 LIMBS = CAPSULES["left"] | CAPSULES["right"]
 
 
-def part(pair: PairClip, *, rounds: int = ROUNDS) -> PairClip:
-    """Return a pair of whom neither is deeper in the other than DEEPEST, as far as `rounds` of corrections go.
+def part(pair: PairClip) -> PairClip:
+    """Return a pair of whom neither is deeper in the other than DEEPEST, as far as ROUNDS of corrections go.
 
-    Where trunks, heads or legs meet, both clips are shifted as wholes, so that feet stay planted; arms give way by
-    inverse kinematics.
+    Who stands too near is moved, see `stand_apart`; then arms give way by inverse kinematics.
     """
-    for _ in range(rounds):
-        first, second = (capsules_of(clip, figure) for clip, figure in zip(pair.clips, pair.figures, strict=True))
-        depth, way = overlaps(first, second)
+    pair = stand_apart(pair)
+    for _ in range(ROUNDS):
+        depth, way = _overlaps(pair)
         if depth.max() <= DEEPEST:
             break
-        bodily = depth[:, ~LIMBS][:, :, ~LIMBS]
-        if bodily.max() > DEEPEST:
-            pair = _shifted(pair, bodily, way[:, ~LIMBS][:, :, ~LIMBS])
-            continue
-        clips = (
-            _arms_away(pair.clips[0], pair.figures[0], depth, way),
-            _arms_away(pair.clips[1], pair.figures[1], np.swapaxes(depth, 1, 2), -np.swapaxes(way, 1, 2)),
-        )
-        pair = replace(pair, clips=clips)
+        first = _arms_away(pair.clips[0], pair.figures[0], depth, way)
+        pair = replace(pair, clips=(first, pair.clips[1]))
+        depth, way = _overlaps(pair)
+        second = _arms_away(pair.clips[1], pair.figures[1], np.swapaxes(depth, 1, 2), -np.swapaxes(way, 1, 2))
+        pair = replace(pair, clips=(pair.clips[0], second))
     return pair
+
+
+def stand_apart(pair: PairClip) -> PairClip:
+    """Return a pair whose trunks, heads and legs are not deeper in each other than DEEPEST.
+
+    Both clips are shifted as wholes, so that feet stay planted.
+    """
+    for _ in range(ROUNDS):
+        depth, way = _overlaps(pair)
+        bodily = depth[:, ~LIMBS][:, :, ~LIMBS]
+        if bodily.max() <= DEEPEST:
+            break
+        pair = _shifted(pair, bodily, way[:, ~LIMBS][:, :, ~LIMBS])
+    return pair
+
+
+def _overlaps(pair: PairClip) -> tuple[FloatArray, FloatArray]:
+    first, second = (capsules_of(clip, figure) for clip, figure in zip(pair.clips, pair.figures, strict=True))
+    return overlaps(first, second)
 
 
 def _shifted(pair: PairClip, depth: FloatArray, way: FloatArray) -> PairClip:

@@ -10,7 +10,7 @@ from motion.overlay import FINGERS
 from motion.skeleton import pose_joints
 
 # Radii in metres of our bodies of 1.79 m, in their clothes; others by the height of the joint of the head. The spine's
-# joints lie near the back, so the trunk is given its width and its front by a capsule from each hip to the collar.
+# joints lie near the back, so the trunk is given its width and its front by a capsule from each hip towards the collar.
 STATURE = 1.637  # m, height of that joint
 _BONES: tuple[tuple[str, str, float], ...] = (
     *((f"{side}_hip", f"{side}_collar", 0.125) for side in ("left", "right")),
@@ -25,7 +25,9 @@ _BONES: tuple[tuple[str, str, float], ...] = (
         )
     ),
 )  # fmt: skip
+FLANK = 0.75  # of the way from the hip to the collar: there that capsule ends, below the shoulders
 SKULL, HEAD_RADIUS = np.array([0.01, 0.0, 0.05]), 0.11  # m: its middle from the joint of the head, in its frame
+FAR = 2.5  # m, beyond which nobody touches anybody
 HAND, HAND_RADIUS = 0.09, 0.04  # m: from the wrist along the fingers
 NAMES: tuple[str, ...] = (*(f"{a} {b}" for a, b, _ in _BONES), "head", "left_hand", "right_hand")
 RADII = np.array([*(radius for _, _, radius in _BONES), HEAD_RADIUS, HAND_RADIUS, HAND_RADIUS])
@@ -47,6 +49,7 @@ def capsules_of(clip: MotionClip, figure: FloatArray) -> tuple[FloatArray, Float
     tips = places[:, _WRISTS] + size * HAND * np.einsum("thij,hj->thi", turned[:, _WRISTS], fingers)
     starts = np.concatenate([places[:, _FIRST], skull[:, None], places[:, _WRISTS]], axis=1)
     ends = np.concatenate([places[:, _SECOND], skull[:, None], tips], axis=1)
+    ends[:, :2] = starts[:, :2] + FLANK * (ends[:, :2] - starts[:, :2])
     return np.stack([starts, ends]), size * RADII
 
 
@@ -55,16 +58,19 @@ def overlaps(
 ) -> tuple[FloatArray, FloatArray]:
     """Return how deep capsules (T, C, C) of two people are in each other, metres, and the way (T, C, C, 3) out.
 
-    Below zero they are that far apart. The way leads the first one out of the second. Hands and forearms may meet: they
-    count as nowhere near each other.
+    Below zero they are that far apart. The way leads the first one out of the second. People who are FAR apart
+    are not looked at; hands and forearms may meet: both count as that far from each other.
     """
-    (a, b), radii = first[0][:, :, :, None], first[1]
-    (c, d), others = second[0][:, :, None], second[1]
+    near = np.linalg.norm(first[0][0, :, 0] - second[0][0, :, 0], axis=1) < FAR
+    (a, b), radii = first[0][:, near, :, None], first[1]
+    (c, d), others = second[0][:, near, None], second[1]
     gap = nearest(a, b, c, d)
     distance = np.linalg.norm(gap, axis=-1)
-    depth = radii[:, None] + others - distance
-    depth[:, FOREARMS[:, None] & FOREARMS] = -np.inf
-    return depth, gap / np.maximum(distance, 1e-9)[..., None]
+    shape = (len(near), len(radii), len(others))
+    depth, way = np.full(shape, -FAR), np.zeros((*shape, 3))
+    depth[near], way[near] = radii[:, None] + others - distance, gap / np.maximum(distance, 1e-9)[..., None]
+    depth[:, FOREARMS[:, None] & FOREARMS] = -FAR
+    return depth, way
 
 
 def nearest(

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from motion.apart import part
+from motion.apart import part, stand_apart
 from motion.clip import Body, FloatArray, MotionClip, PairClip
-from motion.contact import min_jerk
+from motion.contact import ARMS, min_jerk
 from motion.embrace import embrace
 from motion.features import FPS
 from motion.gestures import bow, wave
@@ -22,6 +22,7 @@ from motion.guided import Guide, listen, point, talk
 from motion.meeting_words import WORDS, meeting_of
 from motion.overlay import HEAD, Options, arm_of, ramp, yaw_of
 from motion.retarget import figure_of
+from motion.rig import measure
 from motion.stage import Move, Stage, act_along, come_together, course, watch, watch_each_other
 from motion.touch import hold_hands, hold_object, meeting_place
 
@@ -34,6 +35,12 @@ class Plan:
     places: FloatArray
     rng: np.random.Generator
     seconds: float | None = None
+
+    @property
+    def arms(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the arms of each, left and right, that carry nothing."""
+        first, second = (bool(measure(body, np.random.default_rng(0))["loaded"]) for body in self.bodies)
+        return ("right",) if first else tuple(ARMS), ("right",) if second else tuple(ARMS)
 
     def come(
         self, *, distance: float, stay: float, share: float = 0.5, aside: float = 0.0, leave: float = 0.0
@@ -48,7 +55,7 @@ class Plan:
 def shake_hands(plan: Plan) -> PairClip:
     """Walk up to each other, shake right hands a few times, and let go."""
     rng = plan.rng
-    stage = plan.come(distance=_near(plan, 1.55), stay=rng.uniform(2.8, 4.0), share=rng.uniform(0.3, 0.7))
+    stage = plan.come(distance=_near(plan, 1.7), stay=rng.uniform(2.8, 4.0), share=rng.uniform(0.3, 0.7))
     pair = _greeting(stage, "handshake", rng)
     start, end = stage.start - round(0.4 * FPS), stage.end
     pumps, rate = int(rng.integers(2, 5)), rng.uniform(1.5, 2.0)
@@ -61,12 +68,13 @@ def shake_hands(plan: Plan) -> PairClip:
 def hug(plan: Plan) -> PairClip:
     """Walk up to each other with open arms, hold each other, let go, and step back."""
     rng = plan.rng
-    stage = plan.come(
-        distance=0.42 * _size(plan), stay=rng.uniform(2.6, 3.8), share=rng.uniform(0.3, 0.7), aside=0.15, leave=0.85
+    taller = int(np.argmax([body.height for body in plan.bodies]))
+    stay, share = rng.uniform(3.2, 4.4), rng.uniform(0.3, 0.7)
+    stage = plan.come(distance=0.42 * _size(plan), stay=stay, share=share, aside=0.04, leave=0.85)
+    pair = stand_apart(_greeting(stage, "hug", rng))
+    return part(
+        embrace(pair, stage.start + round(0.45 * FPS), stage.end - round(0.9 * FPS), taller=taller, arms=plan.arms)
     )
-    pair = part(_greeting(stage, "hug", rng))
-    side = "left" if rng.random() < 0.2 else "right"
-    return part(embrace(pair, stage.start, stage.end - round(0.7 * FPS), over=(side, side)))
 
 
 def high_five(plan: Plan) -> PairClip:
@@ -84,9 +92,9 @@ def high_five(plan: Plan) -> PairClip:
 def hand_over(plan: Plan) -> PairClip:
     """Hand a thing over, with one hand or both, to the other, who takes it."""
     rng = plan.rng
-    stage = plan.come(distance=_near(plan, 1.75), stay=rng.uniform(3.4, 4.4), share=rng.uniform(0.5, 1.0))
+    stage = plan.come(distance=_near(plan, 2.05), stay=rng.uniform(3.4, 4.4), share=rng.uniform(0.5, 1.0))
     pair = _greeting(stage, "exchange", rng)
-    both = bool(rng.random() < 0.3)
+    both = bool(rng.random() < 0.3) and all(len(arms) == 2 for arms in plan.arms)
     sides, width = (("left", "right"), rng.uniform(0.22, 0.32)) if both else (("right",), rng.uniform(0.06, 0.1))
     rows = np.arange(len(stage.clips[0].root))
     meets = round(stage.start + 0.45 * (stage.end - stage.start))
