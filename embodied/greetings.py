@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from importlib import import_module
-from typing import cast
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
@@ -25,14 +23,16 @@ from embodied.seeding import stream
 from embodied.talk import speaking_time
 from motion.clip import Body, Cue, PairClip
 from motion.encounter import Encounters
+from motion.meeting_words import WORDS as MEETING_WORDS
 
 NOTICE = 3.5  # m, at which acquaintances begin to greet
 AHEAD = math.radians(60.0)  # of where it faces: whom one sees coming
-APART = {"handshake": 0.9, "wave": 1.6, "bow": 1.6}  # m between those who greet
-FITS = {"handshake": (0.7, 1.1), "wave": (0.6, NOTICE), "bow": (1.3, 2.5)}  # m apart, where one can; else they wave
+APART = {"handshake": 0.9, "wave": 1.8, "bow": 1.7}  # m between those who greet
+FITS = {"handshake": (0.6, 1.25), "wave": (0.6, NOTICE), "bow": (1.3, 2.2)}  # m apart, where one can; else they wave
+LASTS = {"handshake": 6.2, "wave": 6.2, "bow": 6.8}  # s, enough for whatever `motion.meeting` draws
 KINDS = {"wave": 0.5, "handshake": 0.35, "bow": 0.15}  # shares
 WORDS = ("Hi!", "Hello!", "Hey!", "Hello there!")
-BRAKING = 2.3  # m/s2, of a person asked to stop (`crowd.steering`)
+BRAKING = 3.0  # m/s2, of people who are asked to stop and give way to each other
 STILL, FACING = 0.1, math.radians(25.0)  # m/s, rad off the other: those who stand face to face
 PATIENCE = 8.0  # s after which they give up
 PUSHED = 0.35  # m from where they stood: somebody was pushed away
@@ -212,23 +212,23 @@ class Greetings:
             greeting.kind = "wave"
         stands = np.column_stack([places, towards])
         bodies = (self._body_of(people[0]), self._body_of(people[1]))
-        pair = make_clip(greeting.kind, people, bodies, stands, self._seed)
-        greeting.plays, greeting.until = True, time + (len(pair.clips[0].root) - 1) / pair.clips[0].fps
+        roles, text, *texts = MEETING_WORDS[greeting.kind]
+        greeting.plays, greeting.until = True, time + LASTS[greeting.kind]
         greeting.places = tuple((float(x), float(y)) for x, y in places)
         self._record(
             "interaction",
             people=people,
             kind=greeting.kind,
-            text=pair.text,
-            texts=pair.texts,
-            roles=pair.roles,
-            by=pair.by,
+            text=text,
+            texts=texts,
+            roles=roles,
+            by="guided",
             start=time,
             end=greeting.until,
             places=stands,
         )
         if self._encounters is not None:
-            self._encounters.begin(people, pair)
+            self._encounters.begin(people, make_clip(greeting.kind, people, bodies, stands, self._seed))
         start = time + FIRST_WORDS
         for person in people:
             words = str(greeting.rng.choice(WORDS))
@@ -297,15 +297,14 @@ class Greetings:
 def make_clip(kind: str, people: tuple[int, int], bodies: tuple[Body, Body], places: FloatArray, seed: int) -> PairClip:
     """Return how two greet: the same for the same seed, live and when the log is played.
 
+    Who has an aid is made to greet without; `Encounters` leaves it the aid.
+
     Args:
         kind: "handshake", "wave" or "bow". people: their ids, the one who begins first. bodies: theirs.
         places: (2, 3) x, y, yaw of both, metres and radians, world. seed: the episode's.
     """
+    from motion.meeting import meet  # torch comes with it
+
     rng = stream(seed, "acquaintances", *sorted(people), 2)
-    return meet(kind, bodies, rng, places)
-
-
-def meet(kind: str, bodies: tuple[Body, Body], rng: np.random.Generator, places: FloatArray) -> PairClip:
-    """Return what `motion.meeting.meet` does, which is loaded when the first two meet."""
-    made = import_module("motion.meeting").meet(kind, bodies, rng, places=places)
-    return cast(PairClip, made)
+    first, second = (replace(body, aid="") for body in bodies)
+    return meet(kind, (first, second), rng, places=places, seconds=LASTS[kind])

@@ -19,51 +19,45 @@ from embodied.greetings import Greetings
 from embodied.playback import play
 from embodied.world import World
 from motion.body import load_body
-from motion.clip import Body, PairClip
+from motion.clip import PairClip
 from motion.encounter import Encounters
-from motion.generate import walk
 from motion.models import MOTION_MODELS
-from motion.retarget import clip_of, figure_of
 
 SQUARE = box(0, 0, 20, 20)
 WALL = Polygon([(0, 0), (20, 0), (20, 20), (0, 20)], holes=[[(9.9, 0.5), (10.1, 0.5), (10.1, 19.5), (9.9, 19.5)]])
-SECONDS = 2.0  # of the clips that stand in for those of motion.meeting
+NAMES = {1: "woman_young", 2: "man_young"}
 NOBODY = Others(positions=np.zeros((0, 2)), velocities=np.zeros((0, 2)), radii=np.zeros(0))
 
 
-def stand_still(
-    kind: str, bodies: tuple[Body, Body], rng: np.random.Generator, places: np.ndarray
-) -> PairClip:  # fmt: skip
-    """Stand in for motion.meeting.meet: both stand at their places."""
-    frames = round(30 * SECONDS) + 1
-    clips = [clip_of(walk(np.tile(p, (frames, 1)), b, rng), b, 30.0) for p, b in zip(places, bodies, strict=True)]
-    return PairClip(
-        clips=(clips[0], clips[1]), figures=(figure_of(bodies[0].joints), figure_of(bodies[1].joints)),
-        text=f"Two people greet by a {kind}.", texts=("A person greets.", "A person greets back."), by="guided",
-    )  # fmt: skip
+class Player:
+    """Stands in for Encounters: keeps who plays what."""
 
+    def __init__(self) -> None:
+        self.pairs: list[tuple[tuple[int, int], PairClip]] = []
+        self.stopped: list[int] = []
 
-@pytest.fixture(autouse=True)
-def standing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(greetings, "meet", stand_still)
+    def begin(self, people: tuple[int, int], pair: PairClip) -> None:
+        self.pairs.append((people, pair))
+
+    def stop(self, person: int) -> None:
+        self.stopped.append(person)
 
 
 class Meeting:
     """People 1, 2, ... who walk by social forces and greet; no robot, no pictures."""
 
     def __init__(
-        self, *arrivals: Arrival, walkable: Polygon = SQUARE, share: float = 1.0, seed: int = 0, until: float = math.inf,
-        bodies: dict[int, str] | None = None,
+        self, *arrivals: Arrival, walkable: Polygon = SQUARE, share: float = 1.0, seed: int = 0,
+        until: float = math.inf, bodies: dict[int, str] | None = None, player: Player | None = None,
     ) -> None:  # fmt: skip
         names = bodies or {}
         self.events: list[dict[str, Any]] = []
-        self.model, self.time, self.states = SocialForce(), 0.0, [CrowdState]
-        self.encounters = Encounters(MOTION_MODELS["gait"]())
+        self.model, self.time = SocialForce(), 0.0
         people = {a.person_id: load_body(names.get(a.person_id, "man_young")) for a in arrivals}
-        self.encounters.reset(people, np.random.default_rng(0))
         self.greetings = Greetings(
             lambda type, **fields: self.events.append({"type": type, "time": self.time, **fields}),
-            seed=seed, share=share, walkable=walkable, body_of=people.__getitem__, encounters=self.encounters, until=until,
+            seed=seed, share=share, walkable=walkable, body_of=people.__getitem__, until=until,
+            encounters=player,  # type: ignore[arg-type]
         )  # fmt: skip
         self.states = [self.model.reset(walkable, arrivals, np.random.default_rng(0))]
 
@@ -102,7 +96,9 @@ def test_two_acquaintances_greet_and_go_on():
     ]  # fmt: skip
     (begun,), (over,), said = meeting.of("interaction"), meeting.of("interaction_end"), meeting.of("speech")
     assert sorted(begun["people"]) == [1, 2] and begun["kind"] in greetings.KINDS and begun["by"] == "guided"
-    assert begun["start"] == begun["time"] and begun["end"] == pytest.approx(begun["start"] + SECONDS)
+    assert begun["start"] == begun["time"] and begun["end"] == pytest.approx(
+        begun["start"] + greetings.LASTS[begun["kind"]]
+    )
     assert over["reason"] == "over" and over["time"] == pytest.approx(begun["end"], abs=0.11)
     assert [(e["speaker"], e["hearers"]) for e in said] == [(a, [b]) for a, b in
                                                             (begun["people"], begun["people"][::-1])]  # fmt: skip
@@ -120,8 +116,9 @@ def test_two_acquaintances_greet_and_go_on():
 
 
 def test_the_mouth_moves_with_the_own_words():
-    meeting = Meeting(*two()).run(15.0)
-    (begun,), said = meeting.of("interaction"), meeting.of("speech")
+    meeting = Meeting(*two()).run(18.0)
+    said = meeting.of("speech")
+    assert len(said) == 2
     for speech in said:
         cues = [(e["time"], e["spoken"]) for e in meeting.of("cue")
                 if e["entity"] == speech["speaker"] and e["kind"] == "look"]  # fmt: skip
@@ -130,7 +127,7 @@ def test_the_mouth_moves_with_the_own_words():
     assert [e["kind"] for e in meeting.of("cue")[-2:]] == ["none", "none"]
 
 
-@pytest.mark.parametrize(("kind", "least", "most"), [("handshake", 0.7, 1.1), ("bow", 1.3, 2.5), ("wave", 1.0, 2.2)])
+@pytest.mark.parametrize(("kind", "least", "most"), [("handshake", 0.8, 1.15), ("bow", 1.5, 2.0), ("wave", 1.6, 2.1)])
 def test_they_stand_as_far_apart_as_the_greeting_wants(kind, least, most, monkeypatch):
     monkeypatch.setattr(greetings, "KINDS", {kind: 1.0})
     for seed in range(3):
@@ -201,7 +198,7 @@ def test_they_greet_once():
 @pytest.mark.parametrize("when", ["coming", "greeting"])
 @pytest.mark.parametrize("why", ["called", "left"])
 def test_an_interrupted_greeting_lets_both_go(when, why):
-    meeting = Meeting(*two())
+    meeting = Meeting(*two(), player=(player := Player()))
     for _ in range(150):
         meeting.step()
         if meeting.of("decision" if when == "coming" else "interaction"):
@@ -214,7 +211,7 @@ def test_an_interrupted_greeting_lets_both_go(when, why):
     if when == "greeting":
         (end,) = meeting.of("interaction_end")
         assert end["reason"] == why and end["time"] < meeting.of("interaction")[0]["end"] - 1.0
-        assert not meeting.encounters._parts[2].until > 0.6
+        assert [people for people, _ in player.pairs] == [tuple(end["people"])] and player.stopped[0] in (1, 2)
     else:
         assert meeting.of("interaction", "interaction_end", "speech") == []
         assert [e["entity"] for e in meeting.of("decision")[2:]] == ([2] if why == "left" else [1, 2])
@@ -223,17 +220,27 @@ def test_an_interrupted_greeting_lets_both_go(when, why):
     assert not (meeting.greetings.cues or meeting.greetings.facing or meeting.greetings.partners)
 
 
-def test_who_cannot_come_together_gives_up(monkeypatch):
-    """A row of people stands between them."""
-    monkeypatch.setattr(greetings, "KINDS", {"handshake": 1.0})
-    monkeypatch.setattr(greetings, "FITS", {"handshake": (0.7, 1.1), "wave": (9.0, 10.0)})
-    meeting = Meeting(*two())
-    meeting.greetings._approach = lambda greeting, time, *_: (  # type: ignore[method-assign]
-        meeting.greetings._end(greeting, "kept apart") if time >= greeting.until else None
-    )
-    meeting.run(30.0)
+def test_who_cannot_greet_gives_up(monkeypatch):
+    """They never turn to each other."""
+    monkeypatch.setattr(greetings, "FACING", -1.0)
+    meeting = Meeting(*two()).run(35.0)
     assert meeting.of("interaction") == [] and len(meeting.states[-1].person_ids) == 0
     assert [e["reason"].split(": ")[-1] for e in meeting.of("decision")[2:]] == ["kept apart"] * 2
+
+
+@pytest.mark.parametrize("kind", ["handshake", "wave", "bow"])
+def test_the_clip_is_where_they_stand_and_lasts_as_long_as_the_event_says(kind, monkeypatch):
+    monkeypatch.setattr(greetings, "KINDS", {kind: 1.0})
+    meeting = Meeting(*two(), bodies={1: "woman_young"}, player=(player := Player())).run(20.0)
+    (begun,), ((people, pair),) = meeting.of("interaction"), player.pairs
+    assert people == tuple(begun["people"]) and begun["by"] == pair.by
+    assert (begun["text"], tuple(begun["texts"]), begun["roles"]) == (pair.text, pair.texts, pair.roles)
+    for place, clip in zip(begun["places"], pair.clips, strict=True):
+        assert np.hypot(*(clip.root[:, :2] - place[:2]).T).max() < 0.3
+        assert (len(clip.root) - 1) / clip.fps == pytest.approx(begun["end"] - begun["start"], abs=0.06)
+    again = greetings.make_clip(kind, people, (load_body(NAMES[people[0]]), load_body(NAMES[people[1]])),
+                                np.array(begun["places"]), 0)  # fmt: skip
+    np.testing.assert_array_equal(again.clips[0].rotations, pair.clips[0].rotations)
 
 
 def test_who_is_pushed_away_stops_greeting():
