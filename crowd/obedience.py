@@ -334,6 +334,9 @@ class Obedience(ABC):
         for k, (since, points) in list(self._paths.items()):
             at, last = (self._time - since) / SPACING, len(points) - 1
             over = at >= last - 1e-6
+            if not self._present[k]:
+                del self._paths[k]
+                continue
             still = self._arrivals[k].goal is not None or float(np.hypot(*self._velocity[k])) < STANDS
             if over and (still or at > last + REST / SPACING):
                 self._release(k)
