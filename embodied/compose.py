@@ -121,7 +121,8 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 
 # Choices whose weights are for research only, and what is chosen instead with assets=permissive.
-PERMISSIVE = {"crowd=plan_diffusion": "crowd=social_force", "motion=learned": "motion=learned_cmu"}
+PERMISSIVE = {"crowd=plan_diffusion": "crowd=social_force", "motion=learned": "motion=learned_cmu",
+              "motion.reactor=moreact": "motion.reactor=null"}  # fmt: skip
 
 # What a word may be where it is not a group.
 CHOICES: dict[str, tuple[str, ...]] = {

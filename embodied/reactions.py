@@ -25,8 +25,26 @@ from scenes.backend import RobotState
 Kind = Literal["approach", "cut_in", "blocked"]
 # (kind, what the person and what the robot did (K, 3): x, y, yaw every 0.1 s up to now, rng) -> (20, 3), the next 2 s
 Reactor = Callable[[str, FloatArray, FloatArray, np.random.Generator], FloatArray]
-# What makes a reactor, by name (`motion.reactor`). MoReact's comes with its weights.
-REACTORS: dict[str, Callable[[], Reactor]] = {}
+
+
+def _moreact() -> Reactor:
+    from motion.reacting import PAST, TEXTS
+    from motion.reacting import Reactor as Live
+
+    live = Live()
+
+    def react(kind: str, person: FloatArray, robot: FloatArray, rng: np.random.Generator) -> FloatArray:
+        both = [
+            np.pad(way, ((max(0, PAST + 1 - len(way)), 0), (0, 0)), "edge")[None, -PAST - 1 :]
+            for way in (person, robot)
+        ]
+        return np.asarray(live.ways([TEXTS[kind]], both[0], both[1], [rng])[0])
+
+    return react
+
+
+# What makes a reactor, by name (`motion.reactor`); MoReact's comes with its weights.
+REACTORS: dict[str, Callable[[], Reactor]] = {"moreact": _moreact}
 
 VIEW, HEARD = math.radians(100.0), 1.2  # rad to each side, m
 AWARE = 8.0  # m beyond which nobody minds the robot: 2.5 s of both walking fast

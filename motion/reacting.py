@@ -26,6 +26,7 @@ from motion.pair_training import ANSWERS, TOKENS
 from motion.pair_weights import PAIRS, load_reaction
 from motion.reaction_training import LEG, tokens_of
 from motion.text import encode_ids
+from motion.threads import one_thread
 from motion.vectors import wrap
 
 PAST = 10  # tokens that are known
@@ -82,7 +83,8 @@ class Reactor:
             moved = torch.cat([clean[:, :PAST, :2], clean[:, PAST:, :2] + shift / self._space.deviation[:2]], dim=1)
             return torch.cat([moved, clean[..., 2:]], dim=2)
 
-        made = self._model.draw_ways(given, past, rngs, self._steps, guide)
+        with one_thread():
+            made = self._model.draw_ways(given, past, rngs, self._steps, guide)
         paths: FloatArray = self._space.paths(made[:, None])[:, 0].double().numpy()[:, PATCH * PAST :]
         return _into_world(paths[:, PATCH - 1 :: PATCH], origins, people[:, -1])
 
@@ -100,7 +102,8 @@ class Reactor:
         scaled = (latents - self._space.mean[PATH:]) / self._space.deviation[PATH:]
         past = past.clone()
         past[:, :PAST, PATH:] = scaled
-        made = self._model.draw_bodies(given, whole[:, 1, :, :PATH], past, rngs, self._steps)
+        with one_thread():
+            made = self._model.draw_bodies(given, whole[:, 1, :, :PATH], past, rngs, self._steps)
         return made[:, PAST:, PATH:] * self._space.deviation[PATH:] + self._space.mean[PATH:]
 
     def _given(self, texts: Sequence[str], people: FloatArray, actors: FloatArray) -> tuple[Given, Tensor, FloatArray]:
