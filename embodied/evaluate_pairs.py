@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from embodied.arguments import listed, one_of, own_folder, split, whole
+from embodied.evaluate_contact import contact_rows
 from embodied.results import write_results
 from embodied.seeding import stream
 from embodied.statistics import bootstrap_mean
@@ -39,11 +40,12 @@ from motion.pair_weights import PAIRS, load_evaluator, load_pair, load_reaction
 from motion.pairs import PairSample, frames_of, placed_clip
 from motion.single import Part, Sample
 
-TASKS = ("pair", "dualmdm", "reaction")
+TASKS = ("pair", "dualmdm", "reaction", "contact_check")
 MODELS: dict[str, tuple[str, ...]] = {
     "pair": ("real", "default", "in2in", "timotion", "ddim50", "jittered", "shuffled"),
     "dualmdm": ("real", "default", "ddim50"),
     "reaction": ("real", "default", "ddim50", "nearest_neighbour", "constant", "shuffled"),
+    "contact_check": (),
 }
 EVERY = tuple(dict.fromkeys(model for models in MODELS.values() for model in models))
 BROKEN = ("jittered", "shuffled")
@@ -83,18 +85,21 @@ def run(arguments: Sequence[str]) -> int:
     folder = Path(given["weights"]) if "weights" in given else None
     files = {name: path if folder is None else folder / path.name for name, path in PAIRS.items()}
     needed = {name for task in tasks for model in models for name in NEEDS.get((task, model), ())}
+    needed |= {"evaluator"} if set(tasks) - {"contact_check"} else set()
     for name in sorted(needed):
         if not files[name].is_file():
             raise FileNotFoundError(f"{files[name]}: expected weights, found no such file; train them or name others")
     out = own_folder(Path(given["out"]) if "out" in given else None)
-    judge = load_evaluator(files["evaluator"])
     read = read_pairs(data, seed, ("train", part) if "reaction" in tasks else (part,))
     windows = cut_windows(read[part][0], seed)
     near = cut_windows([pair for pair in read["train"][0] if pair.by == "captured"], seed) if "train" in read else []
     captured = sum(window.sample.by == "captured" for window in windows)
     print(f"{captured} windows of recorded pairs, {len(windows) - captured} of composed ones, {part}", flush=True)
     rows: list[dict[str, Any]] = []
-    for task in tasks:
+    if "contact_check" in tasks:
+        rows += contact_rows(data, read[part][0], seed)
+    for task in (task for task in tasks if task != "contact_check"):
+        judge = load_evaluator(files["evaluator"])
         maker = Maker(task=task, files=files, near=near, seed=seed)
         looked: dict[str, dict[str, Looked]] = {}
         for model in (one for one in models if one in MODELS[task]):
@@ -122,7 +127,7 @@ def run(arguments: Sequence[str]) -> int:
     )  # fmt: skip
     for row in rows:
         said = "  ".join(f"{name} {metric['value']:.4g}" for name, metric in row["metrics"].items())
-        print(f"{row['task']:9} {row['model']:18} {row['variant']:9} {row['n']:4} {said}")
+        print(f"{row['task']:9} {row['model']:18} {row.get('variant', row.get('action')):9} {row['n']:4} {said}")
     print(f"results  {out / 'results.json'}")
     return 0
 
