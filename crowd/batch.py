@@ -101,8 +101,8 @@ class CrowdBatch:
 
         Raises:
             KeyError: an order for a person that is not there.
-            ValueError: there is not one of each for every crowd, an order to go where no way leads or to follow, or a
-                model was given other controls meanwhile.
+            ValueError: there is not one of each for every crowd, an order to go where no way leads, to follow or to
+                walk a path, or a model was given other controls meanwhile.
         """
         for name, given in (("others", others), ("orders", orders)):
             if given is not None and len(given) != len(self._models):
@@ -110,8 +110,9 @@ class CrowdBatch:
         if any(model._controls is not before for model, before in zip(self._models, self._controls, strict=True)):
             raise ValueError("models: expected no other controls in a batch, got some; step that crowd by itself")
         if orders is not None:
-            if any(order.kind == "follow" for asked in orders for order in asked.values()):
-                raise ValueError("orders: expected go, hold or resume in a batch, got follow; step it by itself")
+            kinds = {order.kind for asked in orders for order in asked.values()}
+            if refused := sorted(kinds & {"follow", "path"}):
+                raise ValueError(f"orders: expected go, hold or resume in a batch, got {refused[0]}; step it by itself")
             for model, asked in zip(self._models, orders, strict=True):
                 for person_id, order in asked.items():
                     model._obey(person_id, order)

@@ -1,4 +1,4 @@
-"""How people who are under way obey: regions that come and go, an evacuation, and whom they are to follow.
+"""How people who are under way obey: regions that come and go, an evacuation, whom or which path they are to follow.
 
 A part of `SocialForce` that holds no forces: it says where people head for, and the model walks them there.
 """
@@ -15,7 +15,7 @@ from shapely.geometry import Point, Polygon
 
 from crowd.control import Controls
 from crowd.guidance import MARGIN, GuidedGround
-from crowd.steering import STAND, WALK, BoolArray, Int32Array
+from crowd.steering import RELAXATION, STAND, WALK, BoolArray, Int32Array
 from crowd.trajectory import Arrival, FloatArray, Order, Others
 from crowd.walking import HOLD, IntArray
 
@@ -31,6 +31,9 @@ NEAR, AWAY = 1.5, 1.8  # m to one who stands: a follower stands, too; from here 
 STANDS, WALKS = 0.12, 0.25  # m/s: whoever is followed stands, has set out
 GAIN, BACK = 0.7, 0.35  # s in which a follower makes up for what it lacks; in which it falls back that is too near
 SCURRY = 2.2  # m/s of a follower at most
+SPACING = 0.1  # s between the points of a path
+RECOVERY, BRISK = 0.4, 0.2  # s in which one comes back to its path; in which it takes up the pace of it
+REST = 2.0  # s that one who has nowhere to go takes at most to come to rest at the end of a path
 AIM_ANEW = 1.0  # m that somebody who is followed out of sight may move before the way to it is looked for anew
 
 
@@ -83,6 +86,7 @@ class Obedience(ABC):
         self._follows = np.full(count, NOBODY, np.int64)
         self._led = np.zeros((count, 2))  # of those who follow and see whom, the velocity that they want
         self._pursues = np.zeros(count, np.bool_)  # follows somebody out of sight, by the shortest way
+        self._paths: dict[int, tuple[float, FloatArray]] = {}  # since when, s, and where to be (K, 2), from there on
         self._plain = np.zeros(count, np.bool_)  # has no time for plans
         self._exit = np.full((count, 2), np.nan)
         self._displaced = np.zeros(count, np.bool_)  # stood in a region
@@ -112,6 +116,8 @@ class Obedience(ABC):
             self._linger()
         if (self._follows != NOBODY).any():
             self._pursue(others)
+        if self._paths:
+            self._walk_paths()
 
     def _guided(self, here: IntArray, desired: FloatArray) -> FloatArray:
         """Return the velocities (N, 2) that those `here` want, as they are led and turned off regions."""
@@ -119,6 +125,8 @@ class Obedience(ABC):
         led = (self._follows[here] != NOBODY) & ~self._pursues[here]
         if led.any():
             desired[led] = self._led[here[led]]
+        for k in self._paths:
+            desired[np.searchsorted(here, k)] = self._led[k]
         return desired
 
     # ---------------------------------------------------------------- regions
@@ -215,6 +223,7 @@ class Obedience(ABC):
     def _evacuate(self) -> None:
         """Send everybody to the nearest exit; nobody comes any more."""
         self._evacuated, self._waiting = True, []
+        self._paths.clear()
         exits = [_pair(point) for point in self._controls.exits]
         if not exits:
             ends = {self._ground.snap(a.goal) for a in self._arrivals if a.goal is not None}
@@ -244,6 +253,7 @@ class Obedience(ABC):
                 raise ValueError(f"orders: expected another person to follow than {order.person} itself; name one")
         if self._follows[k] != leader:
             self._pursues[k] = False
+        self._paths.pop(k, None)
         self._follows[k] = leader
         self._ordered[k] = self._plain[k] = True
         self._visits[k] = False
@@ -253,7 +263,9 @@ class Obedience(ABC):
         self._goal[k] = np.nan
 
     def _release(self, k: int) -> None:
-        """Let person `k` follow nobody any more."""
+        """Let person `k` follow nobody, and no path, any more."""
+        if self._paths.pop(k, None) is not None:
+            self._top[k] = 1.3 * self._speed[k]
         if self._follows[k] != NOBODY:
             self._follows[k] = NOBODY
             self._plain[k] = self._pursues[k] = False
@@ -295,6 +307,46 @@ class Obedience(ABC):
             top = float(np.clip(pace + 0.6, self._speed[k], SCURRY))
             self._led[k] = wanted * min(1.0, top / max(1e-9, float(np.hypot(*wanted))))
             self._top[k] = 1.1 * top
+
+    # ---------------------------------------------------------------- paths
+
+    def _set_out(self, k: int, order: Order) -> None:
+        """Let person `k` walk the path of `order` from where it is.
+
+        Raises:
+            ValueError: there are no points.
+        """
+        points = np.asarray(order.path, np.float64)
+        if points.ndim != 2 or points.shape[1] != 2 or not len(points):
+            raise ValueError(f"orders: expected a path of (K, 2) points, got {points.shape}; give one or resume")
+        points = np.concatenate([self._position[k][None], points])
+        self._paths[k] = self._time, points
+        self._ordered[k], self._visits[k] = True, False
+        self._activity[k], self._goal[k] = WALK, np.nan
+        fastest = float(np.hypot(*np.diff(points, axis=0).T).max()) / SPACING
+        self._top[k] = max(1.3 * self._speed[k], min(SCURRY, 1.2 * fastest))
+
+    def _walk_paths(self) -> None:
+        """Find the velocities that lead those who walk paths along them; whose path is over resumes its own way.
+
+        One who has nowhere to go comes to rest first.
+        """
+        for k, (since, points) in list(self._paths.items()):
+            at, last = (self._time - since) / SPACING, len(points) - 1
+            over = at >= last - 1e-6
+            if not self._present[k]:
+                del self._paths[k]
+                continue
+            still = self._arrivals[k].goal is not None or float(np.hypot(*self._velocity[k])) < STANDS
+            if over and (still or at > last + REST / SPACING):
+                self._release(k)
+                self._resume(k)
+                continue
+            first = min(int(at + 1e-6), last - 1)
+            along = points[first + 1] - points[first]
+            place = points[first] + min(at - first, 1.0) * along
+            wanted = (place - self._position[k]) / RECOVERY + (0.0 if over else along / SPACING)
+            self._led[k] = self._velocity[k] + (wanted - self._velocity[k]) * (RELAXATION / BRISK)
 
     # ---------------------------------------------------------------- of the model
 

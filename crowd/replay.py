@@ -139,7 +139,7 @@ class Replay:
         return self._state()
 
     def step(self, dt: float, others: Others, orders: Mapping[int, Order]) -> CrowdState:
-        """Move everybody by `dt` seconds along their tracks, bent by what is near.
+        """Move everybody by `dt` seconds along their tracks, bent by what is near; a `path` is not walked.
 
         Raises:
             KeyError: an order for a person that is not there.
@@ -242,6 +242,8 @@ class Replay:
             raise KeyError(f"orders: expected ids of people who are there, got {person_id}")
         if order.kind == "follow":
             raise ValueError("orders: expected go, hold or resume of who was recorded, got follow; use SocialForce")
+        if order.kind == "path":
+            return
         detour = self._detours.get(k)
         if order.kind == "go":
             if order.target is None:

@@ -119,7 +119,7 @@ class SocialForce(Obedience):
 
         Raises:
             KeyError: an order for a person that is not there.
-            ValueError: an order to go where no way leads.
+            ValueError: an order to go where no way leads, or to walk a path without points.
         """
         for person_id, order in orders.items():
             self._obey(person_id, order)
@@ -196,6 +196,8 @@ class SocialForce(Obedience):
             self._ordered[k] = True
         elif order.kind == "follow":
             self._follow(k, order)
+        elif order.kind == "path":
+            self._set_out(k, order)
         elif self._ordered[k] or self._activity[k] == HOLD:
             self._resume(k)
 

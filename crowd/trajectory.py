@@ -63,16 +63,20 @@ class Others:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What a mind wants of a pedestrian: `go` to `target`, `hold` (stop here), `follow`, `resume` its own way.
+    """What a mind wants of a pedestrian.
+
+    `go` to `target`, `hold` (stop here), `follow`, walk a `path` and then its own way again, or `resume` its own way.
 
     Attributes:
         target: (x, y) metres, where to go.
         person: whom to follow, an id of somebody who is there; None: the robot, the first of `Others`.
+        path: (K, 2) metres, where to be 0.1 s from now, 0.2 s, and so on, as near as walls and others let it.
     """
 
-    kind: Literal["go", "hold", "follow", "resume"]
+    kind: Literal["go", "hold", "follow", "path", "resume"]
     target: tuple[float, float] | None = None
     person: int | None = None
+    path: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,7 +101,10 @@ class CrowdState:
 
 
 class CrowdModel(Protocol):
-    """Steps pedestrians. Orders stand until replaced; unknown or absent ids in `orders` raise KeyError."""
+    """Steps pedestrians. Orders stand until replaced; unknown or absent ids in `orders` raise KeyError.
+
+    Who replays a recording ignores a `path`.
+    """
 
     def reset(
         self, walkable: Polygon | MultiPolygon, arrivals: Sequence[Arrival], rng: np.random.Generator

@@ -106,7 +106,7 @@ def find_asks(log: EpisodeLog) -> list[Ask]:
         addressee = int(said.get("addressee", (said["hearers"] or [-1])[0]))
         later = [e for e in log.events[mark + 1 : following] if addressee in (-1, e.get("entity"), e.get("speaker"))]
         answers = [event for event in later if event["type"] == "answer"]
-        spoken = [event for event in later if event["type"] == "speech" and event["speaker"] != 0]
+        spoken = [e for e in later if e["type"] == "speech" and e["speaker"] != 0 and 0 in e["hearers"]]
         start = float(said.get("start", said["time"]))
         end = float(spoken[0].get("end", spoken[0]["time"]) if spoken else said.get("end", start))
         asks.append(

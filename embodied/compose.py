@@ -80,6 +80,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "mind.stranger_share": (0, 1),
     "mind.error_share": (0, 1),
     "mind.refusal_share": (0, 1),
+    "mind.acquainted": (0, 1),
     "task.success_radius": (0.1, 100),
     "task.ask_distance": (0.3, 20),
     "task.max_time": (1, 36_000),
@@ -120,11 +121,13 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 
 # Choices whose weights are for research only, and what is chosen instead with assets=permissive.
-PERMISSIVE = {"crowd=plan_diffusion": "crowd=social_force", "motion=learned": "motion=learned_cmu"}
+PERMISSIVE = {"crowd=plan_diffusion": "crowd=social_force", "motion=learned": "motion=learned_cmu",
+              "motion.reactor=moreact": "motion.reactor=null"}  # fmt: skip
 
 # What a word may be where it is not a group.
 CHOICES: dict[str, tuple[str, ...]] = {
     "scene.weather": WEATHERS,
+    "motion.reactor": ("moreact",),
     "appearance": ("all", "train", "test"),
     "assets": ASSETS,
     "perception": get_args(Perception),

@@ -123,19 +123,27 @@ class ReplayConfig:
 
 @dataclass
 class MotionConfig:
-    """What moves the bodies: gait, learned (weights for research only) or learned_cmu."""
+    """What moves the bodies: gait, learned (weights for research only) or learned_cmu.
+
+    `reactor`: what leads people who react to the robot, moreact; null: nobody does more than give way.
+    """
 
     name: str = "gait"
+    reactor: str | None = None
 
 
 @dataclass
 class MindConfig:
-    """Who decides for people. Shares of people who know nothing, who err, and who refuse to answer."""
+    """Who decides for people. Shares of people who know nothing, who err, and who refuse to answer.
+
+    `acquainted`: share of the pairs of people who know each other; when they meet they greet, once. 0: nobody does.
+    """
 
     name: str = "rules"
     stranger_share: float = 0.15
     error_share: float = 0.1
     refusal_share: float = 0.05
+    acquainted: float = 0.15
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """`embodied evaluate motion task=single data=DIR`: made motion beside recordings that nobody learned from.
 
+Two people (task pair, dualmdm, reaction) are looked at in `embodied.evaluate_pairs`.
+
 Every model gets the path, the figure and a text of each held-out clip; the same judges look at all. Values of made
 motion belong beside those of `real`: a dancer's feet turn on the floor, and a recording can be told from another.
 """
@@ -56,9 +58,10 @@ OTHER = "other"
 HALVES = 3  # times that recordings are told from one another
 WITHIN = ("skate", "jerk")  # metrics of which a row says whether they are in the interval of recordings
 LONGEST = 8.0  # s, of a clip: salsa dances are longer
-USAGE = f"""usage: embodied evaluate motion task=single data=DIR [key=value …]
+USAGE = f"""usage: embodied evaluate motion task=TASK data=DIR [key=value …]
 
 task         single: one person along a path, by text
+             pair, dualmdm, reaction, contact_check, or a list of them: two people
 data         the folder that holds singles.json and pairs.json and the recordings they list
 model=all    all, or a list of {", ".join(MODELS)}
              real      recordings; gait: the model without training, along the path
@@ -68,7 +71,13 @@ split=test   test: clips held out; style: a style nobody learned; val: clips wat
 sources=all  clips of cmu, bandai, or all
 weights=FILE of default; null: those that ship
 seed=0       of texts, noise and judges
-out=null     folder for results.json; null: runs/evaluate/<time>"""
+out=null     folder for results.json; null: runs/evaluate/<time>
+
+Of two people:
+model=all    real; default: what ships; ddim50: the same in 50 steps; in2in, timotion; nearest_neighbour: the recorded
+             reactor whose actor moved most alike; constant: somebody who stands; jittered, shuffled: what the judge
+             must find
+weights=DIR  a folder of weights, others than those that ship"""
 KEYS = ("task", "data", "model", "split", "sources", "weights", "seed", "out")
 
 
@@ -81,6 +90,11 @@ def run(arguments: Sequence[str]) -> int:
     """
     if (code := wants_help(arguments, USAGE)) is not None:
         return code
+    asked = dict(word.split("=", 1) for word in arguments if "=" in word).get("task", "")
+    if asked and "single" not in asked:
+        from embodied.evaluate_pairs import run as run_pairs
+
+        return run_pairs(arguments)
     started = time.perf_counter()
     _, given = split("evaluate motion", arguments, KEYS)
     one_of(given, "task", TASKS, needed=True)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from embodied.greetings import make_clip
 from embodied.log import EpisodeLog
 from embodied.populate import Wardrobe, skin
 from embodied.seeding import stream
 from embodied.talk import make_cue
 from motion.clip import Cue, FloatArray, MotionModel, RootPaths
+from motion.encounter import Encounters
 from scenes.backend import RobotState, SceneBackend
 
 
@@ -44,19 +46,21 @@ def play(log: EpisodeLog, backend: SceneBackend, motion: MotionModel) -> Iterato
     Args:
         log: of the episode; its metadata holds `seed` and `control_dt`.
         backend: with the scene loaded and the robot added, without people.
-        motion: a new model of the log's kind.
+        motion: a new model of the log's kind, by itself or laid under `Encounters` already.
     """
+    encounters = motion if isinstance(motion, Encounters) else Encounters(motion)
     seed, dt = log.metadata["seed"], log.metadata["control_dt"]
     columns = log.columns
     people = np.unique(columns["entity"][columns["kind"] == "human"]).tolist()
     bodies = Wardrobe(
         seed, people, log.metadata.get("appearance", "all"), walkers=log.metadata.get("crowd") == "replay"
     )
-    motion.reset(bodies, stream(seed, "motion"))
+    encounters.reset(bodies, stream(seed, "motion"))
     steps, starts = np.unique(columns["step"], return_index=True)
-    changes = _cue_changes(log)
+    changes, meetings = _cue_changes(log), _meetings(log)
     present: set[int] = set()
     cues: dict[int, Cue] = {}
+    greets: dict[int, int] = {}
     for step, first, last in zip(steps.tolist(), starts, [*starts[1:], len(columns["step"])], strict=True):
         row = {name: values[first:last] for name, values in columns.items()}
         for person, cue in changes.get(step, ()):
@@ -72,6 +76,16 @@ def play(log: EpisodeLog, backend: SceneBackend, motion: MotionModel) -> Iterato
             if person not in present:
                 backend.add_person(person, skin(bodies[person]))
         present = set(ids.tolist())
+        for event in meetings.get(step, ()):
+            people = event["people"]
+            if event["type"] == "interaction_end":
+                encounters.stop(people[0])
+                greets = {person: other for person, other in greets.items() if person not in people}
+            elif present.issuperset(people):
+                greets |= {people[0]: people[1], people[1]: people[0]}
+                first, second = (bodies.plain(person) for person in people)
+                places = np.array(event["places"])
+                encounters.begin(tuple(people), make_clip(event["kind"], tuple(people), (first, second), places, seed))
         positions = np.stack([row["x"][human], row["y"][human]], axis=1)
         if len(ids):
             paths = RootPaths(
@@ -81,7 +95,8 @@ def play(log: EpisodeLog, backend: SceneBackend, motion: MotionModel) -> Iterato
                 yaws=row["yaw"][human],
                 planned=np.zeros((len(ids), 0, 2)),
             )
-            for person, joints in zip(ids.tolist(), motion.step(dt, paths, dict.fromkeys(cues, 0), cues), strict=True):
+            partners = {person: greets.get(person, 0) for person in cues}
+            for person, joints in zip(ids.tolist(), encounters.step(dt, paths, partners, cues), strict=True):
                 backend.pose_person(person, joints)
         backend.step(dt)  # so that rain falls
         state = _robot_state(row, robot)
@@ -103,9 +118,20 @@ def _cue_changes(log: EpisodeLog) -> dict[int, list[tuple[int, Cue | None]]]:
     for event in log.events_of("cue"):
         kind = event["kind"]
         cue = None if kind == "none" else make_cue(kind, tuple(event["target"]))
+        if cue is not None and "spoken" in event:
+            cue = replace(cue, spoken=event["spoken"])
         late = 1 if kind == "listen" else 0  # an `ask` is said between two steps, minds decide at the start of one
         changes.setdefault(event["step"] + late, []).append((event["entity"], cue))
     return changes
+
+
+def _meetings(log: EpisodeLog) -> dict[int, list[dict[str, Any]]]:
+    """Return when what people do with each other by clips begins and ends, by the step that shows it first."""
+    meetings: dict[int, list[dict[str, Any]]] = {}
+    for event in log.events_of("interaction", "interaction_end"):
+        if 0 not in event["people"]:  # those who react to the robot do so by their ways
+            meetings.setdefault(event["step"], []).append(event)
+    return meetings
 
 
 def _robot_state(row: Mapping[str, npt.NDArray[Any]], index: int) -> RobotState:

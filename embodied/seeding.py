@@ -15,6 +15,8 @@ STREAMS: dict[str, int] = {
     "agent": 6,
     "sensors": 7,
     "statistics": 8,
+    "acquaintances": 9,
+    "reactions": 10,
 }
 
 

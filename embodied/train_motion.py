@@ -24,6 +24,7 @@ USAGE = """usage: embodied train motion task=TASK data=DIR out=DIR [key=value â€
 task        single: one person along a path, by text
             pair: two people, by what they do together and what each does
             reaction: how somebody reacts to another person, or to a robot
+            evaluator: the judge of pairs and texts, for embodied evaluate motion
 data        the folder that holds singles.json and pairs.json and the recordings they list
 out         folder for the weights, their learning curve (.json), and checkpoints while they learn
 
@@ -61,12 +62,12 @@ def run(arguments: Sequence[str]) -> int:
     if (code := wants_help(arguments, USAGE)) is not None:
         return code
     task = dict(word.split("=", 1) for word in arguments if "=" in word).get("task")
-    if task in ("pair", "reaction"):
+    if task in ("pair", "reaction", "evaluator"):
         from embodied.train_pairs import train as train_pairs
 
         return train_pairs(arguments)
     _, given = split("train motion", arguments, KEYS)
-    one_of(given, "task", ("single", "pair", "reaction"), needed=True)
+    one_of(given, "task", ("single", "pair", "reaction", "evaluator"), needed=True)
     sources, fast = one_of(given, "sources", tuple(SOURCES)), one_of(given, "fast", ("true", "false")) == "true"
     for key in ("data", "out"):
         if key not in given:

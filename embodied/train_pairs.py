@@ -33,9 +33,8 @@ def train(arguments: Sequence[str]) -> int:
         ValueError: bad input, in one line.
     """
     _, given = split("train motion", arguments, KEYS)
-    train_task = {"pair": _train_pair, "reaction": _train_reaction}[
-        one_of(given, "task", ("pair", "reaction"), needed=True)
-    ]
+    kinds = {"pair": _train_pair, "reaction": _train_reaction, "evaluator": _train_evaluator}
+    train_task = kinds[one_of(given, "task", tuple(kinds), needed=True)]
     for key in ("data", "out"):
         if key not in given:
             raise ValueError(f"train motion: expected {key}=DIR, got none; see --help")
@@ -216,6 +215,30 @@ def _train_reaction(data: Path, out: Path, given: dict[str, str], command: str) 
     save_weights(joined(network=model, space=space), out / f"{name}.safetensors", "motion_reaction", about)
     for checkpoint in checkpoints:
         checkpoint.unlink(missing_ok=True)
+    return 0
+
+
+def _train_evaluator(data: Path, out: Path, given: dict[str, str], command: str) -> int:
+    """Let the judge of pairs and texts learn from the pairs from which models learn."""
+    from crowd.weights import save_weights
+    from motion.pair_judging import STEPS, learn_evaluator
+    from motion.pair_weights import joined, name_of
+    from motion.pairs import mirror_pair
+
+    seed, name = whole(given, "seed", 0), name_of("evaluator", None)
+    pairs = {"train": read_pairs(data, seed, ("train",))["train"][0], "val": []}
+    every = [one for pair in pairs["train"] for one in (pair, mirror_pair(pair))]
+    network = learn_evaluator([one.pair for one in every], [(one.texts, *one.own) for one in every], seed)
+    about = {
+        "kind": "evaluator",
+        "seed": seed,
+        "steps": STEPS,
+        "data_sha256": _digest(pairs),
+        "sources": ["cmu", "bandai"],
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    save_weights(joined(network=network), out / f"{name}.safetensors", "motion_evaluator", about)
+    print(f"weights  {out / name}.safetensors")
     return 0
 
 

@@ -16,11 +16,13 @@ from crowd.trajectory import CrowdState, Others
 from embodied.config import RunConfig
 from embodied.drive import Drive, wrap
 from embodied.episode import Action, EpisodeSpec, Heard, Observation, Perception, RobotSpec
+from embodied.greetings import Greetings
 from embodied.log import EpisodeLog
 from embodied.odometry import Odometry, relative_pose, to_polar
 from embodied.place import build_scene, choose_place
 from embodied.populate import Population, Wardrobe, populate, skin
 from embodied.provenance import tell_provenance
+from embodied.reactions import Reactions, find_reactor
 from embodied.seeding import stream
 from embodied.senses import (
     read_labels,
@@ -35,6 +37,7 @@ from embodied.sight import Sight
 from embodied.talk import Talk
 from embodied.tasks.models import TASKS
 from motion.clip import RootPaths
+from motion.encounter import Encounters
 from motion.models import MOTION_MODELS
 from scenes.backend import RobotState
 from scenes.backends import choose_backend
@@ -88,6 +91,7 @@ class World:
             acceleration=config.robot.acceleration,
             turn_acceleration=config.robot.turn_acceleration,
         )
+        self._react = find_reactor(config.motion.reactor)
         self.task = TASKS[config.task.name](config.task)
         self.robot_spec: RobotSpec = robot_spec(
             config.robot,
@@ -127,11 +131,23 @@ class World:
         )
         replayed = self._population.recording is not None
         self._wardrobe = Wardrobe(seed, self._population.person_ids, config.appearance, walkers=replayed)
-        self._motion = MOTION_MODELS[config.motion.name]()
+        self._motion = Encounters(MOTION_MODELS[config.motion.name]())
         self._motion.reset(self._wardrobe, stream(seed, "motion"))
         self._present: dict[int, float] = {}  # person_id: height of the body
         self._yaws: dict[int, float] = {}
         self._talk = Talk(self._event, self._population.mind, self.robot_spec.max_asks)
+        self._greetings = Greetings(
+            self._event,
+            seed=seed,
+            share=0.0 if replayed else config.mind.acquainted,  # a recording stays as it is
+            walkable=scene.walkable,
+            body_of=self._wardrobe.plain,
+            encounters=self._motion if self._draws else None,
+            until=math.inf if (late := config.crowd.controls.evacuate_at) is None else late,
+        )
+        self._reactions = Reactions(
+            self._event, None if replayed else self._react, seed=seed, radius=config.robot.radius
+        )
         self._heard: list[Heard] = []
         self._seen: npt.NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         self._touching: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
@@ -253,8 +269,13 @@ class World:
         self._log_phase()
 
     def _mind_phase(self) -> None:
-        """Deliver what has been said, and let those who heard it decide."""
+        """Deliver what has been said, and let those who heard it decide, greet, or react to the robot."""
         self._heard += self._talk.update(self.time, self.robot, self.crowd, self._yaws)
+        talk = self._talk.cues.keys() | self._talk.orders.keys()
+        self._greetings.update(self.time, self.crowd, self._yaws, busy=talk | set(self._reactions.people))
+        self._reactions.update(
+            self.time, self.robot, self.crowd, self._yaws, busy=talk | self._greetings.partners.keys()
+        )
 
     def _crowd_phase(self) -> None:
         state = self.robot
@@ -263,9 +284,11 @@ class World:
             velocities=np.array([[state.v * math.cos(state.yaw), state.v * math.sin(state.yaw)]]),
             radii=np.array([self.config.robot.radius]),
         )
-        orders = {person: order for person, order in self._talk.orders.items() if person in self._yaws}
+        minds = self._reactions, self._greetings, self._talk  # the last has the last word
+        orders = {person: order for mind in minds for person, order in mind.orders.items() if person in self._yaws}
         self.crowd = self._population.model.step(CONTROL_DT, others, orders)
-        self._talk.orders.clear()
+        for mind in minds:
+            mind.orders.clear()
 
     def _motion_phase(self) -> None:
         """Pose everybody who is here; bodies are drawn only for robots with eyes."""
@@ -304,7 +327,9 @@ class World:
                 yaws=yaws,
                 planned=np.zeros((len(ids), 0, 2)),
             )
-            joints = self._motion.step(CONTROL_DT, paths, dict.fromkeys(self._talk.cues, 0), self._talk.cues)
+            cues = self._greetings.cues | self._talk.cues
+            partners = {person: self._greetings.partners.get(person, 0) for person in cues}
+            joints = self._motion.step(CONTROL_DT, paths, partners, cues)
             for person, pose in zip(ids, joints, strict=True):
                 self.backend.pose_person(person, pose)
         else:
@@ -362,9 +387,10 @@ class World:
     # ---------------------------------------------------------------- people
 
     def _face(self, person: int, index: int) -> float:
-        """Return where a person faces: whom it talks with, or the way of the crowd; nobody spins round at once."""
+        """Return where a person faces: whom it talks with or greets, or its way; nobody spins round at once."""
         before = self._yaws[person]
-        wish = float(self.crowd.yaws[index])
+        facing = self._reactions.facing | self._greetings.facing
+        wish = facing.get(person, float(self.crowd.yaws[index]))
         if person in self._talk.cues:
             x, y = self.crowd.positions[index]
             wish = math.atan2(self.robot.y - y, self.robot.x - x)

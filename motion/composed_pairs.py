@@ -12,12 +12,13 @@ from typing import Literal
 
 import numpy as np
 
-from motion.clip import FloatArray
+from motion.clip import FloatArray, MotionClip, PairClip
 from motion.features import FPS
-from motion.pairs import PairSample, frames_of, placed
+from motion.pairs import PairSample, frames_of, placed, sample_of_clip
 from motion.phrases import action_of, describe
 from motion.single import Sample
 
+LATE = 0.3, 0.8  # s
 NEAREST, TOUCHING = 0.45, 0.08  # m: pelvises, and any joints of both, at least
 PHRASES = 6  # of a pair, to draw from
 TRIES = 20  # placements of two clips until one does not collide
@@ -45,7 +46,7 @@ class _Kind:
     layout: Layout
     roles: tuple[str, str]
     texts: tuple[str, ...]
-    late: tuple[float, float] = (0.3, 0.8)
+    late: tuple[float, float] = LATE
     same: bool = False
 
 
@@ -174,3 +175,30 @@ def put_together(samples: Sequence[Sample], count: int, rng: np.random.Generator
             )
         )
     return result
+
+
+def face_to_face(
+    clips: tuple[MotionClip, MotionClip], figures: tuple[FloatArray, FloatArray], text: str, texts: tuple[str, str],
+    roles: tuple[str, str], rng: np.random.Generator,
+) -> PairClip:  # fmt: skip
+    """Return two clips as a pair: one opposite the other, which is a little later, whoever begins as `roles` say.
+
+    Raises:
+        ValueError: however they are put, they collide.
+    """
+    wait = 0 if roles[0] == roles[1] else round(rng.uniform(*LATE) * FPS)
+    length = max(len(clips[0].root), len(clips[1].root) + wait)
+    samples = [sample_of_clip(clip, figure, said) for clip, figure, said in zip(clips, figures, texts, strict=True)]
+    held = [
+        np.clip(np.arange(length) - late, 0, len(clip.root) - 1) for late, clip in zip((0, wait), clips, strict=True)
+    ]
+    first, second = (frames_of(_from_origin(one), rows) for one, rows in zip(samples, held, strict=True))
+    for layout in ("facing", "afar"):
+        for _ in range(TRIES):
+            ahead, aside, turn = (rng.uniform(*span) for span in LAYOUTS[layout])
+            other = placed(second, turn, np.array([ahead, aside]))
+            if not collides(first.clip.positions, other.clip.positions):
+                return PairClip(
+                    clips=(first.clip, other.clip), figures=figures, text=text, texts=texts, roles=roles, by="composed"
+                )
+    raise ValueError(f"{text!r}: expected two who do not collide opposite each other, got some who do; say otherwise")

@@ -11,7 +11,7 @@ such; of the actor what is not yet seen is left out; an actor may be no more tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,11 +101,18 @@ class MoReact(nn.Module):
         self.way = Stage(config, PATH) if config.trajectory else None
         self.body = Stage(config, NUMBERS)
 
-    def draw_ways(self, given: Given, past: Tensor, rngs: Sequence[np.random.Generator], steps: int = STEPS) -> Tensor:
-        """Return trajectories (B, T, PATH) of reactors; past: (B, T, PATH or more) what they did where it is known."""
+    def draw_ways(
+        self, given: Given, past: Tensor, rngs: Sequence[np.random.Generator], steps: int = STEPS,
+        guide: Callable[[Tensor], Tensor] | None = None,
+    ) -> Tensor:  # fmt: skip
+        """Return trajectories (B, T, PATH) of reactors.
+
+        past: (B, T, PATH or more) what they did where it is known. guide: changes what is clean at every step.
+        """
         if self.way is None:
             raise ValueError("moreact: expected weights with a trajectory network, got some without; name others")
-        return _draw(self.way, given, past[..., :PATH], given.known[..., None].expand(-1, -1, PATH), rngs, steps)
+        fixed = given.known[..., None].expand(-1, -1, PATH)
+        return _draw(self.way, given, past[..., :PATH], fixed, rngs, steps, guide)
 
     def draw_bodies(
         self, given: Given, ways: Tensor | None, past: Tensor, rngs: Sequence[np.random.Generator], steps: int = STEPS
@@ -122,15 +129,16 @@ class MoReact(nn.Module):
 
 
 def _draw(
-    stage: Stage, given: Given, values: Tensor, fixed: Tensor, rngs: Sequence[np.random.Generator], steps: int
-) -> Tensor:
+    stage: Stage, given: Given, values: Tensor, fixed: Tensor, rngs: Sequence[np.random.Generator], steps: int,
+    guide: Callable[[Tensor], Tensor] | None = None,
+) -> Tensor:  # fmt: skip
     """Return what a stage makes of noise; values (B, T, numbers) are imposed where they are fixed."""
     there = given.there[..., None]
 
     def predict(x: Tensor, level: int) -> Tensor:
         x = torch.where(fixed, values, x) * there
         clean: Tensor = stage(x, torch.full((len(x),), level), given)
-        return clean
+        return clean if guide is None else guide(clean)
 
     noise = draw_noise(values.shape[1:], rngs)
     return denoise(predict, noise, steps, lambda clean: torch.where(fixed, values, clean))

@@ -15,13 +15,14 @@ from safetensors import SafetensorError, safe_open
 from motion import in2in, timotion
 from motion.in2in import In2IN, In2INConfig
 from motion.moreact import MoReact, MoReactConfig
+from motion.pair_judging import Evaluator
 from motion.pair_space import FeatureSpace, LatentSpace
 from motion.timotion import TIMotion, TIMotionConfig
 from motion.weights import MODELS, SHIPPED, load_single
 
 CODEC = SHIPPED["default"]  # whose codec makes the latents
 TOKENS = 30  # of a window: 3 s
-PAIRS = {name: MODELS / f"motion_{name}.safetensors" for name in ("in2in", "timotion", "prior", "moreact")}
+PAIRS = {name: MODELS / f"motion_{name}.safetensors" for name in ("in2in", "timotion", "prior", "moreact", "evaluator")}
 
 
 def name_of(model: str, without: str | None) -> str:
@@ -42,6 +43,19 @@ def load_reaction(path: Path) -> tuple[MoReact, LatentSpace, dict[str, Any]]:
     put(path, model, tensors, "network.")
     put(path, space, tensors, "space.")
     return model.eval(), space.eval(), about
+
+
+@lru_cache(maxsize=1)
+def load_evaluator(path: Path) -> Evaluator:
+    """Return the evaluator of pairs and texts; not to be changed.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: the file holds another model.
+    """
+    network = Evaluator()
+    put(path, network, read_weights(path, "motion_evaluator")[1], "network.")
+    return network.eval()
 
 
 def build(model: str, numbers: int, without: str | None = None) -> In2IN | TIMotion:

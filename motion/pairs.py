@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.spatial.transform import Rotation
 
 from motion.clip import By, FloatArray, MotionClip, PairClip
-from motion.data import read_rows
+from motion.data import MotionRecording, read_rows
 from motion.phrases import swap_sides
 from motion.single import Part, Sample, read_single, sample_of
 
@@ -94,6 +94,15 @@ def placed_clip(clip: MotionClip, turn: float, shift: FloatArray) -> MotionClip:
         clip, root=turned.apply(clip.root) + move, rotations=rotations,
         positions=turned.apply(clip.positions.reshape(-1, 3)).reshape(clip.positions.shape) + move,
     )  # fmt: skip
+
+
+def sample_of_clip(clip: MotionClip, figure: FloatArray, text: str) -> Sample:
+    """Return a clip at 30 fps of a figure (22, 3) that does what a text says as a sample."""
+    recording = MotionRecording(
+        name="clip", source="clip", skeleton="clip", texts=(text,), content="", style="", positions=clip.positions,
+        frames=np.zeros((0, 22, 3, 3)), fps=clip.fps,
+    )  # fmt: skip
+    return sample_of(recording, clip, figure)
 
 
 def part_of_clip(clip: MotionClip, rows: npt.NDArray[np.int64]) -> MotionClip:

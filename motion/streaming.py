@@ -25,6 +25,7 @@ from motion.gait import GaitModel
 from motion.local import COLUMNS, LOCAL, OFFSET, STANDS, STEPS
 from motion.rolling import Rolling, frames_of
 from motion.text import encode_ids
+from motion.threads import one_thread
 from motion.vectors import wrap
 from motion.weights import knows_bandai, load_single
 
@@ -97,15 +98,11 @@ class RollingModel:
         self._late += dt
         ticks = int(self._late / HOP + 1e-6)
         self._late -= ticks * HOP
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)  # the same bytes on any machine of one kind
-        try:
+        with one_thread():
             for tick in range(max(ticks, 1 if fresh else 0)):
                 due = rows if tick < ticks else fresh
                 if due:
                     self._make([ids[row] for row in due], [ahead[row] for row in due])
-        finally:
-            torch.set_num_threads(threads)
         if rows:
             self._pose(ids, rows, dt, states, rigs, ahead, out)
         return out

@@ -145,6 +145,8 @@ def _licences(run: Any) -> list[str]:
     unused += ["models/plan_diffusion*"] * (run.crowd.name != "plan_diffusion")
     unused += ["models/motion_single.*"] * (run.motion.name != "learned")
     unused += ["models/motion_single_cmu.*"] * (run.motion.name != "learned_cmu")
+    unused += ["models/motion_moreact.*"] * (run.motion.reactor is None)
+    unused += [f"models/motion_{name}.*" for name in ("in2in", "timotion", "prior", "evaluator")]
     unused += ["models/plan_diffusion-*", "models/emitter*", "models/crowdes*", "models/segmentation*"]  # of `evaluate`
     return [line for name, line in asset_licences().items() if not any(fnmatch(name, pattern) for pattern in unused)]
 

@@ -45,6 +45,7 @@ from embodied.place import Place, build_scene
 from embodied.playback import Moment, play
 from embodied.seeding import stream
 from embodied.senses import robot_camera, take_picture, take_rig
+from motion.encounter import Encounters
 from motion.models import MOTION_MODELS
 from scenes.backends import choose_backend
 from scenes.optics import Lens
@@ -131,20 +132,20 @@ def record_pictures(
     pq.write_table(table.replace_schema_metadata({FRAMES_KEY: json.dumps(facts)}), folder / FRAMES)
 
 
-class PoseKeeper:
-    """A motion model that remembers who stands how."""
+class PoseKeeper(Encounters):
+    """Encounters over a motion model that remember who stands how."""
 
     def __init__(self, motion: MotionModel) -> None:
-        self._motion = motion
+        super().__init__(motion)
         self.bodies: Mapping[int, Body] = {}
         self.joints: dict[int, FloatArray] = {}  # (25, 4, 4) by person_id
 
     def reset(self, bodies: Mapping[int, Body], rng: np.random.Generator) -> None:
         self.bodies = bodies
-        self._motion.reset(bodies, rng)
+        super().reset(bodies, rng)
 
     def step(self, dt: float, paths: RootPaths, partners: Mapping[int, int], cues: Mapping[int, Cue]) -> FloatArray:
-        joints = self._motion.step(dt, paths, partners, cues)
+        joints = super().step(dt, paths, partners, cues)
         self.joints = dict(zip(paths.person_ids.tolist(), joints, strict=True))
         return joints
 
@@ -263,8 +264,8 @@ def _name_actions(log: EpisodeLog, move: FloatArray, fps: int, stopped: bool) ->
 
 def _questions(log: EpisodeLog) -> Iterator[tuple[float, float]]:
     """Yield from when to when, seconds, each question and its answer lasted."""
-    speech = log.events_of("speech")
+    speech = [event for event in log.events_of("speech") if event["speaker"] == 0 or 0 in event["hearers"]]
     for index, event in enumerate(speech):
         if event["speaker"] == 0 and event["act"] == "ask":
-            after = [e["end"] for e in speech[index + 1 : index + 2] if e["speaker"] != 0 and 0 in e["hearers"]]
+            after = [e["end"] for e in speech[index + 1 : index + 2] if e["speaker"] != 0]
             yield event["start"], max([event["end"], *after])

@@ -107,6 +107,8 @@ def test_what_cannot_be_stepped_together_is_refused() -> None:
         batch.step(0.1, None, [{77: Order(kind="hold")}])
     with pytest.raises(ValueError, match="orders: expected go, hold or resume in a batch, got follow"):
         batch.step(0.1, None, [{90: Order(kind="follow")}])
+    with pytest.raises(ValueError, match="got path"):
+        batch.step(0.1, None, [{90: Order(kind="path", path=((3.0, 7.0),))}])
     for controls in (Controls(avoid=(SIGN,)), Controls(evacuate_at=5.0)):
         with pytest.raises(ValueError, match="models: expected no controls in a batch, got some"):
             CrowdBatch([SocialForce(controls=controls)])

@@ -138,6 +138,13 @@ def test_hold_pauses_the_persons_own_clock():
         model.step(0.1, nobody(), {99: Order(kind="hold")})
 
 
+def test_a_path_changes_nothing():
+    orders = {150: {1: Order(kind="path", path=((20.0, 10.0), (20.1, 10.0)))}}
+    for (_, one), (_, other) in [(replay(crossing(), orders=orders, approach=False, seconds=20),
+                                  replay(crossing(), approach=False, seconds=20))]:  # fmt: skip
+        assert all(a.positions.tobytes() == b.positions.tobytes() for a, b in zip(one, other, strict=True))
+
+
 def test_go_leads_away_and_resume_back_to_the_own_way():
     orders = {150: {1: Order(kind="go", target=(20.0, 10.0))}, 320: {1: Order(kind="resume")}}
     _, states = replay(crossing(), orders=orders, approach=False, seconds=70)

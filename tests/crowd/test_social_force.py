@@ -1,5 +1,6 @@
 import itertools
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -168,6 +169,60 @@ def test_orders_for_the_absent_are_refused():
             model.step(0.05, nobody(), {absent: Order(kind="hold")})
     with pytest.raises(ValueError, match="needs a target"):
         model.step(0.05, nobody(), {0: Order(kind="go")})
+
+
+def sidestep(yaw, at, speed=1.2):
+    """Return 2 s of a path that leaves a straight walk along x by 0.8 m to the left, turned by `yaw` about `at`."""
+    t = 0.1 * np.arange(1, 21)
+    share = t / 2.0
+    points = np.column_stack([speed * t, 0.8 * (10 * share**3 - 15 * share**4 + 6 * share**5)])
+    c, s = np.cos(yaw), np.sin(yaw)
+    return at + points @ np.array([[c, s], [-s, c]])
+
+
+@pytest.mark.parametrize("model", [SocialForce, partial(SocialForce, device="cpu")])
+@pytest.mark.parametrize("yaw", [0.0, 0.7])
+def test_a_path_is_walked_and_then_the_own_way_again(yaw, model):
+    """Alone on open ground a person is where the path says, at its times, whichever way the world is turned."""
+    start, goal = np.array([20.0, 20.0]), np.array([20.0 + 18 * np.cos(yaw), 20.0 + 18 * np.sin(yaw)])
+    model = model()
+    model.reset(box(0, 0, 40, 40), [person(0, tuple(start), tuple(goal), desired_speed=1.2)], np.random.default_rng(0))
+    for _ in range(20):
+        state = model.step(0.1, nobody(), {})
+    points = sidestep(yaw, state.positions[0])
+    off, states = [], []
+    for k in range(20):
+        asked = {0: Order(kind="path", path=tuple(map(tuple, points.tolist())))} if k == 0 else {}
+        states.append(model.step(0.1, nobody(), asked))
+        off.append(np.hypot(*(states[-1].positions[0] - points[k])))
+    assert max(off) < 0.08
+    assert np.isnan(states[-1].goals).all() and states[-1].activities == ("walk",)
+    for _ in range(200):
+        state = model.step(0.1, nobody(), {})
+    assert len(state.person_ids) == 0, "walks on to its goal"
+
+
+def test_a_path_leads_through_no_wall_and_no_body():
+    points = tuple((12.0, 4.0 + 0.15 * k) for k in range(1, 60))
+    states = walk([person(0, (12, 4), None)], orders={0: {0: Order(kind="path", path=points)}}, seconds=6)
+    assert 7.3 < max(s.positions[0, 1] for s in states) < 7.8
+    stander = person(1, (12, 5.5), None)
+    states = walk(
+        [person(0, (12, 4), None), stander], orders={0: {0: Order(kind="path", path=points[:15])}}, seconds=20
+    )
+    assert gap(states) > 0.499
+    assert np.hypot(*(states[-1].positions[0] - (12, 4))) < 0.3, "back where it stands"
+
+
+def test_a_later_order_takes_the_place_of_a_path():
+    points = tuple((12.0 - 0.1 * k, 4.0) for k in range(1, 21))
+    for kind in ("hold", "resume"):
+        orders = {20: {0: Order(kind="path", path=points)}, 30: {0: Order(kind=kind)}}
+        states = walk([person(0, (12, 4), (23, 4))], orders=orders, seconds=4)
+        speed = states[-1].velocities[0, 0]
+        assert abs(speed) < 0.01 if kind == "hold" else speed > 1.0
+    with pytest.raises(ValueError, match="expected a path"):
+        walk([person(0, (12, 4), (23, 4))], orders={1: {0: Order(kind="path")}}, seconds=1)
 
 
 def test_a_group_walks_abreast_and_waits_for_the_one_who_holds():

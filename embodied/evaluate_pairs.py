@@ -1,0 +1,362 @@
+"""`embodied evaluate motion task=[pair,dualmdm,reaction]`: two people beside recordings that nobody learned from.
+
+Windows of three seconds of held-out pairs: recorded ones (the ordinary rows), and ones composed of held-out clips of
+single people (variant composed). Of each a model gets texts, roles and figures, a reactor also the clip of the actor.
+"""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from embodied.arguments import listed, one_of, own_folder, split, whole
+from embodied.evaluate_contact import contact_rows
+from embodied.results import write_results
+from embodied.seeding import stream
+from embodied.statistics import bootstrap_mean
+from motion.clip import FloatArray, MotionClip, PairClip
+from motion.in2in import In2IN
+from motion.judging import FOLDS, kernel_distance, told_apart
+from motion.measures import measure
+from motion.pair_generate import PairPrompt, generate_pairs, react
+from motion.pair_judging import (
+    STRIDE,
+    TWO,
+    WINDOW,
+    Evaluator,
+    diversity,
+    jittered_pair,
+    r_precision,
+    reaction_error,
+)  # fmt: skip
+from motion.pair_measures import contact_onsets, measure_pair
+from motion.pair_weights import PAIRS, load_evaluator, load_pair, load_reaction
+from motion.pairs import PairSample, frames_of, placed_clip
+from motion.single import Part, Sample
+
+TASKS = ("pair", "dualmdm", "reaction", "contact_check")
+MODELS: dict[str, tuple[str, ...]] = {
+    "pair": ("real", "default", "in2in", "timotion", "ddim50", "jittered", "shuffled"),
+    "dualmdm": ("real", "default", "ddim50"),
+    "reaction": ("real", "default", "ddim50", "nearest_neighbour", "constant", "shuffled"),
+    "contact_check": (),
+}
+EVERY = tuple(dict.fromkeys(model for models in MODELS.values() for model in models))
+BROKEN = ("jittered", "shuffled")
+BEST_OF = 10
+MANY = 10, 10  # prompts, and pairs of each, of multimodality
+WITHIN = ("skate", "jerk", "contact_share", "wrist_share", "penetration")
+KEYS = ("task", "data", "model", "split", "weights", "seed", "out")
+Metrics = dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Window:
+    """Three seconds of a pair: as a sample of its own, and by which block of a trial it is resampled."""
+
+    sample: PairSample
+    pair: PairClip
+    block: str
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Evaluate models and return the exit code.
+
+    Raises:
+        FileNotFoundError: recordings or weights are not there.
+        ValueError: bad input, in one line.
+    """
+    from embodied.train_pairs import read_pairs
+
+    started = time.perf_counter()
+    _, given = split("evaluate motion", arguments, KEYS)
+    tasks = listed(given, "task", TASKS)
+    part: Part = one_of(given, "split", ("test", "val"))  # type: ignore[assignment]
+    models, seed = listed(given, "model", EVERY), whole(given, "seed", 0)
+    data = Path(given.get("data", "../shared/data/motion"))
+    if not (data / "pairs.json").is_file():
+        raise FileNotFoundError(f"data={data}: expected a folder with pairs.json, found none; see docs/motion.md")
+    folder = Path(given["weights"]) if "weights" in given else None
+    files = {name: path if folder is None else folder / path.name for name, path in PAIRS.items()}
+    needed = {name for task in tasks for model in models for name in NEEDS.get((task, model), ())}
+    needed |= {"evaluator"} if set(tasks) - {"contact_check"} else set()
+    for name in sorted(needed):
+        if not files[name].is_file():
+            raise FileNotFoundError(f"{files[name]}: expected weights, found no such file; train them or name others")
+    out = own_folder(Path(given["out"]) if "out" in given else None)
+    read = read_pairs(data, seed, ("train", part) if "reaction" in tasks else (part,))
+    windows = cut_windows(read[part][0], seed)
+    near = cut_windows([pair for pair in read["train"][0] if pair.by == "captured"], seed) if "train" in read else []
+    captured = sum(window.sample.by == "captured" for window in windows)
+    print(f"{captured} windows of recorded pairs, {len(windows) - captured} of composed ones, {part}", flush=True)
+    rows: list[dict[str, Any]] = []
+    if "contact_check" in tasks:
+        rows += contact_rows(data, read[part][0], seed)
+    for task in (task for task in tasks if task != "contact_check"):
+        judge = load_evaluator(files["evaluator"])
+        maker = Maker(task=task, files=files, near=near, seed=seed)
+        looked: dict[str, dict[str, Looked]] = {}
+        for model in (one for one in models if one in MODELS[task]):
+            pairs, best = maker.make(model, windows)
+            for variant, kind in (("default", "captured"), ("composed", "composed")):
+                chosen = [row for row, window in enumerate(windows) if window.sample.by == kind]
+                if len(chosen) < 2 * FOLDS or (task == "reaction" and kind == "composed" and model == "constant"):
+                    continue
+                looked.setdefault(variant, {})[model] = look(
+                    model, [windows[row] for row in chosen], [pairs[row] for row in chosen], judge,
+                    {name: values[chosen] for name, values in best.items()}, seed,
+                )  # fmt: skip
+            print(f"{task} {model} after {time.perf_counter() - started:.0f} s", flush=True)
+        for variant, of_it in looked.items():
+            for model, one in of_it.items():
+                more = maker.variety(model, windows, judge) if variant == "default" else {}
+                rows.append({
+                    "task": task, "model": model, "variant": variant, "split": part, "n": one.count,
+                    "metrics": one.metrics(of_it.get("real"), stream(seed, "statistics")) | more,
+                })  # fmt: skip
+    out.mkdir(parents=True, exist_ok=True)
+    write_results(
+        out / "results.json", verb="evaluate", command=shlex.join(["embodied", "evaluate", "motion", *arguments]),
+        seed=seed, seconds=time.perf_counter() - started, rows=rows, files={},
+    )  # fmt: skip
+    for row in rows:
+        said = "  ".join(f"{name} {metric['value']:.4g}" for name, metric in row["metrics"].items())
+        print(f"{row['task']:9} {row['model']:18} {row.get('variant', row.get('action')):9} {row['n']:4} {said}")
+    print(f"results  {out / 'results.json'}")
+    return 0
+
+
+# The files of weights that a model of a task needs.
+NEEDS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("pair", "default"): ("in2in",), ("pair", "in2in"): ("in2in",), ("pair", "timotion"): ("timotion",),
+    ("pair", "ddim50"): ("in2in",), ("dualmdm", "default"): ("in2in", "prior"),
+    ("dualmdm", "ddim50"): ("in2in", "prior"), ("reaction", "default"): ("moreact",),
+    ("reaction", "ddim50"): ("moreact",),
+}  # fmt: skip
+
+
+def cut_windows(samples: Sequence[PairSample], seed: int) -> list[Window]:
+    """Return the windows of pairs, a second apart, of composed ones the first, each with texts drawn for it."""
+    result = []
+    for number, sample in enumerate(samples):
+        length = len(sample.people[0].local)
+        starts = range(0, length - WINDOW + 1, STRIDE) if sample.by == "captured" else range(min(1, length // WINDOW))
+        for row, start in enumerate(starts):
+            rng = stream(seed, "task", number, row)
+            first, second = (frames_of(person, np.arange(start, start + WINDOW)) for person in sample.people)
+            cut = replace(
+                sample, people=(first, second), texts=(str(rng.choice(sample.texts)),),
+                own=((str(rng.choice(sample.own[0])),), (str(rng.choice(sample.own[1])),)),
+            )  # fmt: skip
+            result.append(Window(sample=cut, pair=cut.pair, block=f"{sample.name}-{number}-{row // 3}"))
+    return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maker:
+    """Makes the pairs of a task; near: windows of training, of which the nearest is taken."""
+
+    task: str
+    files: Mapping[str, Path]
+    near: Sequence[Window]
+    seed: int
+
+    def make(self, model: str, windows: Sequence[Window]) -> tuple[list[PairClip], dict[str, FloatArray]]:
+        """Return a model's pair for each window, and of reactions how far the best of some is from the recorded."""
+        if model == "real":
+            return [window.pair for window in windows], {}
+        if model == "jittered":
+            return [jittered_pair(one.pair, stream(self.seed, "motion", 1, row)) for row, one in enumerate(windows)], {}
+        if self.task == "reaction":
+            draws = 1 if model in ("shuffled", "constant") else BEST_OF
+            made = [self._reactors(model, windows, draw) for draw in range(draws)]
+            true = [one.pair.clips[1].positions for one in windows]
+            errors = [
+                [reaction_error(clip.positions, real) for clip, real in zip(of_it, true, strict=True)] for of_it in made
+            ]
+            joints = np.array([[error.joints for error in row] for row in errors])
+            best = joints.argmin(axis=0)
+            values = {
+                "reaction_error": joints.min(axis=0), "reaction_error_mean": joints.mean(axis=0),
+                "reaction_root_error": np.array([errors[draw][row].root for row, draw in enumerate(best)]),
+            }  # fmt: skip
+            pairs = [
+                replace(one.pair, clips=(one.pair.clips[0], clip), by="learned")
+                for one, clip in zip(windows, made[0], strict=True)
+            ]
+            return pairs, values
+        if model == "shuffled":
+            others = zip(windows, self._others(windows), strict=True)
+            return [replace(one.pair, clips=(one.pair.clips[0], _beside(other, one))) for one, other in others], {}
+        return self.draw(model, windows, 0), {}
+
+    def draw(self, model: str, windows: Sequence[Window], number: int) -> list[PairClip]:
+        """Return pairs drawn by a network, of the texts of windows."""
+        network, space, _ = load_pair(self.files["timotion" if model == "timotion" else "in2in"])
+        prior = None
+        if self.task == "dualmdm":
+            known = load_pair(self.files["prior"])[0]
+            prior = known if isinstance(known, In2IN) else None
+        steps = 50 if model == "ddim50" else 10
+        result = []
+        for first in range(0, len(windows), 32):
+            part = windows[first : first + 32]
+            prompts = [
+                PairPrompt(text=one.pair.text, texts=one.pair.texts, roles=one.pair.roles, seconds=WINDOW / 30.0)
+                for one in part
+            ]
+            rngs = [stream(self.seed, "motion", 2, number, first + row) for row in range(len(part))]
+            figures = [one.pair.figures for one in part]
+            result += generate_pairs(network, space, prompts, figures, rngs, steps=steps, prior=prior)
+        return result
+
+    def variety(self, model: str, windows: Sequence[Window], judge: Evaluator) -> Metrics:
+        """Return how much pairs of one prompt differ, of models that draw."""
+        if self.task == "reaction" or model in ("real", "ddim50", *BROKEN):
+            return {}
+        some = [windows[row] for row in np.linspace(0, len(windows) - 1, MANY[0]).astype(int)]
+        drawn = np.stack([judge.features(self.draw(model, some, 1 + number)) for number in range(MANY[1])])
+        gaps = np.linalg.norm(drawn[:, None] - drawn[None], axis=3)
+        rows = np.triu_indices(MANY[1], 1)
+        return {"multimodality": {"value": float(gaps[rows].mean())}}
+
+    def _reactors(self, model: str, windows: Sequence[Window], number: int) -> list[MotionClip]:
+        if model in ("default", "ddim50"):
+            net, space, _ = load_reaction(self.files["moreact"])
+            rngs = [stream(self.seed, "motion", 3, number, row) for row in range(len(windows))]
+            return react(
+                net, space, [one.sample.people[0] for one in windows], [one.pair.text for one in windows],
+                [one.pair.roles[1] for one in windows], [one.pair.figures[1] for one in windows], rngs,
+                steps=50 if model == "ddim50" else 10,
+            )  # fmt: skip
+        if model == "shuffled":
+            return [_beside(other, one) for one, other in zip(windows, self._others(windows), strict=True)]
+        if model == "constant":
+            return [_standing(self.near, one) for one in windows]
+        return [_beside(other, one) for one, other in zip(windows, nearest(self.near, windows, number), strict=True)]
+
+    def _others(self, windows: Sequence[Window]) -> list[Window]:
+        """Return for each window another one of the same kind, of another block."""
+        result = []
+        for row, one in enumerate(windows):
+            fitting = [w for w in windows if w.sample.by == one.sample.by and w.block != one.block]
+            result.append(fitting[int(stream(self.seed, "motion", 4, row).integers(len(fitting)))])
+        return result
+
+
+def _beside(other: Window, one: Window) -> MotionClip:
+    """Return the reactor of another window, as it is to its actor beside the actor of this one."""
+    theirs, ours = other.sample.people[0].path[0], one.sample.people[0].path[0]
+    turn = float(ours[2] - theirs[2])
+    about = placed_clip(other.pair.clips[1], 0.0, -theirs[:2])
+    return placed_clip(about, turn, ours[:2])
+
+
+def _standing(near: Sequence[Window], one: Window) -> MotionClip:
+    """Return somebody who stands all the time where reactors are in the mean, as the one who is nearest to that."""
+    starts = np.stack([_relative(window) for window in near])
+    middle = near[int(np.linalg.norm(starts - starts.mean(axis=0), axis=1).argmin())]
+    clip = _beside(middle, one)
+    rows = np.zeros(len(clip.root), dtype=int)
+    return replace(clip, root=clip.root[rows], rotations=clip.rotations[rows], positions=clip.positions[rows])
+
+
+def _relative(window: Window) -> FloatArray:
+    """Return where the reactor begins, seen by the actor: x, y, cosine, sine."""
+    (first, second) = (person.path[0] for person in window.sample.people)
+    c, s = np.cos(first[2]), np.sin(first[2])
+    away, turn = second[:2] - first[:2], second[2] - first[2]
+    return np.array([c * away[0] + s * away[1], c * away[1] - s * away[0], np.cos(turn), np.sin(turn)])
+
+
+def nearest(near: Sequence[Window], windows: Sequence[Window], rank: int) -> list[Window]:
+    """Return for each window that of training whose actor moves most like its own; rank: 0 the nearest, 1 the next."""
+    known, asked = (np.stack([_motion(one.sample.people[0]) for one in some]) for some in (near, windows))
+    order = np.linalg.norm(asked[:, None] - known[None], axis=2).argsort(axis=1)
+    return [near[row] for row in order[:, rank]]
+
+
+def _motion(person: Sample) -> FloatArray:
+    """Return the joints of somebody every 0.1 s, seen from where it begins (numbers,)."""
+    start = person.path[0]
+    clip = placed_clip(placed_clip(person.clip, 0.0, -start[:2]), -float(start[2]), np.zeros(2))
+    return np.asarray(clip.positions[::3].ravel())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Looked:
+    """What judges say of a model's pairs: values (N,) of each, and single numbers of all."""
+
+    values: Mapping[str, FloatArray]
+    single: Metrics
+    blocks: Sequence[str]
+    count: int
+
+    def metrics(self, real: Looked | None, rng: np.random.Generator) -> Metrics:
+        """Return all as metrics with intervals, and whether they are in those of recordings."""
+        result: Metrics = {}
+        for name, values in self.values.items():
+            there = np.isfinite(values)
+            if not there.any():
+                continue
+            blocks = [block for block, ok in zip(self.blocks, there, strict=True) if ok]
+            ends = bootstrap_mean(values[there], rng, blocks)
+            result[name] = {"value": float(values[there].mean())} | (
+                {} if ends is None else dict(zip(("lo", "hi"), ends, strict=True))
+            )
+        result |= self.single
+        if real is not None and real is not self:
+            theirs = real.metrics(None, np.random.default_rng(0))
+            for name in WITHIN:
+                if name in result and "lo" in theirs.get(name, {}):
+                    inside = theirs[name]["lo"] <= result[name]["value"] <= theirs[name]["hi"]
+                    result[f"{name}_inside"] = {"value": float(inside)}
+        return result
+
+
+def look(
+    model: str, windows: Sequence[Window], pairs: Sequence[PairClip], judge: Evaluator, best: Mapping[str, FloatArray],
+    seed: int,
+) -> Looked:  # fmt: skip
+    """Let the judges look at the pairs that a model made for windows."""
+    real = [window.pair for window in windows]
+    rng = stream(seed, "statistics")
+    each = []
+    for pair in pairs:
+        alone = [measure(clip.positions, clip.fps) for clip in pair.clips]
+        both = {name: (alone[0][name] + alone[1][name]) / 2.0 for name in ("skate", "jerk", "bone_variation")}
+        each.append(both | measure_pair(pair))
+    values = {name: np.array([one[name] for one in each]) for name in each[0]} | dict(best)
+    onsets, true = contact_onsets(pairs), contact_onsets(real)
+    values["contact_onset"] = onsets
+    if best:
+        values["contact_timing_error"] = np.abs(onsets - true)
+    blocks = [window.block for window in windows]
+    parts = np.unique(blocks, return_inverse=True)[1]
+    single: Metrics = {}
+    if model == "real":
+        order = stream(seed, "statistics", 1).permutation(int(parts.max()) + 1)[parts] % 2
+        first, second = ([pairs[row] for row in np.flatnonzero(order == half)] for half in (0, 1))
+        length = min(len(first), len(second))
+        shares = told_apart(first[:length], second[:length], seed, seeing=TWO)
+    else:
+        shares = told_apart(real, pairs, seed, seeing=TWO, parts=parts)
+    single["two_sample_accuracy"] = {"value": float(shares[0].mean() + shares[1].mean()) / 2.0}
+    features, words = judge.features(pairs), judge.words(real)
+    if model == "real":
+        order = rng.permutation(len(pairs))
+        halves = features[order[::2]], features[order[1::2]]
+    else:
+        halves = judge.features(real), features
+    distance, (low, high) = kernel_distance(*halves, rng)
+    single["kernel_distance"] = {"value": distance, "lo": low, "hi": high}
+    single["diversity"] = {"value": diversity(features, rng)}
+    for top, share in enumerate(r_precision(features, words, rng), start=1):
+        single[f"r_precision_{top}"] = {"value": float(share)}
+    return Looked(values=values, single=single, blocks=blocks, count=len(pairs))
