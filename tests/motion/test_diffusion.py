@@ -32,7 +32,7 @@ def test_noise_is_mixed_by_the_schedule() -> None:
     )
 
 
-@pytest.mark.parametrize("steps", [1, 4, 10, 50])
+@pytest.mark.parametrize("steps", [1, 4, 6, 7, 10, 50])
 def test_who_predicts_what_is_clean_gets_it_from_any_noise(steps: int) -> None:
     clean, levels = torch.randn(2, 2, 6, 3), []
 
