@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 from motion.body import load_body
 from motion.clip import FloatArray
@@ -32,6 +37,20 @@ def paired(first: Sample, second: Sample, place: tuple[float, float], turn: floa
         own=(("A person walks and waves the left hand.",), ("A person walks up.",)), roles=("leader", "follower"),
         by="composed",
     )  # fmt: skip
+
+
+def awaken(network: nn.Module) -> nn.Module:
+    """Return a network of which no layer is left at zero, and which drops nothing."""
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.copy_(0.2 * torch.randn(weight.shape, generator=generator))
+    return network.eval()
+
+
+@pytest.fixture(scope="session")
+def awake() -> Callable[[nn.Module], Any]:
+    return awaken
 
 
 @pytest.fixture(scope="session")

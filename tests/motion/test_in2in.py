@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 import torch
@@ -18,20 +20,9 @@ WIDTH, TOKENS = 16, 7
 SMALL = In2INConfig(numbers=5, width=WIDTH, blocks=2, heads=2, inner=24)
 
 
-def awake(network: nn.Module) -> nn.Module:
-    """Return a network of which no layer is left at zero, and which drops nothing."""
-    generator = torch.Generator().manual_seed(0)
-    with torch.no_grad():
-        for weight in network.parameters():
-            weight.copy_(0.2 * torch.randn(weight.shape, generator=generator))
-    return network.eval()
-
-
 @pytest.fixture(scope="module")
-def network() -> In2IN:
-    made = awake(In2IN(SMALL))
-    assert isinstance(made, In2IN)
-    return made
+def network(awake: Callable[[nn.Module], Any]) -> Any:
+    return awake(In2IN(SMALL))
 
 
 @pytest.fixture
@@ -93,12 +84,13 @@ def test_alone_nobody_hears_or_sees_the_other(network: In2IN, given: dict[str, T
     assert reached(network, given, {"told": both}) == [True, True]
 
 
-def test_what_one_does_reaches_the_other_by_the_second_block_only(given: dict[str, Tensor]) -> None:
+def test_what_one_does_reaches_the_other_by_the_second_block_only(
+    given: dict[str, Tensor], awake: Callable[[nn.Module], Any]
+) -> None:
     """In the first block the other is seen as it was before it heard its own text."""
     told = given["told"].clone()
     told[:, 2] += 1.0
     shallow = awake(In2IN(replace(SMALL, blocks=1)))
-    assert isinstance(shallow, In2IN)
     assert reached(shallow, given, {"told": told}) == [False, True]
 
 
