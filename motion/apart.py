@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from motion.contact import ARMS, CHEST, ELBOW, reach
 from motion.skeleton import pose_joints
 from motion.vectors import across, unit
 
+LOG = logging.getLogger(__name__)
 DEEPEST = 0.02  # m that bodies may be in each other: clothes and flesh give way
 SPARE = 0.006  # m less than that is aimed at
 ROUNDS = 24
@@ -37,6 +39,9 @@ def part(pair: PairClip) -> PairClip:
         depth, way = _overlaps(pair)
         second = _arms_away(pair.clips[1], pair.figures[1], np.swapaxes(depth, 1, 2), -np.swapaxes(way, 1, 2))
         pair = replace(pair, clips=(pair.clips[0], second))
+    else:
+        if (deepest := _overlaps(pair)[0].max()) > DEEPEST:
+            LOG.warning("%s: arms stay %.3f m in the other", pair.text, deepest)
     return pair
 
 
