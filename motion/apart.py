@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -14,9 +15,11 @@ from motion.contact import ARMS, CHEST, ELBOW, reach
 from motion.skeleton import pose_joints
 from motion.vectors import across, unit
 
+LOG = logging.getLogger(__name__)
 DEEPEST = 0.02  # m that bodies may be in each other: clothes and flesh give way
 SPARE = 0.006  # m less than that is aimed at
 ROUNDS = 24
+NEAR, SLANT = 0.05, 0.4  # m, below which two are in one place; the least share of a shift that takes them apart
 SMOOTH = 0.12  # s, deviation of the Gaussian over what arms give way
 LIMBS = CAPSULES["left"] | CAPSULES["right"]
 
@@ -36,6 +39,9 @@ def part(pair: PairClip) -> PairClip:
         depth, way = _overlaps(pair)
         second = _arms_away(pair.clips[1], pair.figures[1], np.swapaxes(depth, 1, 2), -np.swapaxes(way, 1, 2))
         pair = replace(pair, clips=(pair.clips[0], second))
+    else:
+        if (deepest := _overlaps(pair)[0].max()) > DEEPEST:
+            LOG.warning("%s: arms stay %.3f m in the other", pair.text, deepest)
     return pair
 
 
@@ -61,10 +67,9 @@ def _overlaps(pair: PairClip) -> tuple[FloatArray, FloatArray]:
 def _shifted(pair: PairClip, depth: FloatArray, way: FloatArray) -> PairClip:
     """Return a pair who stand farther from each other by what they are too deep in each other at their deepest."""
     row = np.unravel_index(depth.argmax(), depth.shape)
-    flat = way[row] * [1.0, 1.0, 0.0]
-    if np.linalg.norm(flat) < 0.3:  # one above the other
-        flat = (pair.clips[0].root - pair.clips[1].root)[row[0]] * [1.0, 1.0, 0.0]
-    step = unit(flat) * (depth[row] - DEEPEST + SPARE) / max(float(np.linalg.norm(way[row, :2])), 0.3) / 2.0
+    apart = (pair.clips[0].root - pair.clips[1].root)[row[0]] * [1.0, 1.0, 0.0]
+    ahead = unit(apart if np.linalg.norm(apart) > NEAR else way[row] * [1.0, 1.0, 0.0])
+    step = ahead * (depth[row] - DEEPEST + SPARE) / max(float(way[row] @ ahead), SLANT) / 2.0
     first, second = pair.clips
     return replace(pair, clips=(_placed(first, step), _placed(second, -step)))
 

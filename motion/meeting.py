@@ -80,7 +80,7 @@ def hug(plan: Plan) -> PairClip:
 def high_five(plan: Plan) -> PairClip:
     """Walk up to each other, raise right hands, and clap them together."""
     rng = plan.rng
-    stage = plan.come(distance=_near(plan, 1.45), stay=rng.uniform(1.9, 2.4), share=rng.uniform(0.3, 0.7))
+    stage = plan.come(distance=_near(plan, 1.65), stay=rng.uniform(1.9, 2.4), share=rng.uniform(0.3, 0.7))
     pair = _greeting(stage, "high_five", rng)
     meets = stage.start + round(0.55 * FPS)
     away = np.abs(np.arange(len(stage.clips[0].root)) - meets) / FPS

@@ -19,7 +19,8 @@ from motion.vectors import wrap
 
 PACE, BACK = 1.15, 0.45  # m/s: a comfortable pace between people, and backwards
 NEAR = 0.12  # m that nobody takes a step for
-HANGING, TRIES = 0.965, 12  # of its length: a hanging arm; draws of somebody whose arms hang
+HANGING, TRIES = 0.9, 16  # of its length that a wrist is below the shoulder: a hanging arm; draws of one
+SLOW = 0.1  # m/s, of somebody who stands
 SETTLES = 0.5  # s after the last step
 WAITS = (0.5, 1.1)  # s before anybody moves
 
@@ -171,18 +172,21 @@ def _padded(way: FloatArray, length: int) -> FloatArray:
 
 
 def _walked(way: FloatArray, body: Body, rng: np.random.Generator) -> MotionClip:
-    """Return how the gait takes a way (T, 3); of several draws the first whose idle arms hang, else the best."""
-    best, clip = -1.0, None
+    """Return how the gait takes a way (T, 3); of several draws the first whose arms hang when it stands, else the best.
+
+    Hands that are clasped or on hips are in the way of what is laid over it.
+    """
     arm = arm_of(figure_of(body.joints))
+    stands = np.linalg.norm(np.gradient(way[:, :2], axis=0), axis=1) * FPS < SLOW
+    best, chosen = -np.inf, None
     for child in rng.spawn(TRIES):
-        made = clip_of(walk(way, body, child), body, FPS)
-        ends = [
-            np.linalg.norm(made.positions[:, limb[2]] - made.positions[:, limb[0]], axis=1) for limb in ARMS.values()
-        ]
-        stretched = float(np.percentile(np.min(ends, axis=0), 5.0)) / arm
-        if stretched > best:
-            best, clip = stretched, made
+        clip = clip_of(walk(way, body, child), body, FPS)
+        drops = np.min(
+            [clip.positions[:, limb[0], 2] - clip.positions[:, limb[2], 2] for limb in ARMS.values()], axis=0
+        )
+        if (hangs := float(np.percentile(drops[stands], 5.0)) / arm) > best:
+            best, chosen = hangs, clip
         if best > HANGING:
             break
-    assert clip is not None
-    return clip
+    assert chosen is not None
+    return chosen

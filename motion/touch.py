@@ -153,8 +153,7 @@ def lean_to(
         more = np.maximum(lack - STRETCH * arm, 0.0) * weights / scale
         if more.max() < 0.01:
             break
-        wide = STEADY * clip.fps
-        pitch = np.minimum(pitch + gaussian_filter1d(more, wide, mode="nearest"), most)
+        pitch = np.minimum(pitch + more, most)
     return leant
 
 
