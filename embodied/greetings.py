@@ -28,7 +28,7 @@ from motion.meeting_words import WORDS as MEETING_WORDS
 NOTICE = 3.5  # m, at which acquaintances begin to greet
 AHEAD = math.radians(60.0)  # of where it faces: whom one sees coming
 APART = {"handshake": 0.9, "wave": 1.8, "bow": 1.7}  # m between those who greet
-FITS = {"handshake": (0.6, 1.25), "wave": (0.6, NOTICE), "bow": (1.3, 2.2)}  # m apart, where one can; else they wave
+FITS = {"handshake": (0.6, 1.25), "wave": (0.9, NOTICE), "bow": (1.3, 2.2)}  # m apart, where one can; else they wave
 LASTS = {"handshake": 6.2, "wave": 6.2, "bow": 6.8}  # s, enough for whatever `motion.meeting` draws
 KINDS = {"wave": 0.5, "handshake": 0.35, "bow": 0.15}  # shares
 WORDS = ("Hi!", "Hello!", "Hey!", "Hello there!")
@@ -197,7 +197,9 @@ class Greetings:
             if person in greeting.held:
                 self.facing[person] = toward
             rests &= abs(wrap(toward - yaws[person])) < FACING
-        if rests and gap <= NOTICE:
+        fitting = [kind for kind in (greeting.kind, "wave") if FITS[kind][0] <= gap <= FITS[kind][1]]
+        if rests and fitting:
+            greeting.kind = fitting[0]
             self._greet(greeting, time, places, towards)
         elif time >= greeting.until:
             self._end(greeting, "kept apart")
@@ -207,9 +209,6 @@ class Greetings:
     ) -> None:  # fmt: skip
         """Let two who stand face to face begin."""
         people = greeting.people
-        low, high = FITS[greeting.kind]
-        if not low <= float(np.hypot(*(places[1] - places[0]))) <= high:
-            greeting.kind = "wave"
         stands = np.column_stack([places, towards])
         bodies = (self._body_of(people[0]), self._body_of(people[1]))
         roles, text, *texts = MEETING_WORDS[greeting.kind]

@@ -37,8 +37,8 @@ def run(arguments: Sequence[str]) -> int:
     if path.suffix != ".mp4":
         raise ValueError(f"out={path}: expected a file name ending in .mp4")
     film(log, config, path)
-    for event in log.events_of("instruction", "speech", "answer", "contact", "episode_end"):
-        said = {key: value for key, value in event.items() if key not in ("step", "time", "type", "route", "path")}
+    for event in log.events_of("instruction", "speech", "answer", "interaction", "contact", "episode_end"):
+        said = {k: v for k, v in event.items() if k not in ("step", "time", "type", "route", "path", "places")}
         print(f"{event['time']:7.1f} s  {event['type']:<12} {said}")
     print("  ".join(f"{key} {value:.3g}" for key, value in score(log).items()))
     print(f"video    {path}")

@@ -113,12 +113,12 @@ def hand_over(plan: Plan) -> PairClip:
 
 def wave_back(plan: Plan) -> PairClip:
     """Wave to the other, who waves back."""
-    return _answered(plan, "wave", wave, distance=_as_they_stand(plan, 1.6, 3.0), seconds=(1.8, 2.8))
+    return _answered(plan, "wave", wave, distance=_as_they_stand(plan, (1.6, 3.0), (0.9, 3.6)), seconds=(1.8, 2.8))
 
 
 def bow_back(plan: Plan) -> PairClip:
     """Bow to the other, who bows too."""
-    return _answered(plan, "bow", bow, distance=_as_they_stand(plan, 1.5, 1.9), seconds=(2.6, 3.2))
+    return _answered(plan, "bow", bow, distance=_as_they_stand(plan, (1.5, 1.9), (1.3, 2.3)), seconds=(2.6, 3.2))
 
 
 def approach(plan: Plan) -> PairClip:
@@ -235,10 +235,10 @@ def _near(plan: Plan, arms: float) -> float:
     return float(np.mean(lengths) * (arms + plan.rng.uniform(-0.05, 0.05)))
 
 
-def _as_they_stand(plan: Plan, low: float, high: float) -> float:
-    """Return how far apart people greet who need not come together, metres: as they stand, else drawn between both."""
-    drawn, gap = plan.rng.uniform(low, high), float(np.linalg.norm(plan.places[1, :2] - plan.places[0, :2]))
-    return gap if low <= gap <= high else float(drawn)
+def _as_they_stand(plan: Plan, usual: tuple[float, float], will_do: tuple[float, float]) -> float:
+    """Return how far apart people greet, metres: as they stand if that will do, else drawn from what is usual."""
+    drawn, gap = plan.rng.uniform(*usual), float(np.linalg.norm(plan.places[1, :2] - plan.places[0, :2]))
+    return gap if will_do[0] <= gap <= will_do[1] else float(drawn)
 
 
 def _size(plan: Plan) -> float:

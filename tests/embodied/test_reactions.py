@@ -212,14 +212,21 @@ def test_all_kinds_have_words():
 
 
 def test_a_person_reacts_in_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The robot drives along a corridor; who comes towards it is led round it, twice to the same bytes."""
+    """The robot drives along a corridor; who stands in its way steps aside and back, twice to the same bytes."""
+
+    def before(world: World, rng: np.random.Generator) -> tuple[Arrival, ...]:
+        x, y, yaw = world.episode.start
+        place = (x + 5.0 * math.cos(yaw), y + 5.0 * math.sin(yaw))
+        return (Arrival(person_id=1, time=0.0, origin=place, goal=None, yaw=yaw + math.pi),)
+
     runs = []
     for _ in range(2):
         monkeypatch.setitem(reactions.REACTORS, "moreact", lambda: Sidestep())
         world = World(compose_runs(["scene=corridor", "task=frontal_approach", "motion.reactor=moreact"], {})[0])
         try:
+            monkeypatch.setattr(world.task, "arrivals", before)
             world.reset(seed=4, perception="none")
-            while world.time < 10.0:
+            while world.time < 9.0:
                 world.step(Action(kind="forward"))
         finally:
             world.close()
