@@ -68,9 +68,17 @@ def generate_pairs(
     Args:
         steps: of DDIM. guidance: weights of texts. prior: of single people, by which it becomes DualMDM.
         read: makes of texts what the network reads; None: what it learned with.
+
+    Raises:
+        ValueError: the prior knows other tokens.
     """
     if not prompts:
         return []
+    if prior is not None and prior.config.numbers != space.numbers:
+        raise ValueError(
+            f"prior: expected one of {space.numbers} numbers a token as the network, got {prior.config.numbers}; "
+            "do without it"
+        )
     counts = [max(1, round(prompt.seconds * FPS / space.patch)) for prompt in prompts]
     overlap = OVERLAP * PATCH // space.patch
     told = [text for prompt in prompts for text in (prompt.text, *prompt.texts)]
