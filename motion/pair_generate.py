@@ -76,10 +76,10 @@ def generate_pairs(
     made: list[Tensor] = []
     while not made or made[0].shape[2] < max(counts):
         done = made[0].shape[2] if made else 0
-        here = min(TOKENS, max(counts) - max(done - OVERLAP, 0))
-        there = torch.arange(here) < (torch.tensor(counts)[:, None] - max(done - OVERLAP, 0)).clamp(min=1)
+        # whole windows, as in training: so nobody's motion depends on how long others in the batch take
+        there = torch.arange(TOKENS) < (torch.tensor(counts)[:, None] - max(done - OVERLAP, 0)).clamp(min=1)
         predict = _predictor(network, prior, ids, roles, there, guidance)
-        noise = draw_noise((2, here, space.numbers), rngs)
+        noise = draw_noise((2, TOKENS, space.numbers), rngs)
         if not made:
             made = [denoise(predict, noise, steps)]
             continue
@@ -147,10 +147,10 @@ def _predictor(
 ) -> Predict:
     told = network.reader(ids.flatten(0, 1)).view(len(ids), 3, -1)
     together = guided(network, told, roles, there, guidance)
-    if prior is None:
-        return together
-    own = prior.reader(ids.flatten(0, 1)).view(len(ids), 3, -1)
-    return blended(together, guided(prior, own, roles, there, ALONE, alone=True))
+    if prior is not None:
+        own = prior.reader(ids.flatten(0, 1)).view(len(ids), 3, -1)
+        together = blended(together, guided(prior, own, roles, there, ALONE, alone=True))
+    return lambda x, level: together(x * there[:, None, :, None], level)  # absent tokens are empty, as in training
 
 
 def _origin(token: Tensor, space: LatentSpace) -> Tensor:
