@@ -43,7 +43,7 @@ size=small      published: the size and the 262 numbers of the paper, data is th
 text=words      of published: clip, by the library transformers, or words: our own encoder
                 published has steps=352000 batch=32 by default, and learns on a graphics processor if there is one
 crowd=DIR       of reaction: the folder that holds sdd/, recordings of how people make way
-steps=2500      of the optimiser; batch=24
+steps=6000      of the optimiser, of each network of reaction 2500; batch=24
 seed=0          of first weights and draws"""
 KEYS = ("task", "data", "out", "sources", "steps", "batch", "width", "blocks", "seed", "fast")
 NAMES = {"all": "motion_single", "cmu": "motion_single_cmu", "bandai": "motion_single_bandai"}

@@ -21,7 +21,7 @@ KEYS = ("task", "data", "out", "model", "without", "size", "text", "crowd", "ste
 PARTS = ("individual", "injection", "scanning", "amplification")
 COMPOSED = {"train": 40, "val": 8}  # pairs of each kind
 TOGETHER = {"train": 900, "val": 60}  # pairs of any two clips for the prior
-AVERAGE, POINTS = 0.998, 20  # of the weights, what stays in each step; points of the learning curve
+AVERAGE, POINTS = 0.998, 24  # of the weights, what stays in each step; points of the learning curve
 JUDGED = 96  # windows
 
 
@@ -87,7 +87,7 @@ def _train_pair(data: Path, out: Path, given: dict[str, str], command: str) -> i
     without = given.get("without")
     if without is not None and (without not in PARTS or (model != "timotion" and without != "individual")):
         raise ValueError(f"without={without}: expected individual, or of timotion {', '.join(PARTS[1:])}")
-    steps, batch = whole(given, "steps", 2500, least=1), whole(given, "batch", 24, least=1)
+    steps, batch = whole(given, "steps", 6000, least=1), whole(given, "batch", 24, least=1)
     seed, name = whole(given, "seed", 0), name_of(model, without)
     codec = load_single(CODEC)[0].codec
     read = read_pairs(data, seed)

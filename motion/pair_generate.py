@@ -89,6 +89,8 @@ def generate_pairs(
     while not made or made[0].shape[2] < max(counts):
         done = made[0].shape[2] if made else 0
         here = min(space.length, max(counts) - max(done - overlap, 0))
+        if isinstance(space, LatentSpace):  # whole windows, as in training, however long others in the batch take
+            here = space.length
         there = torch.arange(here) < (torch.tensor(counts)[:, None] - max(done - overlap, 0)).clamp(min=1)
         predict = _predictor(network, prior, ids, roles, there, guidance)
         noise = draw_noise((2, here, space.numbers), rngs)
@@ -159,10 +161,10 @@ def _predictor(
 ) -> Predict:
     told = network.reader(ids.flatten(0, 1)).view(len(ids), 3, -1)
     together = guided(network, told, roles, there, guidance)
-    if prior is None:
-        return together
-    own = prior.reader(ids.flatten(0, 1)).view(len(ids), 3, -1)
-    return blended(together, guided(prior, own, roles, there, ALONE, alone=True))
+    if prior is not None:
+        own = prior.reader(ids.flatten(0, 1)).view(len(ids), 3, -1)
+        together = blended(together, guided(prior, own, roles, there, ALONE, alone=True))
+    return lambda x, level: together(x * there[:, None, :, None], level)  # absent tokens are empty, as in training
 
 
 def _moved(tokens: Tensor, origin: FloatArray, other: FloatArray, unit: float, space: LatentSpace) -> Tensor:

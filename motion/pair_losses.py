@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from motion.clip import JOINT_NAMES, PARENTS
-from motion.features import FEET
+from motion.features import FEET, FPS
 
 NOISIEST = 700  # level, up to which geometry is looked at
 NEAR, TOUCHING = 1.0, 0.1  # m: joints of both whose distance counts, and that touch
 WEIGHTS = {"velocity": 30.0, "bones": 10.0, "feet": 30.0, "distance": 3.0, "touch": 3.0, "facing": 0.01}
+TREMBLING = 0.2, 0.01  # weights of m/s and m/s2
 EVERY = 3  # frames at 30 fps, between those whose distances are looked at
 HIPS = JOINT_NAMES.index("left_hip"), JOINT_NAMES.index("right_hip")
 
@@ -46,6 +47,21 @@ def geometric_losses(made: Tensor, real: Tensor, stands: Tensor, there: Tensor) 
         "facing": _mean(turned, there),
     }
     return {name: WEIGHTS[name] * value for name, value in parts.items()}
+
+
+def trembling(made: Tensor, real: Tensor, there: Tensor) -> Tensor:
+    """Return how far speeds and accelerations of joints (B, P, F, 22, 3) are from the real ones, weighted; ours.
+
+    Distances, not their squares: in squares of metres a frame what trembles a little is next to nothing.
+
+    there: (B, F) 1 where frames exist.
+    """
+    total = torch.zeros(())
+    for weight in TREMBLING:
+        made, real = FPS * made.diff(dim=2), FPS * real.diff(dim=2)
+        there = there[:, 1:] * there[:, :-1]
+        total = total + weight * _mean((made - real).norm(dim=-1).mean(dim=-1), there[:, None])
+    return total
 
 
 def _facing(joints: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from motion.codec import PATCH, Codec
 from motion.diffusion import LEVELS, make_scheduler, noised
 from motion.in2in import In2IN
 from motion.local import STANDS, steps_of
-from motion.pair_losses import NOISIEST, geometric_losses
+from motion.pair_losses import NOISIEST, geometric_losses, trembling
 from motion.pair_space import PATH, PLACES, FeatureSpace, LatentSpace, path_tokens
 from motion.pairs import PairSample, mirror_pair
 from motion.retarget import leg_of
@@ -26,7 +27,8 @@ TOKENS = 30  # of a window: 3 s
 CAPTURED = 0.5  # share of windows that were recorded as pairs
 EXCHANGED = 0.5  # share in which the people are exchanged
 DROPPED = {"all": 0.1, "both": 0.1, "each": 0.1}  # shares of texts that are not told
-LOOKED_AT = 10  # windows of a batch, of those with little noise, whose geometry is looked at: decoding takes long
+HEAVIEST = 10.0
+LOOKED_AT = 6  # windows of a batch, of those with little noise, whose geometry is looked at: decoding takes long
 FORGOTTEN = 0.05  # share of words that are unknown
 LEAST = {"places": 0.3, "path": 0.1}  # deviation of tokens at least
 WEIGHTS = {"places": 4.0, "path": 2.0, "latents": 1.0}  # of tokens, in the plain loss
@@ -210,7 +212,7 @@ def pair_loss(
     individual: whether texts of each person are told.
     """
     scheduler = make_scheduler()
-    latent = isinstance(space, LatentSpace)
+    latent, heavy = isinstance(space, LatentSpace), heavier(scheduler)
     weights = torch.ones(space.numbers)
     if latent:
         weights[:PLACES], weights[PLACES:PATH] = WEIGHTS["places"], WEIGHTS["path"]
@@ -227,6 +229,8 @@ def pair_loss(
         noisy = noised(scheduler, batch.x, noise, levels) * there[:, None, :, None]
         guess: Tensor = network(noisy, levels, told, batch.roles, there, **given)
         plain = ((guess - batch.x).square() * weights.to(device)).mean(dim=-1)
+        if latent:
+            plain = plain * heavy[levels][:, None, None]
         total: Tensor = (plain * there[:, None]).sum() / (2 * there.sum())
         share = (levels <= NOISIEST).float().mean()
         fine = (levels <= NOISIEST).nonzero()[: LOOKED_AT if latent else None, 0]
@@ -236,6 +240,17 @@ def pair_loss(
         frames = there[fine].repeat_interleave(space.patch, dim=1).float()
         parts = geometric_losses(made, batch.joints[fine], batch.stands[fine], frames)
         total = total + torch.stack(list(parts.values())).sum() * share
+        if latent:
+            total = total + trembling(made, batch.joints[fine], frames) * share
         return total
 
     return loss
+
+
+def heavier(scheduler: Any) -> Tensor:
+    """Return the weights (LEVELS,) of noise levels: what has little noise weighs more, as what is fine is made there.
+
+    That is the inverse of the share of noise, HEAVIEST at most (near min-SNR: Hang et al., ICCV 2023, 2303.09556).
+    """
+    result: Tensor = (1.0 / (1.0 - scheduler.alphas_cumprod)).clamp(max=HEAVIEST)
+    return result

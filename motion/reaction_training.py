@@ -15,9 +15,9 @@ from motion.clip import FloatArray
 from motion.codec import PATCH
 from motion.diffusion import LEVELS, make_scheduler, noised
 from motion.moreact import Given, MoReact, Stage, interaction_loss
-from motion.pair_losses import NOISIEST, geometric_losses
+from motion.pair_losses import NOISIEST, geometric_losses, trembling
 from motion.pair_space import NUMBERS, PATH, PLACES, LatentSpace, path_tokens
-from motion.pair_training import ANSWERS, FORGOTTEN, LOOKED_AT, TOKENS, WEIGHTS, PairBatch, PairWindows
+from motion.pair_training import ANSWERS, FORGOTTEN, LOOKED_AT, TOKENS, WEIGHTS, PairBatch, PairWindows, heavier
 from motion.text import encode_ids, forget
 
 LIVE = 0.5  # share of windows of which the past is known
@@ -149,7 +149,7 @@ def way_loss(stage: Stage, space: LatentSpace, draws: Draws, batch: int) -> Call
 def body_loss(model: MoReact, space: LatentSpace, draws: Draws, batch: int) -> Callable[[torch.Generator], Tensor]:
     """Return the loss of the body network for drawn windows of pairs: along the true way, if that comes first."""
     scheduler = make_scheduler()
-    weights = torch.ones(NUMBERS)
+    weights, heavy = torch.ones(NUMBERS), heavier(scheduler)
     weights[:PLACES], weights[PLACES:PATH] = WEIGHTS["places"], WEIGHTS["path"]
     imposed = model.way is not None
 
@@ -163,7 +163,7 @@ def body_loss(model: MoReact, space: LatentSpace, draws: Draws, batch: int) -> C
         guess = model.body(noisy, levels, given)
         if imposed:
             guess = torch.cat([x[..., :PATH], guess[..., PATH:]], dim=-1)
-        squares = ((guess - x).square() * weights).mean(dim=-1) * free
+        squares = ((guess - x).square() * weights).mean(dim=-1) * free * heavy[levels][:, None]
         total: Tensor = squares.sum() / free.sum()
         fine = (levels <= NOISIEST).nonzero()[:LOOKED_AT, 0]
         if not len(fine):
@@ -177,7 +177,8 @@ def body_loss(model: MoReact, space: LatentSpace, draws: Draws, batch: int) -> C
             made[:, 1, ::PATCH], pairs.joints[fine, 1, ::PATCH], made[:, 0, ::PATCH], frames[:, ::PATCH]
         )
         share = (levels <= NOISIEST).float().mean()
-        total = total + share * (torch.stack(list(parts.values())).sum() + WEIGHT * near)
+        steady = trembling(made[:, 1:], pairs.joints[fine, 1:], frames)
+        total = total + share * (torch.stack(list(parts.values())).sum() + WEIGHT * near + steady)
         return total
 
     return loss

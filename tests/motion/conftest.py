@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,14 +12,20 @@ import pytest
 import torch
 from torch import nn
 
+from crowd.weights import save_weights
 from motion.body import load_body
 from motion.clip import FloatArray
 from motion.codec import Codec
 from motion.generate import walk
+from motion.moreact import MoReact, MoReactConfig
+from motion.pair_space import LatentSpace
+from motion.pair_weights import codec_digest, joined
 from motion.pairs import PairSample, placed, sample_of_clip
 from motion.retarget import clip_of, figure_of
 from motion.single import Sample
 from motion.weights import SHIPPED, load_single
+
+TINY = MoReactConfig(width=16, blocks=1, heads=2, inner=24)
 
 
 def walker(name: str, seconds: float, speed: float, bend: float) -> Sample:
@@ -72,3 +80,14 @@ def pair(walkers: tuple[Sample, Sample]) -> PairSample:
 @pytest.fixture(scope="session")
 def figures(walkers: tuple[Sample, Sample]) -> tuple[FloatArray, FloatArray]:
     return walkers[0].figure, walkers[1].figure
+
+
+@pytest.fixture(scope="session")
+def reaction_file(tmp_path_factory: pytest.TempPathFactory, codec: Codec) -> Path:
+    """Leave weights of a small MoReact that has learned nothing, as `embodied train motion` writes them."""
+    model, space = awaken(MoReact(TINY)), LatentSpace(codec, 30)
+    space.deviation.fill_(0.3)
+    about = {"config": asdict(TINY), "codec_sha256": codec_digest()}
+    path = tmp_path_factory.mktemp("weights") / "motion_moreact.safetensors"
+    save_weights(joined(network=model, space=space), path, "motion_reaction", about)
+    return path
