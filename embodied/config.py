@@ -143,7 +143,7 @@ class MindConfig:
     stranger_share: float = 0.15
     error_share: float = 0.1
     refusal_share: float = 0.05
-    acquainted: float = 0.15
+    acquainted: float = 0.05
 
 
 @dataclass

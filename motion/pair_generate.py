@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from motion.apart import part
 from motion.clip import ROLES, FloatArray, MotionClip, PairClip, check_roles
 from motion.codec import PATCH
 from motion.diffusion import denoise, draw_noise
@@ -24,7 +25,7 @@ from motion.single import Sample
 from motion.text import encode_ids
 from motion.timotion import TIMotion
 
-GUIDANCE = Guidance(whole=1.0, both=0.5, each=0.0)  # chosen on validation pairs
+GUIDANCE = Guidance(whole=1.0, both=0.0, each=0.0)  # chosen on validation pairs
 ALONE = Guidance(whole=0.0, both=0.0, each=2.5)  # of the prior of DualMDM
 STEPS = 10  # of DDIM
 OVERLAP = 10  # tokens of a window that are those of the one before
@@ -63,7 +64,8 @@ def generate_pairs(
 ) -> list[PairClip]:  # fmt: skip
     """Return a pair for each prompt, each of its own figures and generator.
 
-    What is longer than a window goes on from it: the next begins with the last second of the one before.
+    What is longer than a window goes on from it: the next begins with the last second of the one before. Who is in the
+    other is taken out of it, see `motion.apart`.
 
     Args:
         steps: of DDIM. guidance: weights of texts. prior: of single people, by which it becomes DualMDM.
@@ -107,9 +109,11 @@ def generate_pairs(
         new = denoise(predict, noise, steps, impose)
         made = [torch.cat([made[0], space.seen_from(new, origin, back=True)[:, :, overlap:]], dim=2)]
     return [
-        PairClip(
-            clips=space.clips(x[:, :count], own), figures=own, text=prompt.text, texts=prompt.texts,
-            roles=prompt.roles, by="learned",
+        part(
+            PairClip(
+                clips=space.clips(x[:, :count], own), figures=own, text=prompt.text, texts=prompt.texts,
+                roles=prompt.roles, by="learned",
+            )
         )
         for x, count, prompt, own in zip(made[0], counts, prompts, figures, strict=True)
     ]  # fmt: skip
@@ -152,7 +156,16 @@ def react(
             tokens.append(made[int(known.sum()) :])
         both = torch.stack([every[: len(torch.cat(tokens))], torch.cat(tokens)])
         clip = space.clips(both, (actor.figure, figure))[1]
-        result.append(placed_clip(clip, float(actor.path[0, 2]), actor.path[0, :2]))
+        clip = placed_clip(clip, float(actor.path[0, 2]), actor.path[0, :2])
+        acts = frames_of(actor, np.arange(len(clip.root))).clip
+        apart = part(
+            PairClip(
+                clips=(acts, clip), figures=(actor.figure, figure), text=text, texts=(text, text),
+                roles=(answering(role), role),
+            )
+        )  # fmt: skip
+        moved = apart.clips[0].root[0, :2] - acts.root[0, :2]  # the actor stays where it is
+        result.append(placed_clip(apart.clips[1], 0.0, -moved))
     return result
 
 
