@@ -8,7 +8,8 @@ published one is made once. The published network (182 million parameters, 262 n
 evaluations each, by which its guidance has a weight for each text) has random weights, which take as long as learned
 ones, and is told random tokens instead of CLIP's, whose time is left out. Where 50 steps would take longer than `most`
 seconds, fewer are timed and scaled up: `timed_steps`, `of_steps`. Ours (`default`) reads its texts, has 10 steps,
-decodes latents and plants feet; `weights: random` where none are shipped.
+decodes latents and plants feet; `weights: random` where none are shipped. `moreact_live`: `hz`, how often the trajectory
+and the body of four people who react are made in a second, one thread.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import torch
 from embodied.results import write_results
 from motion.body import load_body
 from motion.clip import FloatArray
+from motion.codec import LATENT
 from motion.features import FPS, encode
 from motion.generate import walk
 from motion.in2in import Guidance
@@ -34,6 +36,7 @@ from motion.pair_generate import STEPS, PairPrompt, generate_pairs
 from motion.pair_space import FeatureSpace, LatentSpace
 from motion.pair_text import reads
 from motion.pair_weights import CODEC, PAIRS, TOKENS, build, build_published, load_pair
+from motion.reacting import PAST, TEXTS, Reactor
 from motion.retarget import clip_of, figure_of
 from motion.threads import one_thread
 from motion.weights import load_single
@@ -45,6 +48,7 @@ PROMPT = PairPrompt(
 BODIES = ("woman_adult", "man_tall")
 PUBLISHED_STEPS, PROBE = 50, 2  # of DDIM, and those by which it is foreseen how long all take
 CLIP_TOKENS, CLIP_WIDTH = 77, 768
+PEOPLE = 4  # who react at once
 Row = dict[str, Any]
 
 
@@ -130,6 +134,29 @@ def default(weights: Path, repeats: int) -> Row:
     }  # fmt: skip
 
 
+def moreact_live(weights: Path, repeats: int) -> Row:
+    """Return the row of MoReact live: trajectory and body of people who react to a robot, every 0.1 s."""
+    live = Reactor(weights)
+    clock = 0.1 * np.arange(-PAST, 1)
+    people = np.stack([np.column_stack([1.3 * clock, 0.4 * row + 0.0 * clock, 0.0 * clock]) for row in range(PEOPLE)])
+    robot = np.column_stack([2.5 - 0.5 * clock, 0.5 + 0.0 * clock, np.pi + 0.0 * clock])
+    robots, texts = np.repeat(robot[None], PEOPLE, axis=0), [TEXTS["approach"]] * PEOPLE
+    latents, number = torch.zeros(PEOPLE, PAST, LATENT), iter(range(repeats + 1))
+
+    def make() -> None:
+        tick = next(number)
+        rngs = [np.random.default_rng([tick, row]) for row in range(PEOPLE)]
+        ways = live.ways(texts, people, robots, rngs)
+        live.bodies(texts, people, robots, ways, latents, rngs)
+
+    make()
+    wall, cpu = timed(make, repeats)
+    return {
+        "task": "reaction", "model": "moreact_live", "weights": "learned", "people": PEOPLE,
+        "metrics": {"hz": {"value": 1.0 / wall}, "cpu_hz": {"value": 1.0 / cpu}, "latency": {"value": wall}},
+    }  # fmt: skip
+
+
 def main(arguments: list[str]) -> None:
     """Run and write the results; each row has a function of its own."""
     given = dict(argument.split("=", 1) for argument in arguments)
@@ -140,6 +167,9 @@ def main(arguments: list[str]) -> None:
     cpus = [row["metrics"]["cpu_seconds"]["value"] for row in (published, ours)]
     ours["metrics"]["ratio"] = {"value": cpus[0] / cpus[1]}
     rows = [published, ours]
+    if PAIRS["moreact"].is_file():
+        with one_thread():
+            rows.append(moreact_live(PAIRS["moreact"], 10 * int(given.get("repeats", "10"))))
     for row in rows:
         print(f"{row['model']:<16}", *(f"{key} {value['value']:.4g}" for key, value in row["metrics"].items()))
     write_results(
