@@ -122,19 +122,39 @@ def test_diversity_is_the_mean_distance_of_two_that_are_drawn() -> None:
     assert diversity(features[:50], np.random.default_rng(0)) == 0.0
 
 
-def test_trembling_pairs_are_found(pairs: list[PairClip], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "STEPS", {"sets": 110, "acts": 60})
-    monkeypatch.setattr(judging, "BATCH", 24)
-    rng = np.random.default_rng(1)
-    worse = [jittered_pair(pair, rng) for pair in pairs]
-    noise = worse[0].clips[1].positions - pairs[0].clips[1].positions
-    assert noise.std() == pytest.approx(judging.JITTER, rel=0.05) and worse[0].text == pairs[0].text
+def test_trembling_pairs_tremble_by_half_a_centimetre(pairs: list[PairClip]) -> None:
+    worse = jittered_pair(pairs[0], np.random.default_rng(1))
+    for one, other in zip(worse.clips, pairs[0].clips, strict=True):
+        assert (one.positions - other.positions).std() == pytest.approx(judging.JITTER, rel=0.05)
+        np.testing.assert_array_equal(one.root, other.root)
+    assert worse.text == pairs[0].text and worse.roles == pairs[0].roles
+
+
+def test_worse_pairs_are_told_apart_and_the_same_by_a_coin(
+    pairs: list[PairClip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pairs who are a metre further apart: only who sees both can tell."""
+    monkeypatch.setattr(judging, "STEPS", {"sets": 40, "acts": 60})
+    monkeypatch.setattr(judging, "BATCH", 16)
+    rng, worse = np.random.default_rng(1), []
+    for pair in pairs:
+        first, second = pair.clips
+        yaw = rng.uniform(-3.0, 3.0)
+        away = placed_clip(second, 0.0, (second.root - first.root)[0, :2])
+        worse.append(moved(replace(pair, clips=(first, away)), yaw, (1.0, 0.0)))
     # those of one part are in one fold, and nobody is left out
-    first, second = told_apart(pairs, worse, 0, seeing=TWO, parts=np.arange(15) // 3)
-    assert first.shape == second.shape == (15,)
-    assert (first.mean() + second.mean()) / 2.0 >= 0.9
+    one, other = told_apart(pairs, worse, 0, seeing=TWO, parts=np.arange(15) // 3)
+    assert one.shape == other.shape == (15,)
+    assert (one.mean() + other.mean()) / 2.0 >= 0.9
     alike, again = told_apart(pairs[:5], pairs[:5], 0, seeing=TWO)
     assert (alike.mean() + again.mean()) / 2.0 == pytest.approx(0.5)
+
+
+@pytest.mark.slow
+def test_trembling_pairs_are_found(pairs: list[PairClip]) -> None:
+    rng = np.random.default_rng(1)
+    one, other = told_apart(pairs, [jittered_pair(pair, rng) for pair in pairs], 0, seeing=TWO)
+    assert (one.mean() + other.mean()) / 2.0 >= 0.9
 
 
 def test_the_evaluator_learns_which_text_fits(pairs: list[PairClip], monkeypatch: pytest.MonkeyPatch) -> None:
