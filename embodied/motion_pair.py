@@ -98,8 +98,8 @@ def _given(
 
     if "actor" not in given:
         raise ValueError(f"reactor={given['reactor']}: expected actor=FILE with it; add it")
-    if (model := given.get("model", "auto")) not in ("auto", "moreact"):
-        raise ValueError(f"model={model}: expected moreact with actor=FILE, since no other reacts; leave it out")
+    if (asked := given.get("model", "auto")) not in ("auto", "moreact"):
+        raise ValueError(f"model={asked}: expected moreact with actor=FILE, since no other reacts; leave it out")
     figures = (figure_of(bodies[0].joints), figure_of(bodies[1].joints))
     actor = import_motion(given["actor"], figures[0])
     own = (given.get("a", "A person moves."), given.get("b", text))

@@ -150,13 +150,6 @@ def test_worse_pairs_are_told_apart_and_the_same_by_a_coin(
     assert (alike.mean() + again.mean()) / 2.0 == pytest.approx(0.5)
 
 
-@pytest.mark.slow
-def test_trembling_pairs_are_found(pairs: list[PairClip]) -> None:
-    rng = np.random.default_rng(1)
-    one, other = told_apart(pairs, [jittered_pair(pair, rng) for pair in pairs], 0, seeing=TWO)
-    assert (one.mean() + other.mean()) / 2.0 >= 0.9
-
-
 def test_the_evaluator_learns_which_text_fits(pairs: list[PairClip], monkeypatch: pytest.MonkeyPatch) -> None:
     """Beside each other to the right or to the left, as the texts say."""
     monkeypatch.setattr(pair_judging, "STEPS", 40)
