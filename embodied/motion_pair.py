@@ -53,6 +53,8 @@ def make_pair(text: str, bodies: tuple[Body, Body], given: Mapping[str, str]) ->
     check_roles(roles)
     if "reactor" in given or "actor" in given:
         return _given(text, bodies, given, seconds, rng)
+    if model == "moreact":
+        raise ValueError("model=moreact: expected actor=FILE with it, the clip that is reacted to; add it")
     if "role" in given:
         raise ValueError(f"role={given['role']}: expected actor=FILE with it, the clip that is reacted to; add it")
     kind = meeting_of(text)
@@ -74,12 +76,12 @@ def make_pair(text: str, bodies: tuple[Body, Body], given: Mapping[str, str]) ->
     from motion.pair_generate import PairPrompt, generate_pairs
     from motion.pair_weights import PAIRS, load_pair
 
-    name = "timotion" if model == "timotion" else "in2in"
-    network, space, _ = load_pair(Path(given.get("weights", PAIRS[name])))
-    prior = load_pair(PAIRS["prior"])[0] if model == "dualmdm" else None
     prompt = PairPrompt(
         text=text, texts=(given["a"], given["b"]), roles=(roles[0], roles[1]), seconds=seconds or 3.0
     )  # fmt: skip
+    name = "timotion" if model == "timotion" else "in2in"
+    network, space, _ = load_pair(Path(given.get("weights", PAIRS[name])))
+    prior = load_pair(PAIRS["prior"])[0] if model == "dualmdm" else None
     figures = (figure_of(bodies[0].joints), figure_of(bodies[1].joints))
     pair = generate_pairs(
         network, space, [prompt], [figures], [rng], prior=prior if isinstance(prior, In2IN) else None
@@ -116,16 +118,21 @@ def _given(
 
     if "actor" not in given:
         raise ValueError(f"reactor={given['reactor']}: expected actor=FILE with it; add it")
+    if (asked := given.get("model", "auto")) not in ("auto", "moreact"):
+        raise ValueError(f"model={asked}: expected moreact with actor=FILE, since no other reacts; leave it out")
     figures = (figure_of(bodies[0].joints), figure_of(bodies[1].joints))
     actor = import_motion(given["actor"], figures[0])
     own = (given.get("a", "A person moves."), given.get("b", text))
     if "reactor" in given:
         reactor = import_motion(given["reactor"], figures[1])
-        pair = PairClip(clips=(actor, reactor), figures=figures, text=text, texts=own, by="captured")
+        both = tuple(given.get("roles", "alike,alike").split(","))
+        pair = PairClip(
+            clips=(actor, reactor), figures=figures, text=text, texts=own, roles=(both[0], both[1]), by="captured"
+        )  # fmt: skip
         return pair, tuple(_lines(pair))
     if one_of(given, "assets", ASSETS) == "permissive":
         raise ValueError("actor: expected no reaction with assets=permissive, whose weights are for research only")
-    role = given.get("role", "reactor")
+    role = given.get("role", given.get("roles", "actor,reactor").split(",")[1])
     first = answering(role)
     if seconds is not None:
         count = max(2, min(len(actor.root), round(seconds * actor.fps)))

@@ -128,9 +128,14 @@ def react(
 
     Args:
         roles: of the reactors. figures: (22, 3) of the reactors. Longer actors are reacted to window by window.
+
+    Raises:
+        ValueError: an actor's clip is shorter than two tokens.
     """
     result = []
     for actor, text, role, figure, rng in zip(actors, texts, roles, figures, rngs, strict=True):
+        if len(actor.local) < 2 * PATCH:
+            raise ValueError(f"actor: expected 0.2 s or more, got {len(actor.local) / FPS:.2g} s; take a longer clip")
         legs = (leg_of(actor.figure), leg_of(figure))
         unit = float(np.mean(legs))
         every = space.tokens([actor], unit)[0]
