@@ -8,8 +8,8 @@ published one is made once. The published network (182 million parameters, 262 n
 evaluations each, by which its guidance has a weight for each text) has random weights, which take as long as learned
 ones, and is told random tokens instead of CLIP's, whose time is left out. Where 50 steps would take longer than `most`
 seconds, fewer are timed and scaled up: `timed_steps`, `of_steps`. Ours (`default`) reads its texts, has 10 steps,
-decodes latents and plants feet; `weights: random` where none are shipped. `moreact_live`: `hz`, how often the trajectory
-and the body of four people who react are made in a second, one thread.
+decodes latents and plants feet; `weights: random` where none are shipped. `moreact_live`: `hz`, how often the
+trajectory and the body of four people who react are made in a second, one thread.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from motion.meeting_words import meeting_of
 from motion.retarget import figure_of
 
 KEYS = ("people", "a", "b", "roles", "model", "actor", "reactor", "role", "seconds", "seed", "weights", "assets")
-MODELS = ("auto", "in2in", "timotion", "dualmdm", "guided", "composed")
+MODELS = ("auto", "in2in", "timotion", "dualmdm", "moreact", "guided", "composed")
 TOGETHER = "two people", "two persons", "each other", "one another", "one person"
 NEAR = 0.02  # m, by which bodies may be in each other
 

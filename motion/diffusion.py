@@ -7,6 +7,7 @@ sampler with eta 0; T = 1000. Schedules are those of `diffusers`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,9 @@ from torch import Tensor
 LEVELS = 1000
 
 
+@lru_cache(maxsize=16)
 def make_scheduler(steps: int = LEVELS) -> Any:
-    """Return the schedule, set to a number of steps that end at level 0 and begin at LEVELS - 1."""
+    """Return the schedule, set to a number of steps that end at level 0 and begin at LEVELS - 1; not to be changed."""
     scheduler: Any = DDIMScheduler(  # type: ignore[no-untyped-call]
         num_train_timesteps=LEVELS, beta_schedule="squaredcos_cap_v2", prediction_type="sample", clip_sample=False,
         set_alpha_to_one=True, timestep_spacing="trailing",

@@ -76,11 +76,14 @@ class Stage(nn.Module):
         self.blocks = nn.ModuleList(InteractionBlock(*size) for _ in range(config.blocks))
         self.register_buffer("places", places(LENGTH, width), persistent=False)
 
-    def forward(self, x: Tensor, levels: Tensor, given: Given) -> Tensor:
-        """Return what is clean; x has noise of levels (B,) but where tokens are known."""
+    def forward(self, x: Tensor, levels: Tensor, given: Given, read: Tensor | None = None) -> Tensor:
+        """Return what is clean; x has noise of levels (B,) but where tokens are known.
+
+        read: (B, width) what `reader` makes of the texts, None: it is asked.
+        """
         absent = None if bool(given.there.all()) else ~given.there
         where: Tensor = self.places[: x.shape[1]]  # type: ignore[index]
-        told = self.level(levels) + self.reader(given.told) + self.roles(given.roles)
+        told = self.level(levels) + (self.reader(given.told) if read is None else read) + self.roles(given.roles)
         body = given.bodied[:, None] & given.seen
         flags = torch.stack([given.seen, body], dim=2).to(x.dtype)
         seen = torch.cat([given.actor[..., :PATH] * flags[..., :1], given.actor[..., PATH:] * flags[..., 1:], flags], 2)
@@ -134,10 +137,12 @@ def _draw(
 ) -> Tensor:  # fmt: skip
     """Return what a stage makes of noise; values (B, T, numbers) are imposed where they are fixed."""
     there = given.there[..., None]
+    with torch.no_grad():
+        read = stage.reader(given.told)
 
     def predict(x: Tensor, level: int) -> Tensor:
         x = torch.where(fixed, values, x) * there
-        clean: Tensor = stage(x, torch.full((len(x),), level), given)
+        clean: Tensor = stage(x, torch.full((len(x),), level), given, read)
         return clean if guide is None else guide(clean)
 
     noise = draw_noise(values.shape[1:], rngs)

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.interpolate import CubicSpline
 from torch import Tensor
 
 from motion.clip import FloatArray
@@ -32,7 +31,7 @@ from motion.vectors import wrap
 PAST = 10  # tokens that are known
 AHEAD = TOKENS - PAST
 HOP = PATCH / FPS  # s
-STEPS = 4  # of the sampler
+STEPS = 3  # of the sampler
 CLEAR = 0.8  # m, between the middles of who reacts and of the actor, at least
 SIDE = 0.15  # m: who would pass that near to the middle goes to the right, as most people do on foot
 # What is said of who reacts, by what the actor does.
@@ -130,8 +129,9 @@ class Reactor:
                 more = None if ways is None or column == 0 else ways[row]
                 every = known if more is None else np.concatenate([known, more])
                 every = np.column_stack([every[:, :2], np.unwrap(every[:, 2])])
-                inside = np.minimum(clock, len(every) - 1.0)
-                paths[row, column] = smooth(CubicSpline(np.arange(len(every)), every)(inside), SWAY * FPS / 3.0)
+                rows = np.arange(len(every))
+                finer = np.column_stack([np.interp(clock, rows, values) for values in every.T])
+                paths[row, column] = smooth(finer, SWAY * FPS / 3.0)
         return tokens_of(paths, self._space), paths[:, 0, 0].copy()
 
 

@@ -54,9 +54,11 @@ class _Amplifier(nn.Module):
         self.after = AdaLN(width, told)
         self.narrow = nn.Conv1d(width, width, 1)
 
-    def forward(self, x: Tensor, told: Tensor) -> Tensor:
-        """Return what (B, T, width) becomes."""
+    def forward(self, x: Tensor, told: Tensor, there: Tensor | None = None) -> Tensor:
+        """Return what (B, T, width) becomes; there: (B, T) bool, tokens that exist."""
         y = x if self.before is None else functional.silu(self.before(x, told))
+        if there is not None:
+            y = y * there[..., None]
         y = self.wide(y.transpose(1, 2)).transpose(1, 2)
         y = functional.silu(self.after(y, told))
         result: Tensor = x + self.narrow(y.transpose(1, 2)).transpose(1, 2)
@@ -71,19 +73,26 @@ class _Block(nn.Module):
         self.norms = nn.ModuleList(AdaLN(wide, told) for _ in range(2))
         self.attend = Attention(wide, config.heads, dropout)
         self.feed = FeedForward(wide, config.inner, dropout)
+        self.register_buffer("order", places(2 * LENGTH, wide), persistent=False)  # who comes when on the line
         if config.amplification:
             self.amplify = _Amplifier(config.width, told, first)
             self.join = nn.Linear(2 * config.width, config.width)
 
-    def forward(self, both: Tensor, told: Tensor, absent: Tensor | None) -> Tensor:
-        """Return both people (B, 2, T, width) after the block; told: (B, 2, told)."""
-        middle = told.mean(dim=1)
+    def forward(self, both: Tensor, told: Tensor, there: Tensor | None) -> Tensor:
+        """Return both people (B, 2, T, width) after the block.
+
+        told: (B, 2, told). there: (B, T) bool, tokens that exist; None: all do.
+        """
+        middle, absent = told.mean(dim=1), None
         line = self._line(both)
-        normed = self.norms[0](line, middle)
+        if there is not None:
+            absent = ~(there.repeat_interleave(2, dim=1) if self.config.injection else there.repeat(1, 2))
+        normed = self.norms[0](line, middle) + self.order[: line.shape[1]]  # type: ignore[index]
         line = line + self.attend(normed, normed, absent)
         if self.config.amplification:
             seen = self._people(line)
-            near = self.amplify(both.flatten(0, 1), told.flatten(0, 1)).view_as(both)
+            exist = None if there is None else there.repeat_interleave(2, dim=0)
+            near = self.amplify(both.flatten(0, 1), told.flatten(0, 1), exist).view_as(both)
             line = self._line(self.join(torch.cat([seen, near], dim=3)))
         line = line + self.feed(self.norms[1](line, middle))
         return self._people(line)
@@ -127,10 +136,8 @@ class TIMotion(nn.Module):
         """Return what is clean, see `In2IN.forward`."""
         state = self.inward(x) + self.places[: x.shape[2]]  # type: ignore[index]
         given = (self.level(levels) + told[:, 0])[:, None] + told[:, 1:] + self.roles(roles)
-        absent = None
-        if not bool(there.all()):
-            absent = ~(there.repeat_interleave(2, dim=1) if self.config.injection else there.repeat(1, 2))
+        some = None if bool(there.all()) else there
         for block in self.blocks:
-            state = block(state, given, absent)
+            state = block(state, given, some)
         result: Tensor = self.outward(state)
         return result

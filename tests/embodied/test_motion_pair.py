@@ -140,7 +140,11 @@ def test_two_clips_are_shown_beside_each_other(shake: Path, tmp_path: Path) -> N
         ("two people shake hands", ["seed=x"], "seed=x: expected a whole number"),
         ("two people shake hands", ["model=gpt"], "model=gpt: expected one of auto, in2in"),
         ("two people sneeze", ["model=guided"], "expected one of handshake, "),
-        ("two people walk on", [*BOTH, "assets=permissive"], "with assets=permissive, since what networks know"),
+        (
+            "two people walk on",
+            [*BOTH, "assets=permissive", "model=in2in"],
+            "model=in2in: expected guided or composed with",
+        ),
         (
             "two people walk on",
             [*BOTH, "weights={0}/none.safetensors"],

@@ -15,7 +15,7 @@ from motion.clip import PARENTS, ROLES, FloatArray, PairClip
 from motion.codec import Codec
 from motion.in2in import Guidance, In2IN, In2INConfig
 from motion.moreact import MoReact, MoReactConfig
-from motion.pair_generate import PairPrompt, _moved, _origin, _seen_from, answering, generate_pairs, react
+from motion.pair_generate import PairPrompt, _moved, answering, generate_pairs, react
 from motion.pair_space import NUMBERS, LatentSpace
 from motion.pair_training import PairWindows
 from motion.pairs import PairSample, frames_of, placed
@@ -118,7 +118,7 @@ def test_what_is_said_counts(networks: dict[str, Any], space: LatentSpace, figur
         [figures],
         rngs(0),
         steps=2,
-        guidance=Guidance(whole=1.0, both=0, each=0),
+        guidance=Guidance(whole=2.0, both=0, each=0),
     )[0]
     assert not same(one, plain, 1e-4)
     dual = generate_pairs(
@@ -143,11 +143,11 @@ def test_what_is_longer_than_a_window_goes_on_without_a_jump(
 
 def test_places_seen_from_elsewhere_come_back(space: LatentSpace, pair: PairSample) -> None:
     x = space.tokens(pair.people)[None, :, :20]
-    origin = _origin(x[:, 0, 7], space)
-    seen = _seen_from(x, origin, space)
+    origin = space.origin(x[:, 0, 7])
+    seen = space.seen_from(x, origin)
     start = seen[0, 0, 7, :4] * space.deviation[:4] + space.mean[:4]
     torch.testing.assert_close(start, torch.tensor([0.0, 0.0, 1.0, 0.0]), atol=1e-4, rtol=0.0)
-    torch.testing.assert_close(_seen_from(seen, origin, space, back=True), x, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(space.seen_from(seen, origin, back=True), x, atol=1e-4, rtol=1e-4)
     assert torch.equal(seen[..., 4:], x[..., 4:])
 
 

@@ -33,20 +33,15 @@ def count(network: nn.Module) -> int:
     return sum(weight.numel() for weight in network.parameters())
 
 
-def test_the_published_size_but_for_wider_conditions() -> None:
-    """94.5 million, where the paper's has 77.3 (64.7 without amplification).
-
-    Ours gives conditions twice the width (1024) to each of the norms, the paper's the width (512): a block has
-    12.60 + 3.67 million instead of 10.50 + 2.62, and the encoders of levels and texts are wider as well.
-    """
-    one, two = (count(TIMotion(replace(PUBLISHED, blocks=blocks))) for blocks in (1, 2))
-    assert (one + 4 * (two - one)) / 1e6 == pytest.approx(94.48, abs=0.05)
-    block = TIMotion(replace(PUBLISHED, blocks=2)).blocks[1]
-    modulations = [part for name, part in block.named_modules() if name.endswith("modulate")]
-    assert [layer.in_features for layer in modulations] == [1024] * 4
-    spared = sum(512 * layer.out_features for layer in modulations)  # with conditions of the width
-    assert (two - one - spared) / 1e6 == pytest.approx(10.50 + 2.62, abs=0.02)
-    assert count(TIMotion(replace(PUBLISHED, blocks=1, amplification=False))) < one
+def test_the_published_size() -> None:
+    """77.3 million, 64.7 without amplification; a block has 10.50 + 2.62."""
+    sizes = {
+        (blocks, more): count(TIMotion(replace(PUBLISHED, blocks=blocks, amplification=more)))
+        for blocks in (1, 2) for more in (False, True)
+    }  # fmt: skip
+    whole, bare = (sizes[1, more] + 4 * (sizes[2, more] - sizes[1, more]) for more in (True, False))
+    assert whole / 1e6 == pytest.approx(77.3, abs=0.1)
+    assert bare / 1e6 == pytest.approx(64.7, abs=0.5)
 
 
 @pytest.mark.parametrize("parts", EVERY)
@@ -57,11 +52,6 @@ def test_each_part_can_be_left_out(
     network = awake(TIMotion(replace(SMALL, **parts)))  # type: ignore[arg-type]
     made = network(**given)
     assert made.shape == given["x"].shape and bool(made.isfinite().all())
-    # both go through the same weights: exchanged people come out exchanged
-    other = network(
-        given["x"].flip(1), given["levels"], given["told"][:, [0, 2, 1]], given["roles"].flip(1), given["there"]
-    )
-    torch.testing.assert_close(other.flip(1), made, atol=1e-4, rtol=1e-4)
     alone = network(**{name: value[1:] for name, value in given.items()})
     torch.testing.assert_close(made[1:], alone, atol=1e-4, rtol=1e-4)
     x = given["x"].clone()
@@ -97,10 +87,7 @@ def test_people_are_the_mean_of_what_both_orders_say() -> None:
     assert people[0, :, 0, 0].tolist() == [(1.0 + 200.0) / 2.0, (2.0 + 100.0) / 2.0]
 
 
-LEAKS = pytest.mark.xfail(strict=True, reason="convolutions see the absent token beside the last one that is there")
-
-
-@pytest.mark.parametrize("amplification", [False, pytest.param(True, marks=LEAKS)])
+@pytest.mark.parametrize("amplification", [False, True])
 @torch.no_grad()
 def test_absent_tokens_change_nothing_of_those_that_are_there(
     amplification: bool, given: dict[str, Tensor], awake: Callable[[nn.Module], Any]
@@ -112,7 +99,6 @@ def test_absent_tokens_change_nothing_of_those_that_are_there(
     torch.testing.assert_close(network(**given | {"x": x})[0, :, :4], made[0, :, :4], atol=1e-4, rtol=1e-4)
 
 
-@pytest.mark.xfail(strict=True, reason="attention knows no order on the line: places are those of each person's tokens")
 @torch.no_grad()
 def test_injection_makes_a_difference(given: dict[str, Tensor], awake: Callable[[nn.Module], Any]) -> None:
     with_it, without = (awake(TIMotion(replace(SMALL, injection=injection))) for injection in (True, False))
