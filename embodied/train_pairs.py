@@ -35,6 +35,9 @@ def train(arguments: Sequence[str]) -> int:
     _, given = split("train motion", arguments, KEYS)
     kinds = {"pair": _train_pair, "reaction": _train_reaction, "evaluator": _train_evaluator}
     train_task = kinds[one_of(given, "task", tuple(kinds), needed=True)]
+    for key, kind in (("model", "pair"), ("size", "pair"), ("text", "pair"), ("crowd", "reaction")):
+        if key in given and given["task"] != kind:
+            raise ValueError(f"{key}={given[key]}: expected it for task={kind} only; leave it out")
     for key in ("data", "out"):
         if key not in given:
             raise ValueError(f"train motion: expected {key}=DIR, got none; see --help")
@@ -43,8 +46,6 @@ def train(arguments: Sequence[str]) -> int:
         raise ValueError(f"out={out}: expected a folder, got a file; choose another")
     command = shlex.join(["embodied", "train", "motion", *arguments])
     if one_of(given, "size", ("small", "published")) == "published":
-        if given["task"] != "pair":
-            raise ValueError(f"size=published: expected task=pair with it, got task={given['task']}; leave it out")
         return train_published(data, out, given, command)
     if "text" in given:
         raise ValueError(f"text={given['text']}: expected size=published with it, got size=small; leave it out")

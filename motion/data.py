@@ -107,8 +107,19 @@ def read_salsa(folder: str | Path) -> Iterator[tuple[MotionRecording, MotionReco
 
 
 def read_rows(folder: str | Path, what: str) -> list[dict[str, Any]]:
-    """Return the rows of a table of recordings: `singles` or `pairs`."""
-    rows: list[dict[str, Any]] = json.loads((Path(folder) / f"{what}.json").read_text(encoding="utf-8"))[what]
+    """Return the rows of a table of recordings: `singles` or `pairs`.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is another table.
+    """
+    path = Path(folder) / f"{what}.json"
+    try:
+        rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))[what]
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ValueError(
+            f"{path}: expected a table of {what}, got another file ({error}); take the one of the pack"
+        ) from None
     return rows
 
 

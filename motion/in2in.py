@@ -5,8 +5,9 @@ P. Ruiz-Ponce et al., in2IN: Leveraging Individual Information to Generate Human
 attention to the other; section 3.3: guidance with a weight for each; section 4: DualMDM, a prior of single people whose
 share fades by a schedule. The network is InterGen's (arXiv 2304.05684): weights are shared between both people.
 
-Where we depart: roles are told, too, since texts of some hundred pairs do not tell who begins; of texts, those of both,
-those of each, and all are left out while it learns (the paper: all), so that every term of guidance has been learned.
+Where we depart: what comes in is passed on (`passed`), so that a small network need not learn that first; roles are told,
+too, since texts of some hundred pairs do not tell who begins; of texts, those of both, those of each, and all are left out
+while it learns (the paper: all), so that every term of guidance has been learned.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from motion.blocks import InteractionBlock, LevelEncoder, TextReader, places, zeroed
+from motion.blocks import InteractionBlock, LevelEncoder, TextReader, passed, places, zeroed
 from motion.diffusion import LEVELS
 
 LENGTH = 300  # tokens of a person at most
@@ -29,7 +30,10 @@ Schedule = Literal["exp", "exp-inv", "linear", "constant"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class In2INConfig:
-    """The size: numbers of a token, width, blocks, heads, inner width, text encoder (words, clip), dropout."""
+    """The size: numbers of a token, width, blocks, heads, inner width, text encoder (words, clip), dropout.
+
+    passes: whether what comes in is passed on to what goes out, by the share of it that is signal, see `passed`.
+    """
 
     numbers: int
     width: int = 112
@@ -38,9 +42,10 @@ class In2INConfig:
     inner: int = 224
     text: str = "words"
     dropout: float = 0.1
+    passes: bool = True
 
 
-PUBLISHED = In2INConfig(numbers=262, width=1024, blocks=8, heads=8, inner=2048, text="clip")
+PUBLISHED = In2INConfig(numbers=262, width=1024, blocks=8, heads=8, inner=2048, text="clip", passes=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +94,7 @@ class In2IN(nn.Module):
             other = None if alone else state.flip(1).flatten(0, 1)
             state = block(state.flatten(0, 1), other, own, both, absent, absent).view(batch, 2, length, -1)
         result: Tensor = self.outward(state)
-        return result
+        return result + passed(x, levels) if self.config.passes else result
 
 
 Predict = Callable[[Tensor, int], Tensor]

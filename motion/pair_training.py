@@ -136,8 +136,7 @@ class PairWindows:
         known, length = self._known[which], PATCH * self.tokens
         order = (1, 0) if exchanged else (0, 1)
         frames = np.minimum(np.arange(first, first + length), self._lengths[which] - 1)
-        there = torch.from_numpy(frames[PATCH - 1 :: PATCH] < first + length).clone()
-        there[:] = torch.arange(self.tokens) < (self._lengths[which] - first) // PATCH
+        there = torch.arange(self.tokens) < int(self._lengths[which] - first) // PATCH
         unit = float(np.mean(known.legs))
         origin = known.paths[order[0]][first]
         c, s = np.cos(-origin[2]), np.sin(-origin[2])

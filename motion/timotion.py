@@ -17,13 +17,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from motion.blocks import AdaLN, Attention, FeedForward, LevelEncoder, TextReader, places, zeroed
+from motion.blocks import AdaLN, Attention, FeedForward, LevelEncoder, TextReader, passed, places, zeroed
 from motion.in2in import LENGTH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TIMotionConfig:
-    """The size, see `In2INConfig`, and which parts there are: injection, scanning, amplification.
+    """The size, see `In2INConfig`, also `passes`, and which parts there are: injection, scanning, amplification.
 
     told: width of conditions, 0: twice that of the network.
     """
@@ -38,10 +38,11 @@ class TIMotionConfig:
     injection: bool = True
     scanning: bool = True
     amplification: bool = True
+    passes: bool = True
     told: int = 0
 
 
-PUBLISHED = TIMotionConfig(numbers=262, width=512, blocks=5, heads=16, inner=2048, text="clip", told=512)
+PUBLISHED = TIMotionConfig(numbers=262, width=512, blocks=5, heads=16, inner=2048, text="clip", told=512, passes=False)
 
 
 class _Amplifier(nn.Module):
@@ -140,4 +141,4 @@ class TIMotion(nn.Module):
         for block in self.blocks:
             state = block(state, given, some)
         result: Tensor = self.outward(state)
-        return result
+        return result + passed(x, levels) if self.config.passes else result

@@ -126,7 +126,7 @@ def test_a_spoilt_folder_is_told_in_one_line(
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["task=reaction", "size=published"], "size=published: expected task=pair"),
+        (["task=reaction", "size=published"], "size=published: expected it for task=pair only"),
         (["task=pair", "text=clip"], "text=clip: expected size=published"),
         (["task=pair", "size=huge"], "size=huge: expected one of small, published"),
         (["task=pair", "size=published", "model=prior"], "model=prior: expected one of in2in, timotion"),
