@@ -18,7 +18,7 @@ setup:
 
 demo: setup
 	@rm -rf runs/demo
-	$(BIN)/embodied generate scene=plaza agent=ask_nearest motion=learned episodes=1 seed=0 out=runs/demo
+	$(BIN)/embodied generate scene=plaza agent=ask_nearest motion=learned motion.reactor=moreact mind.acquainted=0.15 episodes=1 seed=0 out=runs/demo
 
 test: setup
 	$(PYTEST)

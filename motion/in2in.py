@@ -5,9 +5,9 @@ P. Ruiz-Ponce et al., in2IN: Leveraging Individual Information to Generate Human
 attention to the other; section 3.3: guidance with a weight for each; section 4: DualMDM, a prior of single people whose
 share fades by a schedule. The network is InterGen's (arXiv 2304.05684): weights are shared between both people.
 
-Where we depart: what comes in is passed on (`passed`), so that a small network need not learn that first; roles are told,
-too, since texts of some hundred pairs do not tell who begins; of texts, those of both, those of each, and all are left out
-while it learns (the paper: all), so that every term of guidance has been learned.
+Where we depart: what comes in is passed on (`passed`), so that a small network need not learn that first; roles are
+told, too, since texts of some hundred pairs do not tell who begins; of texts, those of both, those of each, and all are
+left out while it learns (the paper: all), so that every term of guidance has been learned.
 """
 
 from __future__ import annotations
