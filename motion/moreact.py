@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from motion.blocks import InteractionBlock, LevelEncoder, TextReader, places, zeroed
+from motion.blocks import InteractionBlock, LevelEncoder, TextReader, passed, places, zeroed
 from motion.diffusion import denoise, draw_noise
 from motion.pair_space import NUMBERS, PATH
 
@@ -91,7 +91,7 @@ class Stage(nn.Module):
         state = self.inward(torch.cat([x, given.known[..., None].to(x.dtype)], dim=2)) + where
         for block in self.blocks:
             state = block(state, actor, told, told, absent, absent)
-        result: Tensor = self.outward(state)
+        result: Tensor = self.outward(state) + passed(x, levels)
         return result
 
 
