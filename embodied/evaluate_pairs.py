@@ -86,7 +86,7 @@ def run(arguments: Sequence[str]) -> int:
     files = {name: path if folder is None else folder / path.name for name, path in PAIRS.items()}
     needed = {name for task in tasks for model in models for name in NEEDS.get((task, model), ())}
     needed |= {"evaluator"} if set(tasks) - {"contact_check"} else set()
-    for name in sorted(needed):
+    for name in sorted(needed, key=lambda name: (name == "evaluator", name)):
         if not files[name].is_file():
             raise FileNotFoundError(f"{files[name]}: expected weights, found no such file; train them or name others")
     out = own_folder(Path(given["out"]) if "out" in given else None)
@@ -174,7 +174,7 @@ class Maker:
         if model == "jittered":
             return [jittered_pair(one.pair, stream(self.seed, "motion", 1, row)) for row, one in enumerate(windows)], {}
         if self.task == "reaction":
-            draws = 1 if model in ("shuffled", "constant") else BEST_OF
+            draws = BEST_OF if model in ("default", "nearest_neighbour") else 1
             made = [self._reactors(model, windows, draw) for draw in range(draws)]
             true = [one.pair.clips[1].positions for one in windows]
             errors = [

@@ -54,6 +54,7 @@ MARGIN = 0.15  # m between bodies, below which it is a collision course
 MOVING, WALKING = 0.1, 0.3  # m/s: the robot moves; a person has a way
 EASE = 1.4  # times the horizon, distance and margin, within which what was noticed still holds
 SURE, OVER = 2, 5  # control steps that it takes to notice, and to be done with it
+LONGEST = 4.0  # s of a reaction, and as long until the next
 HISTORY, COMING, STEP, ANEW = 20, 20, 0.1, 5  # points of what was and of what comes; s between; steps until a new path
 
 WORDS: dict[Kind, tuple[str, str, str]] = {  # what happens; what the robot does; what the person does
@@ -168,11 +169,12 @@ class _Attention:
 
 @dataclass(slots=True, kw_only=True)
 class _Reaction:
-    """One that goes on: its dice, its path (COMING, 3), and how many control steps old that is."""
+    """One that goes on: its dice, path (COMING, 3), when it began, s, and how many control steps old the path is."""
 
     kind: Kind
     rng: np.random.Generator
     path: FloatArray
+    begun: float
     age: int = 0
 
 
@@ -183,6 +185,7 @@ class _Known:
     way: deque[tuple[float, float, float]] = field(default_factory=lambda: deque(maxlen=HISTORY))
     attention: _Attention = field(default_factory=_Attention)
     reactions: int = 0
+    minds: float = 0.0  # s, from when on it minds the robot again
 
 
 class Reactions:
@@ -253,13 +256,18 @@ class Reactions:
     def _go_on(self, time: float, person: int, known: _Known, kind: Kind | None) -> None:
         """Let a person begin to react, go on with it, or be done with it when its path is over."""
         reaction = self._reacting.get(person)
+        if reaction is not None and time - reaction.begun >= LONGEST:  # whoever finds no way so goes as the crowd does
+            known.minds = time + LONGEST
+            self._end(person, "over")
+            reaction = None
+        kind = kind if time >= known.minds else None
         if reaction is not None and kind not in (None, reaction.kind):
             self._end(person, "over")
             reaction = None
         if reaction is None and kind is not None:
             rng = stream(self._seed, "reactions", person, known.reactions)
             known.reactions += 1
-            reaction = _Reaction(kind=kind, rng=rng, path=np.zeros((0, 3)), age=ANEW)
+            reaction = _Reaction(kind=kind, rng=rng, path=np.zeros((0, 3)), begun=time, age=ANEW)
             self._reacting[person] = reaction
             text, *texts = WORDS[kind]
             self._record(

@@ -28,6 +28,7 @@ from motion.timotion import TIMotion
 GUIDANCE = Guidance(whole=1.0, both=0.0, each=0.0)  # chosen on validation pairs
 ALONE = Guidance(whole=0.0, both=0.0, each=2.5)  # of the prior of DualMDM
 STEPS = 10  # of DDIM
+MOST = 64  # reactions at once
 OVERLAP = 10  # tokens of a window that are those of the one before
 
 
@@ -132,46 +133,66 @@ def react(
     Raises:
         ValueError: an actor's clip is shorter than two tokens.
     """
-    result = []
-    for actor, text, role, figure, rng in zip(actors, texts, roles, figures, rngs, strict=True):
-        if len(actor.local) < 2 * PATCH:
-            raise ValueError(f"actor: expected 0.2 s or more, got {len(actor.local) / FPS:.2g} s; take a longer clip")
-        legs = (leg_of(actor.figure), leg_of(figure))
-        unit = float(np.mean(legs))
-        every = space.tokens([actor], unit)[0]
-        tokens: list[Tensor] = []
-        for first in range(0, max(len(every) - OVERLAP, 1), TOKENS - OVERLAP):
-            origin = actor.path[PATCH * first]
-            begun = frames_of(actor, np.arange(PATCH * first, len(actor.local)))
-            seen = space.tokens([begun], unit, origin)[:, :TOKENS]
-            count = seen.shape[1]
-            known = torch.zeros(1, count, dtype=torch.bool)
-            past = torch.zeros(1, count, space.numbers)
-            if tokens:
-                last = torch.cat(tokens)[first : first + count]
-                past[0, : len(last)] = _moved(last, actor.path[0], origin, unit, space)
-                known[0, : len(last)] = True
-            given = Given(
-                actor=seen, seen=torch.ones_like(known), bodied=torch.ones(1, dtype=torch.bool), known=known,
-                there=torch.ones_like(known), told=encode_ids([text]), roles=torch.tensor([role_of(role)]),
+    lengths = [len(actor.local) // PATCH for actor in actors]
+    made: dict[int, MotionClip] = {}
+    for length in sorted(set(lengths)):
+        rows = [row for row, own in enumerate(lengths) if own == length]
+        for first in range(0, len(rows), MOST):
+            some = rows[first : first + MOST]
+            tokens = _reacted(
+                model, space, length, [actors[row] for row in some], [texts[row] for row in some],
+                [roles[row] for row in some], [figures[row] for row in some], [rngs[row] for row in some], steps,
             )  # fmt: skip
-            ways = model.draw_ways(given, past, [rng], steps) if model.way is not None else None
-            made = model.draw_bodies(given, ways, past, [rng], steps)[0]
-            made = _moved(made, origin, actor.path[0], unit, space)
-            tokens.append(made[int(known.sum()) :])
-        both = torch.stack([every[: len(torch.cat(tokens))], torch.cat(tokens)])
-        clip = space.clips(both, (actor.figure, figure))[1]
-        clip = placed_clip(clip, float(actor.path[0, 2]), actor.path[0, :2])
-        acts = frames_of(actor, np.arange(len(clip.root))).clip
-        apart = part(
-            PairClip(
-                clips=(acts, clip), figures=(actor.figure, figure), text=text, texts=(text, text),
-                roles=(answering(role), role),
-            )
+            for row, own in zip(some, tokens, strict=True):
+                made[row] = _beside(space, actors[row], own, figures[row], texts[row], roles[row])
+    return [made[row] for row in range(len(actors))]
+
+
+def _reacted(
+    model: MoReact, space: LatentSpace, length: int, actors: Sequence[Sample], texts: Sequence[str],
+    roles: Sequence[str], figures: Sequence[FloatArray], rngs: Sequence[np.random.Generator], steps: int,
+) -> Tensor:  # fmt: skip
+    """Return tokens (B, length, NUMBERS) of reactors, seen from where the actors, all as long, begin."""
+    units = [(leg_of(one.figure) + leg_of(figure)) / 2.0 for one, figure in zip(actors, figures, strict=True)]
+    count, done = len(actors), torch.zeros(len(actors), 0, space.numbers)
+    told, kinds = encode_ids(list(texts)), torch.tensor([role_of(role) for role in roles])
+    for first in range(0, max(length - OVERLAP, 1), TOKENS - OVERLAP):
+        last = min(first + TOKENS, length)
+        frames = np.arange(PATCH * first, PATCH * last)
+        begun = [frames_of(actor, frames) for actor in actors]
+        seen = torch.stack([space.tokens([one], unit)[0] for one, unit in zip(begun, units, strict=True)])
+        known = (torch.arange(first, last) < done.shape[1]).expand(count, -1)
+        past = torch.zeros(count, last - first, space.numbers)
+        places = [(actor.path[0], one.path[0]) for actor, one in zip(actors, begun, strict=True)]
+        for row, (start, here) in enumerate(places if done.shape[1] else ()):
+            past[row, : done.shape[1] - first] = _moved(done[row, first:], start, here, units[row], space)
+        given = Given(
+            actor=seen, seen=torch.ones_like(known), bodied=torch.ones(count, dtype=torch.bool), known=known,
+            there=torch.ones_like(known), told=told, roles=kinds,
         )  # fmt: skip
-        moved = apart.clips[0].root[0, :2] - acts.root[0, :2]  # the actor stays where it is
-        result.append(placed_clip(apart.clips[1], 0.0, -moved))
-    return result
+        ways = model.draw_ways(given, past, rngs, steps) if model.way is not None else None
+        new = model.draw_bodies(given, ways, past, rngs, steps)
+        own = [
+            _moved(one, here, start, unit, space) for one, (start, here), unit in zip(new, places, units, strict=True)
+        ]
+        done = torch.cat([done, torch.stack(own)[:, done.shape[1] - first :]], dim=1)
+    return done
+
+
+def _beside(space: LatentSpace, actor: Sample, tokens: Tensor, figure: FloatArray, text: str, role: str) -> MotionClip:
+    """Return the clip of a reactor's tokens (T, NUMBERS) in the world of its actor, who stays where it is."""
+    unit = (leg_of(actor.figure) + leg_of(figure)) / 2.0
+    both = torch.stack([space.tokens([actor], unit)[0][: len(tokens)], tokens])
+    clip = space.clips(both, (actor.figure, figure))[1]
+    clip = placed_clip(clip, float(actor.path[0, 2]), actor.path[0, :2])
+    acts = frames_of(actor, np.arange(len(clip.root))).clip
+    apart = part(
+        PairClip(
+            clips=(acts, clip), figures=(actor.figure, figure), text=text, texts=(text, text),
+            roles=(answering(role), role),
+        )
+    )  # fmt: skip
+    return placed_clip(apart.clips[1], 0.0, acts.root[0, :2] - apart.clips[0].root[0, :2])
 
 
 def _predictor(

@@ -29,7 +29,7 @@ from motion.single import Sample
         (["task=pair", "data={0}", "weights={0}"], "motion_in2in.safetensors: expected weights, found no such file"),
         (["task=dualmdm", "data={0}", "weights={0}", "model=default"], "motion_in2in.safetensors: expected weights"),
         (["task=reaction", "data={0}", "weights={0}"], "motion_moreact.safetensors: expected weights, found no such"),
-        (["task=pair", "data={0}", "weights={0}", "model=real"], "motion_evaluator.safetensors: expected weights of"),
+        (["task=pair", "data={0}", "weights={0}", "model=real"], "motion_evaluator.safetensors: expected weights"),
         (["task=pair", "data={0}", "seed=x"], "seed=x: expected a whole number"),
     ],
 )
