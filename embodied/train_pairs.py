@@ -67,7 +67,8 @@ def read_pairs(
         result[part][0].append(pair)
     for sample, part in read_single(str(data), ("cmu", "bandai"), parts):
         result[part][1].append(sample)
-    for row, part in enumerate(parts):
+    for part in parts:
+        row = ("train", "val", "test", "style").index(part)
         result[part][0].extend(compose_pairs(result[part][1], COMPOSED.get(part, 10), stream(seed, "motion", row)))
     return result
 
