@@ -30,6 +30,7 @@ def learn(
     decay: float = DECAY,
     warm: float = WARM,
     steepest: float = STEEPEST,
+    last: bool = False,
 ) -> list[dict[str, float]]:
     """Train a network in place and return its learning curve: step, loss, loss on what was held out.
 
@@ -45,6 +46,7 @@ def learn(
         checkpoint: file from which it goes on if it is there, written at each point of the curve.
         until: the step after which it pauses; None: it does not.
         rate, decay, warm, steepest: see above.
+        last: whether it has the last averaged weights instead: where little is held out, what did best on it says little.
 
     Raises:
         ValueError: the checkpoint is another run's.
@@ -82,7 +84,7 @@ def learn(
             if checkpoint is not None:
                 rest = {"kept": kept, "best": best, "least": least, "curve": curve, "draws": draws[0]()}
                 keep(checkpoint, run, parts, rest | {"dropout": torch.get_rng_state()})
-    network.load_state_dict(best)
+    network.load_state_dict(kept if last else best)
     return curve
 
 

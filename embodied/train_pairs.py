@@ -127,7 +127,7 @@ def _train_pair(data: Path, out: Path, given: dict[str, str], command: str) -> i
         network, lambda: loss_of(windows.draw(batch, space), generator), judge,
         (lambda: {"windows": windows.rng.bit_generator.state, "noise": generator.get_state()}, restore),
         steps=steps, average=AVERAGE, every=max(1, steps // POINTS),
-        run=[name, digest, seed, steps, batch], checkpoint=checkpoint,
+        run=[name, digest, seed, steps, batch], checkpoint=checkpoint, last=True,
     )  # fmt: skip
     save_weights(joined(network=network, space=space), out / f"{name}.safetensors", "motion_pair", about)
     finish(out, name, curve, command, seed, time.perf_counter() - started, {"task": "pair", "n": len(pairs["train"])})
