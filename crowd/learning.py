@@ -46,7 +46,7 @@ def learn(
         checkpoint: file from which it goes on if it is there, written at each point of the curve.
         until: the step after which it pauses; None: it does not.
         rate, decay, warm, steepest: see above.
-        last: whether it has the last averaged weights instead: where little is held out, what did best on it says little.
+        last: whether it has the last averaged weights instead: where little is held out, that says little.
 
     Raises:
         ValueError: the checkpoint is another run's.
