@@ -347,20 +347,20 @@ def look(
     parts = np.unique(blocks, return_inverse=True)[1]
     single: Metrics = {}
     if model == "real":
-        order = stream(seed, "statistics", 1).permutation(int(parts.max()) + 1)[parts] % 2
-        first, second = ([pairs[row] for row in np.flatnonzero(order == half)] for half in (0, 1))
-        length = min(len(first), len(second))
-        shares = told_apart(first[:length], second[:length], seed, seeing=TWO)
+        drawn = stream(seed, "statistics", 1).permutation(int(parts.max()) + 1)[parts]
+        halves = [np.flatnonzero(drawn % 2 == half) for half in (0, 1)]
+        first, second = ([pairs[row] for row in half] for half in halves)
+        shares = told_apart(first, second, seed, seeing=TWO, parts=(drawn[halves[0]] // 2, drawn[halves[1]] // 2))
     else:
-        shares = told_apart(real, pairs, seed, seeing=TWO, parts=parts)
+        shares = told_apart(real, pairs, seed, seeing=TWO, parts=(parts, parts))
     single["two_sample_accuracy"] = {"value": float(shares[0].mean() + shares[1].mean()) / 2.0}
     features, words = judge.features(pairs), judge.words(real)
     if model == "real":
         order = rng.permutation(len(pairs))
-        halves = features[order[::2]], features[order[1::2]]
+        sets = features[order[::2]], features[order[1::2]]
     else:
-        halves = judge.features(real), features
-    distance, (low, high) = kernel_distance(*halves, rng)
+        sets = judge.features(real), features
+    distance, (low, high) = kernel_distance(*sets, rng)
     single["kernel_distance"] = {"value": distance, "lo": low, "hi": high}
     single["diversity"] = {"value": diversity(features, rng)}
     for top, share in enumerate(r_precision(features, words, rng), start=1):

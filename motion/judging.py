@@ -135,7 +135,12 @@ def long_enough(clip: MotionClip) -> bool:
 
 
 def told_apart(
-    real: Sequence[Any], other: Sequence[Any], seed: int, *, seeing: Seeing = ONE, parts: npt.ArrayLike | None = None
+    real: Sequence[Any],
+    other: Sequence[Any],
+    seed: int,
+    *,
+    seeing: Seeing = ONE,
+    parts: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Return, for each clip of both sets, the share of its windows that a network puts into the right set.
 
@@ -143,8 +148,8 @@ def told_apart(
     which it may have the path.
 
     Args:
-        seeing: what is seen of a clip. parts: (N,) numbers of clips that are in one fold with those of the same number,
-            such as windows that overlap; None: each by itself.
+        seeing: what is seen of a clip. parts: (N,) and (M,) numbers; clips of one number are in one fold, such as windows
+            that overlap; None: each by itself.
 
     Raises:
         ValueError: a clip without a whole window, or fewer clips than folds.
@@ -153,9 +158,9 @@ def told_apart(
         raise ValueError(f"clips: expected {FOLDS} or more of each set, got {len(real)} and {len(other)}; give more")
     if seeing is ONE and not all(map(long_enough, (*real, *other))):
         raise ValueError(f"clips: expected {WINDOW} frames or more; leave shorter ones out, see long_enough")
-    alike = np.arange(max(len(real), len(other))) if parts is None else np.asarray(parts)
-    order = np.random.default_rng(seed).permutation(int(alike.max()) + 1)[alike]
-    folds = torch.from_numpy(np.concatenate([order[: len(one)] % FOLDS for one in (real, other)]))
+    alike = (np.arange(len(real)), np.arange(len(other))) if parts is None else parts
+    order = np.random.default_rng(seed).permutation(int(max(part.max() for part in alike)) + 1)
+    folds = torch.from_numpy(np.concatenate([order[part] % FOLDS for part in alike]))
     kinds = torch.tensor([0] * len(real) + [1] * len(other))
     bank = Bank([*real, *other], seeing=seeing)
     right = torch.zeros(len(bank.clips))

@@ -143,7 +143,7 @@ def test_worse_pairs_are_told_apart_and_the_same_by_a_coin(
         away = placed_clip(second, 0.0, (second.root - first.root)[0, :2])
         worse.append(moved(replace(pair, clips=(first, away)), yaw, (1.0, 0.0)))
     # those of one part are in one fold, and nobody is left out
-    one, other = told_apart(pairs, worse, 0, seeing=TWO, parts=np.arange(15) // 3)
+    one, other = told_apart(pairs, worse, 0, seeing=TWO, parts=(np.arange(15) // 3,) * 2)
     assert one.shape == other.shape == (15,)
     assert (one.mean() + other.mean()) / 2.0 >= 0.9
     alike, again = told_apart(pairs[:5], pairs[:5], 0, seeing=TWO)
