@@ -148,7 +148,7 @@ def told_apart(
     which it may have the path.
 
     Args:
-        seeing: what is seen of a clip. parts: (N,) and (M,) numbers; clips of one number are in one fold, such as windows
+        seeing: what is seen of a clip. parts: (N,) and (M,) numbers; clips of one are in one fold, such as windows
             that overlap; None: each by itself.
 
     Raises:
