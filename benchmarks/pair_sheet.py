@@ -36,9 +36,6 @@ PROMPTS: dict[str, tuple[str, dict[str, str]]] = {
     "point": ("One person points somewhere and another looks there.", {}),
     "talk": ("Two people talk with each other.", {}),
     "salsa": ("Two people dance salsa together.", SALSA | {"roles": "leader,follower", "seconds": "6"}),
-    "salsa_timotion": (
-        "Two people dance salsa together.", SALSA | {"roles": "leader,follower", "seconds": "6", "model": "timotion"},
-    ),
     "bow": ("Two people bow to each other.", {"a": "A person bows.", "b": "A person bows.", "model": "in2in"}),
     "wave": (
         "One person waves and the other waves back.",
@@ -47,11 +44,6 @@ PROMPTS: dict[str, tuple[str, dict[str, str]]] = {
     "beside": (
         "Two people walk beside each other.",
         {"a": "A person walks.", "b": "A person walks.", "roles": "alike,alike", "model": "in2in"},
-    ),
-    "old_beside": (
-        "Two people walk beside each other.",
-        {"a": "A person walks like an old person.", "b": "A person walks fast.", "roles": "alike,alike",
-         "model": "dualmdm"},
     ),
     "come": (
         "One person calls and the other walks up.",

@@ -134,6 +134,10 @@ def react(
         ValueError: an actor's clip is shorter than two tokens.
     """
     lengths = [len(actor.local) // PATCH for actor in actors]
+    if min(lengths, default=2) < 2:
+        raise ValueError(
+            f"actor: expected 0.2 s or more, got {min(len(a.local) for a in actors) / FPS:.2g} s; take more"
+        )
     made: dict[int, MotionClip] = {}
     for length in sorted(set(lengths)):
         rows = [row for row, own in enumerate(lengths) if own == length]

@@ -114,7 +114,7 @@ def test_all_models_have_rows(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (["task=pair"], "task=pair: expected one of single"),
+        (["task=dance"], "task=dance: expected all or some of pair, dualmdm, reaction"),
         (["split=train"], "split=train: expected one of test, style, val"),
         (["sources=kth"], "sources=kth: expected one of all, cmu, bandai"),
         (["model=best"], "model=best: expected all or some of real, gait, default, cmu, jittered, shuffled"),

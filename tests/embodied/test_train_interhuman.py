@@ -130,7 +130,7 @@ def test_a_spoilt_folder_is_told_in_one_line(
         (["task=pair", "text=clip"], "text=clip: expected size=published"),
         (["task=pair", "size=huge"], "size=huge: expected one of small, published"),
         (["task=pair", "size=published", "model=prior"], "model=prior: expected one of in2in, timotion"),
-        (["task=pair", "size=published", "crowd=x"], "crowd=x: expected one of the keys"),
+        (["task=pair", "size=published", "crowd=x"], "crowd=x: expected it for task=reaction only"),
         (["task=pair", "size=published", "without=scanning"], "without=scanning: expected individual"),
     ],
 )
