@@ -37,7 +37,7 @@ from motion.pair_judging import (
 )  # fmt: skip
 from motion.pair_measures import contact_onsets, measure_pair
 from motion.pair_weights import PAIRS, load_evaluator, load_pair, load_reaction
-from motion.pairs import PairSample, frames_of, placed_clip
+from motion.pairs import PairSample, frames_of, part_of_clip, placed_clip
 from motion.single import Part, Sample
 
 TASKS = ("pair", "dualmdm", "reaction", "contact_check")
@@ -269,8 +269,7 @@ def _standing(near: Sequence[Window], one: Window) -> MotionClip:
     starts = np.stack([_relative(window) for window in near])
     middle = near[int(np.linalg.norm(starts - starts.mean(axis=0), axis=1).argmin())]
     clip = _beside(middle, one)
-    rows = np.zeros(len(clip.root), dtype=int)
-    return replace(clip, root=clip.root[rows], rotations=clip.rotations[rows], positions=clip.positions[rows])
+    return part_of_clip(clip, np.zeros(len(clip.root), dtype=int))
 
 
 def _relative(window: Window) -> FloatArray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,6 @@ from motion.retarget import figure_of
 KEYS = ("people", "a", "b", "roles", "model", "actor", "reactor", "role", "seconds", "seed", "weights", "assets")
 MODELS = ("auto", "in2in", "timotion", "dualmdm", "moreact", "guided", "composed")
 TOGETHER = "two people", "two persons", "each other", "one another", "one person"
-NEAR = 0.02  # m, by which bodies may be in each other
 
 
 def is_of_two(text: str, given: Mapping[str, str]) -> bool:
@@ -114,7 +112,7 @@ def _given(
     from motion.exchange import import_motion
     from motion.pair_generate import answering, react
     from motion.pair_weights import PAIRS, load_reaction
-    from motion.pairs import sample_of_clip
+    from motion.pairs import part_of_clip, sample_of_clip
 
     if "actor" not in given:
         raise ValueError(f"reactor={given['reactor']}: expected actor=FILE with it; add it")
@@ -136,17 +134,12 @@ def _given(
     first = answering(role)
     if seconds is not None:
         count = max(2, min(len(actor.root), round(seconds * actor.fps)))
-        actor = replace(
-            actor, root=actor.root[:count], rotations=actor.rotations[:count], positions=actor.positions[:count]
-        )  # fmt: skip
+        actor = part_of_clip(actor, np.arange(count))
     model, space, _ = load_reaction(Path(given.get("weights", PAIRS["moreact"])))
     sample = sample_of_clip(actor, figures[0], own[0])
     made = react(model, space, [sample], [text], [role], [figures[1]], [rng])[0]
     length = min(len(actor.root), len(made.root))
-    clips = tuple(
-        replace(clip, root=clip.root[:length], rotations=clip.rotations[:length], positions=clip.positions[:length])
-        for clip in (actor, made)
-    )
+    clips = tuple(part_of_clip(clip, np.arange(length)) for clip in (actor, made))
     pair = PairClip(clips=(clips[0], clips[1]), figures=figures, text=text, texts=own, roles=(first, role))
     return pair, (*_lines(pair), RESEARCH)
 

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 
 from motion import in2in, timotion
 from motion.in2in import In2IN, In2INConfig
 from motion.moreact import MoReact, MoReactConfig
 from motion.pair_judging import Evaluator
 from motion.pair_space import FeatureSpace, LatentSpace
+from motion.pair_training import TOKENS
 from motion.timotion import TIMotion, TIMotionConfig
-from motion.weights import MODELS, SHIPPED, load_single
+from motion.weights import MODELS, SHIPPED, load_single, put, read_weights
 
 CODEC = SHIPPED["default"]  # whose codec makes the latents
-TOKENS = 30  # of a window: 3 s
 PAIRS = {name: MODELS / f"motion_{name}.safetensors" for name in ("in2in", "timotion", "prior", "moreact", "evaluator")}
 
 
@@ -83,38 +81,13 @@ def load_pair(path: Path) -> tuple[In2IN | TIMotion, LatentSpace | FeatureSpace,
         ValueError: the file holds another model, or learned with another codec.
     """
     about, tensors = read_weights(path, "motion_pair")
-    network: In2IN | TIMotion
-    space: LatentSpace | FeatureSpace
-    if about.get("size") == "published":
-        timed = about["kind"] == "timotion"
-        network = TIMotion(TIMotionConfig(**about["config"])) if timed else In2IN(In2INConfig(**about["config"]))
-        space = FeatureSpace()
-    else:
-        network = build(about["kind"], about["config"]["numbers"], about["without"])
-        space = LatentSpace(codec_for(path, about), TOKENS)
+    timed, config = about["kind"] == "timotion", about["config"]
+    network = TIMotion(TIMotionConfig(**config)) if timed else In2IN(In2INConfig(**config))
+    published = about.get("size") == "published"
+    space = FeatureSpace() if published else LatentSpace(codec_for(path, about), TOKENS)
     put(path, network, tensors, "network.")
     put(path, space, tensors, "space.")
     return network.eval(), space.eval(), about
-
-
-def read_weights(path: Path, model: str) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
-    """Return what a file says about itself, and its tensors in single precision.
-
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: the file holds another model.
-    """
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: expected weights of {model}, found no such file; train or name others")
-    try:
-        with safe_open(path, "pt") as file:
-            about: dict[str, Any] = json.loads((file.metadata() or {}).get("embodied", "{}"))
-            tensors = {key: file.get_tensor(key).to(torch.float32) for key in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
-        raise ValueError(f"{path}: expected weights of {model}, got another file ({error})") from error
-    if about.get("model") != model:
-        raise ValueError(f"{path}: expected weights of {model}, got {about.get('model')}; name others")
-    return about, tensors
 
 
 @lru_cache(maxsize=1)
@@ -139,16 +112,3 @@ def codec_for(path: Path, about: dict[str, Any]) -> Any:
             f"{path}: expected weights that learned with the codec of {CODEC.name}, got others; train anew"
         )
     return load_single(CODEC)[0].codec
-
-
-def put(path: Path, module: torch.nn.Module, tensors: dict[str, torch.Tensor], prefix: str) -> None:
-    """Give a module those of the tensors that are its own.
-
-    Raises:
-        ValueError: they do not fit.
-    """
-    own = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
-    try:
-        module.load_state_dict(own)
-    except RuntimeError as error:
-        raise ValueError(f"{path}: expected weights of this version, got others; train anew") from error

@@ -27,26 +27,45 @@ def load_single(path: Path) -> tuple[Denoiser, dict[str, Any]]:
         FileNotFoundError: no such file.
         ValueError: the file holds another model.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: expected weights of motion_single, found no such file; train or name others")
-    try:
-        with safe_open(path, "pt") as file:
-            about: dict[str, Any] = json.loads((file.metadata() or {}).get("embodied", "{}"))
-            tensors = {key: file.get_tensor(key).to(torch.float32) for key in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
-        raise ValueError(f"{path}: expected weights of motion_single, got another file ({error})") from error
-    if about.get("model") != "motion_single":
-        raise ValueError(f"{path}: expected weights of motion_single, got {about.get('model')}; name others")
+    about, tensors = read_weights(path, "motion_single")
     network = Denoiser(DenoiserConfig(**about["config"]))
-    try:
-        network.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise ValueError(
-            f"{path}: expected weights of this version of motion_single, got others; train anew"
-        ) from error
+    put(path, network, tensors)
     return network.eval(), about
 
 
 def knows_bandai(about: Mapping[str, Any]) -> bool:
     """Return whether weights, by what their file says, learned Bandai Namco's clips: gestures, styles, not for sale."""
     return "bandai" in about.get("sources", ())
+
+
+def read_weights(path: Path, model: str) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """Return what a file says about itself, and its tensors in single precision.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: the file holds another model.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: expected weights of {model}, found no such file; train or name others")
+    try:
+        with safe_open(path, "pt") as file:
+            about: dict[str, Any] = json.loads((file.metadata() or {}).get("embodied", "{}"))
+            tensors = {key: file.get_tensor(key).to(torch.float32) for key in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise ValueError(f"{path}: expected weights of {model}, got another file ({error})") from error
+    if about.get("model") != model:
+        raise ValueError(f"{path}: expected weights of {model}, got {about.get('model')}; name others")
+    return about, tensors
+
+
+def put(path: Path, module: torch.nn.Module, tensors: dict[str, torch.Tensor], prefix: str = "") -> None:
+    """Give a module those of the tensors that are its own, whose names begin with `prefix`.
+
+    Raises:
+        ValueError: they do not fit.
+    """
+    own = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+    try:
+        module.load_state_dict(own)
+    except RuntimeError as error:
+        raise ValueError(f"{path}: expected weights of this version, got others; train anew") from error
