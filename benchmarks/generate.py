@@ -30,14 +30,13 @@ from embodied.dataset.video import VideoWriter
 from embodied.episode import Action, Observation, Perception, RobotSpec
 from embodied.log import EpisodeLog, atomic_folder
 from embodied.place import Place, build_scene
-from embodied.playback import play
+from embodied.playback import motion_of, play
 from embodied.pool import carry_out
 from embodied.results import write_results
 from embodied.runner import begin_episode, episode_name, finish_episode, run_all
 from embodied.seeding import episode_seed, stream
 from embodied.senses import take_picture
 from embodied.world import World
-from motion.models import MOTION_MODELS
 from scenes.backends import choose_backend
 from scenes.robot import ROBOTS
 
@@ -116,7 +115,7 @@ def render(log: EpisodeLog, config: RunConfig) -> Iterator[np.ndarray]:
     backend = choose_backend(config.backend.name).make()
     backend.load(build_scene(Place.read(log.metadata)))
     backend.add_robot(ROBOTS / f"{config.robot.name}.urdf")
-    for moment in play(log, backend, MOTION_MODELS[log.metadata["motion"]]()):
+    for moment in play(log, backend, motion_of(log)):
         if moment.step % (10 // config.sink.fps) == 0:
             noise = stream(log.metadata["seed"], "sensors", moment.step)
             yield take_picture(backend, moment.robot, config.robot, noise).rgb

@@ -1,7 +1,7 @@
 """`embodied evaluate motion task=[pair,dualmdm,reaction]`: two people beside recordings that nobody learned from.
 
-Windows of three seconds of held-out pairs: recorded ones (the ordinary rows), and ones composed of held-out clips of
-single people (variant composed). Of each a model gets texts, roles and figures, a reactor also the clip of the actor.
+Windows of three seconds of held-out pairs: recorded ones, and ones composed of held-out clips of single people (tasks
+pair_composed and so on). Of each a model gets texts, roles and figures, a reactor also the clip of the actor.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from embodied.arguments import listed, one_of, own_folder, split, whole
 from embodied.evaluate_contact import contact_rows
@@ -36,15 +37,16 @@ from motion.pair_judging import (
     reaction_error,
 )  # fmt: skip
 from motion.pair_measures import contact_onsets, measure_pair
-from motion.pair_weights import PAIRS, load_evaluator, load_pair, load_reaction
+from motion.pair_weights import PAIRS, load_evaluator, load_pair, load_reaction, name_of
 from motion.pairs import PairSample, frames_of, part_of_clip, placed_clip
 from motion.single import Part, Sample
+from motion.text import encode_ids
 
 TASKS = ("pair", "dualmdm", "reaction", "contact_check")
 MODELS: dict[str, tuple[str, ...]] = {
     "pair": ("real", "default", "in2in", "timotion", "ddim50", "jittered", "shuffled"),
     "dualmdm": ("real", "default", "ddim50"),
-    "reaction": ("real", "default", "ddim50", "nearest_neighbour", "constant", "shuffled"),
+    "reaction": ("real", "default", "moreact", "ddim50", "nearest_neighbour", "constant", "shuffled"),
     "contact_check": (),
 }
 EVERY = tuple(dict.fromkeys(model for models in MODELS.values() for model in models))
@@ -52,7 +54,8 @@ BROKEN = ("jittered", "shuffled")
 BEST_OF = 10
 MANY = 10, 10  # prompts, and pairs of each, of multimodality
 WITHIN = ("skate", "jerk", "contact_share", "wrist_share", "penetration")
-KEYS = ("task", "data", "model", "split", "weights", "seed", "out")
+PARTED = ("in2in", "timotion", "moreact")  # models of which a part can be left out
+KEYS = ("task", "data", "model", "split", "weights", "without", "seed", "out")
 Metrics = dict[str, dict[str, float]]
 
 
@@ -72,7 +75,7 @@ def run(arguments: Sequence[str]) -> int:
         FileNotFoundError: recordings or weights are not there.
         ValueError: bad input, in one line.
     """
-    from embodied.train_pairs import read_pairs
+    from embodied.train_pairs import PARTS, read_pairs
 
     started = time.perf_counter()
     _, given = split("evaluate motion", arguments, KEYS)
@@ -83,7 +86,9 @@ def run(arguments: Sequence[str]) -> int:
     if not (data / "pairs.json").is_file():
         raise FileNotFoundError(f"data={data}: expected a folder with pairs.json, found none; see docs/motion.md")
     folder = Path(given["weights"]) if "weights" in given else None
-    files = {name: path if folder is None else folder / path.name for name, path in PAIRS.items()}
+    without = one_of(given, "without", (*PARTS, "trajectory")) if "without" in given else None
+    names = {name: f"{name_of(name, without if name in PARTED else None)}.safetensors" for name in PAIRS}
+    files = {name: (path.parent if folder is None else folder) / names[name] for name, path in PAIRS.items()}
     needed = {name for task in tasks for model in models for name in NEEDS.get((task, model), ())}
     needed |= {"evaluator"} if set(tasks) - {"contact_check"} else set()
     for name in sorted(needed, key=lambda name: (name == "evaluator", name)):
@@ -103,27 +108,27 @@ def run(arguments: Sequence[str]) -> int:
         maker = Maker(task=task, files=files, near=near, seed=seed)
         looked: dict[str, dict[str, Looked]] = {}
         for model in (one for one in models if one in MODELS[task]):
-            if (same := SAME.get((task, model))) in looked.get("default", {}):
+            if (same := SAME.get((task, model))) in looked.get("captured", {}):
                 for of_it in looked.values():
                     of_it[model] = of_it[str(same)]
                 continue
             pairs, best = maker.make(model, windows)
-            for variant, kind in (("default", "captured"), ("composed", "composed")):
+            for kind in ("captured", "composed"):
                 chosen = [row for row, window in enumerate(windows) if window.sample.by == kind]
                 if len(chosen) < 2 * FOLDS or (task == "reaction" and kind == "composed" and model == "constant"):
                     continue
-                looked.setdefault(variant, {})[model] = look(
+                looked.setdefault(kind, {})[model] = look(
                     model, [windows[row] for row in chosen], [pairs[row] for row in chosen], judge,
                     {name: values[chosen] for name, values in best.items()}, seed,
                 )  # fmt: skip
-            looked["default"][model].single.update(maker.variety(model, windows, judge))
+            looked["captured"][model].single.update(maker.variety(model, windows, judge))
             print(f"{task} {model} after {time.perf_counter() - started:.0f} s", flush=True)
         rows += [
             {
-                "task": task, "model": model, "variant": variant, "split": part, "n": one.count,
+                "task": of_task(task, kind), "model": model, "split": part, "n": one.count, **maker.learned(model),
                 "metrics": one.metrics(of_it.get("real"), stream(seed, "statistics")),
             }
-            for variant, of_it in looked.items() for model, one in of_it.items()
+            for kind, of_it in looked.items() for model, one in of_it.items()
         ]  # fmt: skip
     out.mkdir(parents=True, exist_ok=True)
     write_results(
@@ -132,19 +137,26 @@ def run(arguments: Sequence[str]) -> int:
     )  # fmt: skip
     for row in rows:
         said = "  ".join(f"{name} {metric['value']:.4g}" for name, metric in row["metrics"].items())
-        print(f"{row['task']:9} {row['model']:18} {row.get('variant', row.get('action')):9} {row['n']:4} {said}")
+        about = row.get("action") or row.get("without") or ""
+        print(f"{row['task']:17} {row['model']:18} {about:13} {row['n']:4} {said}")
     print(f"results  {out / 'results.json'}")
     return 0
 
 
-SAME = {("pair", "in2in"): "default"}  # what ships, under its own name
+SAME = {("pair", "in2in"): "default", ("reaction", "moreact"): "default"}  # what ships, under its own name
 # The files of weights that a model of a task needs.
 NEEDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("pair", "default"): ("in2in",), ("pair", "in2in"): ("in2in",), ("pair", "timotion"): ("timotion",),
     ("pair", "ddim50"): ("in2in",), ("dualmdm", "default"): ("in2in", "prior"),
     ("dualmdm", "ddim50"): ("in2in", "prior"), ("reaction", "default"): ("moreact",),
+    ("reaction", "moreact"): ("moreact",),
     ("reaction", "ddim50"): ("moreact",),
 }  # fmt: skip
+
+
+def of_task(task: str, kind: str) -> str:
+    """Return the task of a row: of recorded pairs its own, of composed ones another."""
+    return task if kind == "captured" else f"{task}_composed"
 
 
 def cut_windows(samples: Sequence[PairSample], seed: int) -> list[Window]:
@@ -180,7 +192,7 @@ class Maker:
         if model == "jittered":
             return [jittered_pair(one.pair, stream(self.seed, "motion", 1, row)) for row, one in enumerate(windows)], {}
         if self.task == "reaction":
-            draws = BEST_OF if model in ("default", "nearest_neighbour") else 1
+            draws = BEST_OF if model in ("default", "moreact", "nearest_neighbour") else 1
             made = [self._reactors(model, windows, draw) for draw in range(draws)]
             true = [one.pair.clips[1].positions for one in windows]
             errors = [
@@ -204,12 +216,13 @@ class Maker:
 
     def draw(self, model: str, windows: Sequence[Window], number: int) -> list[PairClip]:
         """Return pairs drawn by a network, of the texts of windows."""
-        network, space, _ = load_pair(self.files["timotion" if model == "timotion" else "in2in"])
+        network, space, about = load_pair(self.files["timotion" if model == "timotion" else "in2in"])
         prior = None
         if self.task == "dualmdm":
             known = load_pair(self.files["prior"])[0]
             prior = known if isinstance(known, In2IN) else None
         steps = 50 if model == "ddim50" else 10
+        read = _told_of_both if about["without"] == "individual" else None
         result = []
         for first in range(0, len(windows), 32):
             part = windows[first : first + 32]
@@ -219,8 +232,17 @@ class Maker:
             ]
             rngs = [stream(self.seed, "motion", 2, number, first + row) for row in range(len(part))]
             figures = [one.pair.figures for one in part]
-            result += generate_pairs(network, space, prompts, figures, rngs, steps=steps, prior=prior)
+            result += generate_pairs(network, space, prompts, figures, rngs, steps=steps, prior=prior, read=read)
         return result
+
+    def learned(self, model: str) -> dict[str, Any]:
+        """Return what a file of weights tells of how the model learned: steps, and the part that is left out."""
+        needed = NEEDS.get((self.task, model), ())
+        if not needed:
+            return {}
+        load = load_reaction if needed[0] == "moreact" else load_pair
+        about = load(self.files[needed[0]])[2]
+        return {"steps": about["steps"], "without": about["without"]}
 
     def variety(self, model: str, windows: Sequence[Window], judge: Evaluator) -> Metrics:
         """Return how much pairs of one prompt differ, of models that draw."""
@@ -233,7 +255,7 @@ class Maker:
         return {"multimodality": {"value": float(gaps[rows].mean())}}
 
     def _reactors(self, model: str, windows: Sequence[Window], number: int) -> list[MotionClip]:
-        if model in ("default", "ddim50"):
+        if model in ("default", "moreact", "ddim50"):
             net, space, _ = load_reaction(self.files["moreact"])
             rngs = [stream(self.seed, "motion", 3, number, row) for row in range(len(windows))]
             return react(
@@ -254,6 +276,13 @@ class Maker:
             fitting = [w for w in windows if w.sample.by == one.sample.by and w.block != one.block]
             result.append(fitting[int(stream(self.seed, "motion", 4, row).integers(len(fitting)))])
         return result
+
+
+def _told_of_both(told: Sequence[str]) -> Tensor:
+    """Return ids of texts (both, the first, the second, and again) of which those of each person are not told."""
+    ids = encode_ids(list(told))
+    ids[[row for row in range(len(ids)) if row % 3]] = 0
+    return ids
 
 
 def _beside(other: Window, one: Window) -> MotionClip:

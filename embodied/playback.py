@@ -13,10 +13,13 @@ import numpy.typing as npt
 from embodied.greetings import make_clip
 from embodied.log import EpisodeLog
 from embodied.populate import Wardrobe, skin
+from embodied.reactions import Kind
+from embodied.reactions import make_cue as react_cue
 from embodied.seeding import stream
 from embodied.talk import make_cue
 from motion.clip import Cue, FloatArray, MotionModel, RootPaths
 from motion.encounter import Encounters
+from motion.models import make_motion
 from scenes.backend import RobotState, SceneBackend
 
 
@@ -40,6 +43,11 @@ class Moment:
     activities: tuple[str, ...]
 
 
+def motion_of(log: EpisodeLog) -> MotionModel:
+    """Return a new motion model of the kind that moved the people of a log."""
+    return make_motion(log.metadata["motion"], log.metadata.get("config", {}).get("motion", {}).get("reactor"))
+
+
 def play(log: EpisodeLog, backend: SceneBackend, motion: MotionModel) -> Iterator[Moment]:
     """Pose robot and people in `backend` as they were, and yield after each control step.
 
@@ -57,10 +65,12 @@ def play(log: EpisodeLog, backend: SceneBackend, motion: MotionModel) -> Iterato
     )
     encounters.reset(bodies, stream(seed, "motion"))
     steps, starts = np.unique(columns["step"], return_index=True)
-    changes, meetings = _cue_changes(log), _meetings(log)
+    changes, meetings, reactions = _cue_changes(log), _meetings(log), _reactions(log)
     present: set[int] = set()
     cues: dict[int, Cue] = {}
     greets: dict[int, int] = {}
+    reacts: dict[int, Kind] = {}
+    before: RobotState | None = None
     for step, first, last in zip(steps.tolist(), starts, [*starts[1:], len(columns["step"])], strict=True):
         row = {name: values[first:last] for name, values in columns.items()}
         for person, cue in changes.get(step, ()):
@@ -86,6 +96,10 @@ def play(log: EpisodeLog, backend: SceneBackend, motion: MotionModel) -> Iterato
                 first, second = (bodies.plain(person) for person in people)
                 places = np.array(event["places"])
                 encounters.begin(tuple(people), make_clip(event["kind"], tuple(people), (first, second), places, seed))
+        for person, kind in reactions.get(step, ()):
+            reacts.pop(person, None)
+            if kind is not None:
+                reacts[person] = kind
         positions = np.stack([row["x"][human], row["y"][human]], axis=1)
         if len(ids):
             paths = RootPaths(
@@ -95,11 +109,15 @@ def play(log: EpisodeLog, backend: SceneBackend, motion: MotionModel) -> Iterato
                 yaws=row["yaw"][human],
                 planned=np.zeros((len(ids), 0, 2)),
             )
-            partners = {person: greets.get(person, 0) for person in cues}
-            for person, joints in zip(ids.tolist(), encounters.step(dt, paths, partners, cues), strict=True):
+            every = cues
+            if before is not None and reacts:
+                place = (before.x, before.y, before.yaw)
+                every = {person: react_cue(kind, place) for person, kind in reacts.items()} | cues
+            partners = {person: greets.get(person, 0) for person in every}
+            for person, joints in zip(ids.tolist(), encounters.step(dt, paths, partners, every), strict=True):
                 backend.pose_person(person, joints)
         backend.step(dt)  # so that rain falls
-        state = _robot_state(row, robot)
+        state = before = _robot_state(row, robot)
         backend.place_robot(state.x, state.y, state.yaw)
         yield Moment(
             step=step,
@@ -122,6 +140,16 @@ def _cue_changes(log: EpisodeLog) -> dict[int, list[tuple[int, Cue | None]]]:
             cue = replace(cue, spoken=event["spoken"])
         late = 1 if kind == "listen" else 0  # an `ask` is said between two steps, minds decide at the start of one
         changes.setdefault(event["step"] + late, []).append((event["entity"], cue))
+    return changes
+
+
+def _reactions(log: EpisodeLog) -> dict[int, list[tuple[int, Kind | None]]]:
+    """Return who starts or ends (None) to react to the robot, by the step that shows it first."""
+    changes: dict[int, list[tuple[int, Kind | None]]] = {}
+    for event in log.events_of("interaction", "interaction_end"):
+        if event["people"][0] == 0:
+            kind = event["kind"] if event["type"] == "interaction" else None
+            changes.setdefault(event["step"], []).append((event["people"][1], kind))
     return changes
 
 

@@ -19,7 +19,7 @@ from crowd.trajectory import CrowdState, Order
 from embodied.drive import wrap
 from embodied.episode import FloatArray
 from embodied.seeding import stream
-from motion.clip import By
+from motion.clip import By, Cue
 from scenes.backend import RobotState
 
 Kind = Literal["approach", "cut_in", "blocked"]
@@ -68,6 +68,11 @@ WORDS: dict[Kind, tuple[str, str, str]] = {  # what happens; what the robot does
         "A person goes round the robot.", "A robot stands in a person's way.", "A person walks round an obstacle.",
     ),
 }  # fmt: skip
+
+
+def make_cue(kind: Kind, robot: tuple[float, float, float]) -> Cue:
+    """Return what the body of somebody expresses who reacts to a robot at x, y, yaw."""
+    return Cue(kind="react", target=(robot[0], robot[1], 0.0), what=kind)
 
 
 def find_reactor(name: str | None) -> Reactor | None:
@@ -194,6 +199,7 @@ class Reactions:
     Attributes:
         orders: what reacting makes people do; the crowd takes and empties it.
         facing: where those face who react, radians, by person_id.
+        cues: what their bodies express, by person_id.
     """
 
     def __init__(
@@ -212,6 +218,7 @@ class Reactions:
         self._robot: deque[tuple[float, float, float]] = deque(maxlen=HISTORY)
         self.orders: dict[int, Order] = {}
         self.facing: dict[int, float] = {}
+        self.cues: dict[int, Cue] = {}
 
     @property
     def people(self) -> Collection[int]:
@@ -296,11 +303,13 @@ class Reactions:
             points = [(float(x), float(y)) for x, y, _ in reaction.path]
             self.orders[person] = Order(kind="path", path=tuple(points))
         self.facing[person] = float(reaction.path[reaction.age, 2])
+        self.cues[person] = make_cue(reaction.kind, self._robot[-1])
         reaction.age += 1
 
     def _end(self, person: int, reason: str) -> None:
         reaction = self._reacting.pop(person, None)
         self.facing.pop(person, None)
+        self.cues.pop(person, None)
         self.orders.pop(person, None)
         if reaction is not None:
             self._record("interaction_end", people=(0, person), kind=reaction.kind, reason=reason)

@@ -89,7 +89,7 @@ def _train_pair(data: Path, out: Path, given: dict[str, str], command: str) -> i
     without = given.get("without")
     if without is not None and (without not in PARTS or (model != "timotion" and without != "individual")):
         raise ValueError(f"without={without}: expected individual, or of timotion {', '.join(PARTS[1:])}")
-    steps, batch = whole(given, "steps", 6000, least=1), whole(given, "batch", 24, least=1)
+    steps, batch = whole(given, "steps", 5000, least=1), whole(given, "batch", 24, least=1)
     seed, name = whole(given, "seed", 0), name_of(model, without)
     codec = load_single(CODEC)[0].codec
     read = read_pairs(data, seed)
@@ -105,6 +105,8 @@ def _train_pair(data: Path, out: Path, given: dict[str, str], command: str) -> i
     space = LatentSpace(codec, TOKENS)
     windows.scale(space)
     network = build(model, space.numbers, without)
+    assert network.wiener is not None
+    network.wiener.fit(windows.whole(space))
     loss_of = pair_loss(network, space, alone=model == "prior", individual=without != "individual")
     digest = _digest(pairs)
     about = {
@@ -145,14 +147,14 @@ def _train_reaction(data: Path, out: Path, given: dict[str, str], command: str) 
     from motion.pair_space import LatentSpace
     from motion.pair_training import TOKENS, PairWindows
     from motion.pair_weights import CODEC, codec_digest, joined, name_of
-    from motion.reaction_training import Draws, Ways, body_loss, way_loss
+    from motion.reaction_training import Draws, Ways, body_loss, fit_filters, way_loss
     from motion.weights import load_single
 
     started = time.perf_counter()
     without = given.get("without")
     if without not in (None, "trajectory"):
         raise ValueError(f"without={without}: expected trajectory, that of MoReact which comes first; or leave it out")
-    steps, batch = whole(given, "steps", 2500, least=1), whole(given, "batch", 24, least=2)
+    steps, batch = whole(given, "steps", 4000, least=1), whole(given, "batch", 24, least=2)
     seed, name = whole(given, "seed", 0), name_of("moreact", without)
     ways: tuple[Ways | None, Ways | None] = (None, None)
     if "crowd" in given:
@@ -169,6 +171,7 @@ def _train_reaction(data: Path, out: Path, given: dict[str, str], command: str) 
     space = LatentSpace(codec, TOKENS)
     windows.scale(space)
     model = MoReact(MoReactConfig(trajectory=without is None))
+    fit_filters(model, space, windows, ways[0], stream(seed, "crowd", 2))
     digest = _digest(pairs)
     about = {
         "config": asdict(model.config), "kind": "moreact", "without": without, "seed": seed, "steps": steps,

@@ -20,10 +20,9 @@ from embodied.follow import FollowCamera
 from embodied.log import EpisodeLog
 from embodied.metrics import score, tell_outcome
 from embodied.place import Place, build_scene
-from embodied.playback import Moment, play
+from embodied.playback import Moment, motion_of, play
 from embodied.seeding import stream
 from embodied.senses import take_picture
-from motion.models import MOTION_MODELS
 from scenes.backends import choose_backend
 from scenes.robot import ROBOTS
 from scenes.scene import Scene
@@ -59,7 +58,7 @@ def film(log: EpisodeLog, config: RunConfig, path: Path, *, fps: float = 10.0) -
     try:
         backend.load(scene)
         backend.add_robot(Path(config.robot.urdf or ROBOTS / f"{config.robot.name}.urdf"))
-        motion = MOTION_MODELS[log.metadata["motion"]]()
+        motion = motion_of(log)
         stride = max(1, round(1 / (fps * log.metadata["control_dt"])))
         rate = Fraction(1 / (stride * log.metadata["control_dt"])).limit_denominator(1000)
         encode(path, draw_pictures(log, scene, backend, motion, config.robot, stride), rate)

@@ -38,7 +38,7 @@ from embodied.talk import Talk
 from embodied.tasks.models import TASKS
 from motion.clip import RootPaths
 from motion.encounter import Encounters
-from motion.models import MOTION_MODELS
+from motion.models import make_motion
 from scenes.backend import RobotState
 from scenes.backends import choose_backend
 from scenes.scene import PERSON_INSTANCE_BASE, Scene
@@ -131,7 +131,7 @@ class World:
         )
         replayed = self._population.recording is not None
         self._wardrobe = Wardrobe(seed, self._population.person_ids, config.appearance, walkers=replayed)
-        self._motion = Encounters(MOTION_MODELS[config.motion.name]())
+        self._motion = Encounters(make_motion(config.motion.name, config.motion.reactor))
         self._motion.reset(self._wardrobe, stream(seed, "motion"))
         self._present: dict[int, float] = {}  # person_id: height of the body
         self._yaws: dict[int, float] = {}
@@ -327,7 +327,7 @@ class World:
                 yaws=yaws,
                 planned=np.zeros((len(ids), 0, 2)),
             )
-            cues = self._greetings.cues | self._talk.cues
+            cues = self._reactions.cues | self._greetings.cues | self._talk.cues
             partners = {person: self._greetings.partners.get(person, 0) for person in cues}
             joints = self._motion.step(CONTROL_DT, paths, partners, cues)
             for person, pose in zip(ids, joints, strict=True):

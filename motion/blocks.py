@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from motion.diffusion import LEVELS, make_scheduler
+from motion.diffusion import LEVELS
 from motion.text import BEGIN, TextEncoder, encode_ids
 
 CLIP_WIDTH = 768  # numbers of a token of CLIP ViT-L/14's text tower
@@ -137,15 +137,6 @@ class TextReader(nn.Module):
         ids = encode_ids(texts)
         ids[[not text for text in texts]] = 0
         return ids
-
-
-def passed(x: Tensor, levels: Tensor) -> Tensor:
-    """Return what of noisy x (B, ...) at levels (B,) is most likely clean, were each number by itself and normal.
-
-    A network that adds to it has less to learn (Karras et al., NeurIPS 2022, arXiv 2206.00364, section 5).
-    """
-    share: Tensor = make_scheduler().alphas_cumprod.to(x.device)[levels].sqrt()
-    return x * share.view(-1, *[1] * (x.ndim - 1))
 
 
 def places(length: int, width: int) -> Tensor:

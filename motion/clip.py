@@ -150,13 +150,15 @@ class Cue:
     """What a body should express besides its path.
 
     `talk`, `listen` and `look` turn the body and head towards `target`; `point` also raises an arm at it. The mouth
-    moves with `talk`, and with any other that is `spoken`.
-    target: (x, y, z) metres, world. spoken: whether words go with it.
+    moves with `talk`, and with any other that is `spoken`. `react` is for models that know how a body answers what
+    comes to be at `target`; others leave it.
+    target: (x, y, z) metres, world. spoken: whether words go with it. what: is reacted to, see `motion.reacting.TEXTS`.
     """
 
-    kind: Literal["talk", "listen", "look", "point"]
+    kind: Literal["talk", "listen", "look", "point", "react"]
     target: tuple[float, float, float]
     spoken: bool = False
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -32,7 +32,7 @@ ASSET = Path(__file__).resolve().parents[1] / "assets" / "gait" / "cmu_walk.npz"
 TELEPORT = 1.0  # m between two steps beyond which somebody is put down anew
 VOICE = np.uint64(0x9E3779B97F4A7C15)  # tells the dice of the jaw from those of the gestures
 IntArray = npt.NDArray[np.int64]
-KINDS = {"talk": 1, "listen": 2, "look": 3, "point": 4}
+KINDS = {"react": 0, "talk": 1, "listen": 2, "look": 3, "point": 4}
 # How far the body of somebody who stands may face away from the target of a cue, rad, by kind.
 _FACING = np.array([np.inf, 0.15, 0.25, 0.45, 1.0])
 DRIFT, BRISK = 0.5, 0.8  # m/s: nobody turns to where they drift below the first, everybody does from the second on

@@ -5,9 +5,10 @@ P. Ruiz-Ponce et al., in2IN: Leveraging Individual Information to Generate Human
 attention to the other; section 3.3: guidance with a weight for each; section 4: DualMDM, a prior of single people whose
 share fades by a schedule. The network is InterGen's (arXiv 2304.05684): weights are shared between both people.
 
-Where we depart: what comes in is passed on (`passed`), so that a small network need not learn that first; roles are
-told, too, since texts of some hundred pairs do not tell who begins; of texts, those of both, those of each, and all are
-left out while it learns (the paper: all), so that every term of guidance has been learned.
+Where we depart: the network adds to what Wiener's filter makes of noisy tokens (`motion.wiener`), so that a small one
+need not learn that first; roles are told, too, since texts of some hundred pairs do not tell who begins; of texts,
+those of both, those of each, and all are left out while it learns (the paper: all), so that every term of guidance has
+been learned.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from motion.blocks import InteractionBlock, LevelEncoder, TextReader, passed, places, zeroed
+from motion.blocks import InteractionBlock, LevelEncoder, TextReader, places, zeroed
 from motion.diffusion import LEVELS
+from motion.wiener import Wiener
 
 LENGTH = 300  # tokens of a person at most
 FADES = 0.0085  # of the exponential schedule of DualMDM, by level
@@ -32,7 +34,7 @@ Schedule = Literal["exp", "exp-inv", "linear", "constant"]
 class In2INConfig:
     """The size: numbers of a token, width, blocks, heads, inner width, text encoder (words, clip), dropout.
 
-    passes: whether what comes in is passed on to what goes out, by the share of it that is signal, see `passed`.
+    window: tokens of Wiener's filter, to which it adds, see `motion.wiener`; 0: none, as in the paper.
     """
 
     numbers: int
@@ -42,10 +44,10 @@ class In2INConfig:
     inner: int = 224
     text: str = "words"
     dropout: float = 0.1
-    passes: bool = True
+    window: int = 30
 
 
-PUBLISHED = In2INConfig(numbers=262, width=1024, blocks=8, heads=8, inner=2048, text="clip", passes=False)
+PUBLISHED = In2INConfig(numbers=262, width=1024, blocks=8, heads=8, inner=2048, text="clip", window=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,8 @@ class In2IN(nn.Module):
         self.reader = TextReader(config.text, config.width)
         self.level = LevelEncoder(config.width)
         self.roles = nn.Embedding(3, config.width)  # who begins, who answers, alike
-        self.inward = nn.Linear(config.numbers, config.width)
+        self.wiener = Wiener(2, config.window, config.numbers) if config.window else None
+        self.inward = nn.Linear(config.numbers * (2 if config.window else 1), config.width)
         self.blocks = nn.ModuleList(
             InteractionBlock(config.width, config.heads, config.inner, config.dropout, config.width)
             for _ in range(config.blocks)
@@ -85,7 +88,9 @@ class In2IN(nn.Module):
             alone: nobody sees the other: the prior of DualMDM.
         """
         batch, _, length, _ = x.shape
-        state = self.inward(x) + self.places[:length]  # type: ignore[index]
+        likely = None if self.wiener is None else self.wiener(x, levels, there[:, None].expand(-1, 2, -1))
+        state = self.inward(x if likely is None else torch.cat([x, likely], dim=3))
+        state = state + self.places[:length]  # type: ignore[index]
         level = self.level(levels)
         given = level[:, None] + told[:, 1:] + self.roles(roles)
         own, both = given.flatten(0, 1), (level + told[:, 0]).repeat_interleave(2, dim=0)
@@ -94,7 +99,7 @@ class In2IN(nn.Module):
             other = None if alone else state.flip(1).flatten(0, 1)
             state = block(state.flatten(0, 1), other, own, both, absent, absent).view(batch, 2, length, -1)
         result: Tensor = self.outward(state)
-        return result + passed(x, levels) if self.config.passes else result
+        return result if self.wiener is None or likely is None else likely + self.wiener.left(levels) * result
 
 
 Predict = Callable[[Tensor, int], Tensor]

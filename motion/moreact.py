@@ -18,9 +18,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from motion.blocks import InteractionBlock, LevelEncoder, TextReader, passed, places, zeroed
+from motion.blocks import InteractionBlock, LevelEncoder, TextReader, places, zeroed
 from motion.diffusion import denoise, draw_noise
 from motion.pair_space import NUMBERS, PATH
+from motion.wiener import Wiener
 
 NEARBY = 0.3  # m: joints of both count by exp(-distance / NEARBY)
 LENGTH = 120  # tokens at most
@@ -29,7 +30,7 @@ STEPS = 10  # of the sampler
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoReactConfig:
-    """The size of each of the two networks, and whether the trajectory comes first."""
+    """The size of each of the two networks, whether the trajectory comes first, tokens of a window at most."""
 
     width: int = 96
     blocks: int = 3
@@ -37,6 +38,7 @@ class MoReactConfig:
     inner: int = 192
     dropout: float = 0.1
     trajectory: bool = True
+    window: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -69,7 +71,8 @@ class Stage(nn.Module):
         self.reader = TextReader("words", width, 64)
         self.level = LevelEncoder(width)
         self.roles = nn.Embedding(3, width)
-        self.inward, self.outward = nn.Linear(numbers + 1, width), zeroed(nn.Linear(width, numbers))
+        self.wiener = Wiener(2, config.window, numbers)
+        self.inward, self.outward = nn.Linear(2 * numbers + 1, width), zeroed(nn.Linear(width, numbers))
         self.actor = nn.Linear(NUMBERS + 2, width)
         size = (width, config.heads, config.inner, config.dropout, width)
         self.watch = InteractionBlock(*size)
@@ -88,11 +91,25 @@ class Stage(nn.Module):
         flags = torch.stack([given.seen, body], dim=2).to(x.dtype)
         seen = torch.cat([given.actor[..., :PATH] * flags[..., :1], given.actor[..., PATH:] * flags[..., 1:], flags], 2)
         actor = self.watch(self.actor(seen) + where, None, told, told, absent, None)
-        state = self.inward(torch.cat([x, given.known[..., None].to(x.dtype)], dim=2)) + where
+        likely = self._likely(x, levels, given)
+        state = self.inward(torch.cat([x, likely, given.known[..., None].to(x.dtype)], dim=2)) + where
         for block in self.blocks:
             state = block(state, actor, told, told, absent, absent)
-        result: Tensor = self.outward(state) + passed(x, levels)
+        result: Tensor = likely + self.wiener.left(levels)[:, 0] * self.outward(state)
         return result
+
+    def _likely(self, x: Tensor, levels: Tensor, given: Given) -> Tensor:
+        """Return what is most likely clean, by what is known of both."""
+        both = torch.stack([given.actor[..., : self.numbers], x], dim=1)
+        seen = torch.stack([given.seen, given.there], dim=1), torch.stack([given.seen, given.known], dim=1)
+        likely: Tensor = self.wiener(both, levels, *seen)[:, 1]
+        bare = ~given.bodied
+        if self.numbers > PATH and bool(bare.any()):  # of whom the body is not known, that tells nothing
+            for part in seen:
+                part[bare, 0] = False
+            some: Tensor = self.wiener(both[bare], levels[bare], *(part[bare] for part in seen))[:, 1, :, PATH:]
+            likely[bare, :, PATH:] = some
+        return likely
 
 
 class MoReact(nn.Module):

@@ -19,11 +19,13 @@ from torch.nn import functional
 from motion.clip import FloatArray, PairClip
 from motion.judging import CHANNELS, FEATURES, Bank, Judge, Scale, Seeing, frames_of, jittered
 from motion.local import path_of
+from motion.pair_measures import WRISTS
 from motion.retarget import leg_of
 from motion.text import TextEncoder, encode_ids
 
 WINDOW, STRIDE = 90, 30  # frames at 30 fps: 3 s every second
-BETWEEN = 4  # numbers that say where the other is: ahead, to the left, and how it is turned
+BETWEEN = 8  # numbers that say where the other is: ahead, to the left, how it is turned, how near its wrists are
+HANDS = 0.3  # m: nearness of wrists is exp(-distance / HANDS)
 STEPS, BATCH, RATE, DECAY = 1500, 32, 1e-3, 0.02
 TEXT = 64  # width of the reader
 RANKED = 32  # texts among which the right one is looked for
@@ -38,6 +40,9 @@ def both_frames_of(pair: PairClip) -> npt.NDArray[np.float32]:
         away, turn = (other[:, :2] - own[:, :2]) / leg, other[:, 2] - own[:, 2]
         c, s = np.cos(own[:, 2]), np.sin(own[:, 2])
         place = [c * away[:, 0] + s * away[:, 1], c * away[:, 1] - s * away[:, 0], np.cos(turn), np.sin(turn)]
+        wrists, theirs = (one.positions[:, WRISTS] for one in (clip, pair.clips[1 - row]))
+        gaps = np.linalg.norm(wrists[:, :, None] - theirs[:, None], axis=-1)
+        place += list(np.exp(-gaps.reshape(len(gaps), 4) / HANDS).T)
         seen += [frames_of(clip), np.stack(place, axis=1).astype(np.float32)]
     return np.concatenate([seen[0], seen[2], seen[1], seen[3]], axis=1)
 

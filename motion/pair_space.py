@@ -13,17 +13,19 @@ from typing import Protocol
 import numpy as np
 import torch
 from scipy.interpolate import CubicSpline
+from scipy.special import expit
 from torch import Tensor, nn
 
 from motion.clip import PARENTS, FloatArray, MotionClip
 from motion.codec import LATENT, PATCH, Codec
 from motion.contact import plant
 from motion.denoiser import figures_of
-from motion.features import CONTACTS, FPS, POSITIONS, SIZE, THEIRS, origin_of, seen_from
+from motion.features import CONTACTS, FEET, FPS, POSITIONS, SIZE, THEIRS, origin_of, seen_from
 from motion.features import decode as decode_features
 from motion.local import STANDS, decode_local, steps_of
 from motion.retarget import grounded, leg_of
 from motion.single import Sample
+from motion.smoother import course_of, turned
 
 PLACES = 4  # x, y, cosine, sine
 PATH = PLACES + 3  # and speed ahead, aside, in turning
@@ -87,11 +89,18 @@ class LatentSpace(nn.Module):
     def local(self, x: Tensor, legs: Tensor) -> tuple[Tensor, Tensor]:
         """Return local motion (B, 2, F, LOCAL), standing as logits, and paths (B, 2, F, 4)."""
         path = self.paths(x)
+        return self._decoded(x, path, legs), path
+
+    def _decoded(self, x: Tensor, path: Tensor, legs: Tensor) -> Tensor:
+        """Return local motion (B, 2, F, LOCAL) along paths (B, 2, F, 4)."""
         own = legs.mean(dim=1, keepdim=True) / legs  # paths are in the mean leg length of both
         steps = steps_along(path, own[..., None])
         latents = x[..., PATH:] * self.deviation[PATH:] + self.mean[PATH:]
-        local = self.codec.decode(latents.flatten(0, 1), steps.flatten(0, 1))
-        return local.view(*path.shape[:3], -1), path
+        return self.codec.decode(latents.flatten(0, 1), steps.flatten(0, 1)).view(*path.shape[:3], -1)
+
+    def _unscaled(self, x: Tensor, count: int) -> FloatArray:
+        """Return the first numbers of tokens (..., count) as they are."""
+        return np.asarray((x[..., :count] * self.deviation[:count] + self.mean[:count]).double().numpy())
 
     def joints(self, x: Tensor, bones: Tensor, legs: Tensor) -> tuple[Tensor, Tensor]:
         """See `PairSpace.joints`."""
@@ -128,16 +137,32 @@ class LatentSpace(nn.Module):
         return (torch.cat([path, torch.stack(latents)], dim=-1) - self.mean) / self.deviation
 
     @torch.no_grad()
+    def courses(self, x: Tensor) -> FloatArray:
+        """Return x, y, yaw (N, F, 3) at 30 fps that fit tokens (N, T, PATH or more) best, places in their unit."""
+        return np.stack([_course(own) for own in self._unscaled(x, PATH)])
+
+    @torch.no_grad()
     def clips(self, x: Tensor, figures: tuple[FloatArray, FloatArray]) -> tuple[MotionClip, MotionClip]:
-        """See `PairSpace.clips`; feet are planted."""
+        """See `PairSpace.clips`; of the courses that fit, those about feet that stand, and these are planted."""
         legs = torch.tensor([[leg_of(figure) for figure in figures]]).float()
-        local, path = self.local(x[None], legs)
-        unit = float(legs.mean())
+        told, unit, courses = self._unscaled(x, PATH), float(legs.mean()), self.courses(x)
+        path = torch.from_numpy(
+            np.concatenate([courses[..., :2], np.cos(courses[..., 2:]), np.sin(courses[..., 2:])], 2)
+        )
         made = []
-        for own, way, figure in zip(local[0].double().numpy(), path[0].double().numpy(), figures, strict=True):
-            own[:, STANDS] = 1.0 / (1.0 + np.exp(-own[:, STANDS]))
-            course = np.column_stack([unit * way[:, :2], np.unwrap(np.arctan2(way[:, 3], way[:, 2]))])
-            made.append(plant(decode_local(own, course, figure), figure, own[:, STANDS]))
+        for own, token, course, figure in zip(
+            self._decoded(x[None], path[None].float(), legs)[0].double().numpy(), told, courses, figures, strict=True
+        ):
+            own[:, STANDS] = expit(own[:, STANDS])
+            about = decode_local(own, course * np.array([0.0, 0.0, 1.0]), figure)
+            feet = about.positions[:, FEET, :2] / unit
+            course[:, :2] = course_of(
+                token[:, :2],
+                turned(token[:, PLACES : PLACES + 2], course[PATCH // 2 :: PATCH, 2]),
+                feet,
+                own[:, STANDS],
+            )
+            made.append(plant(decode_local(own, course * np.array([unit, unit, 1.0]), figure), figure, own[:, STANDS]))
         return made[0], made[1]
 
     def origin(self, token: Tensor) -> Tensor:
@@ -221,6 +246,13 @@ def path_tokens(paths: Tensor) -> Tensor:
     steps = steps_along(told, torch.ones(()))
     middle = told[..., PATCH // 2 :: PATCH, :]
     return torch.cat([middle, steps.view(*middle.shape[:-1], PATCH, -1).mean(dim=-2)], dim=-1)
+
+
+def _course(token: FloatArray) -> FloatArray:
+    """Return x, y, yaw (F, 3) that fit unscaled tokens (T, PATH) best."""
+    yaws = course_of(np.unwrap(np.arctan2(token[:, 3], token[:, 2]))[:, None], token[:, PATH - 1 :])[:, 0]
+    speeds = turned(token[:, PLACES : PLACES + 2], yaws[PATCH // 2 :: PATCH])
+    return np.column_stack([course_of(token[:, :2], speeds), yaws])
 
 
 def _finer(tokens: int) -> FloatArray:

@@ -27,7 +27,7 @@ TOKENS = 30  # of a window: 3 s
 CAPTURED = 0.5  # share of windows that were recorded as pairs
 EXCHANGED = 0.5  # share in which the people are exchanged
 DROPPED = {"all": 0.1, "both": 0.1, "each": 0.1}  # shares of texts that are not told
-HEAVIEST = 10.0
+HEAVIEST = 30.0
 LOOKED_AT = 6  # windows of a batch, of those with little noise, whose geometry is looked at: decoding takes long
 FORGOTTEN = 0.05  # share of words that are unknown
 LEAST = {"places": 0.3, "path": 0.1}  # deviation of tokens at least
@@ -115,6 +115,11 @@ class PairWindows:
         for both in (slice(0, 2), slice(2, 4), slice(4, 6)):
             space.mean[both] = 0.0
             space.deviation[both] = space.deviation[both].square().mean().sqrt()
+
+    def whole(self, space: LatentSpace, count: int = 3000) -> Tensor:
+        """Return tokens (B, 2, T, NUMBERS) of drawn windows that are whole: what `motion.wiener` is fitted to."""
+        batch = self.draw(count, space, np.random.default_rng(1))
+        return batch.x[batch.there.all(dim=1)]
 
     def draw(self, count: int, space: LatentSpace, rng: np.random.Generator | None = None) -> PairBatch:
         """Return `count` windows."""

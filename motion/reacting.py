@@ -79,12 +79,16 @@ class Reactor:
         def guide(clean: Tensor) -> Tensor:
             places = clean[:, :, :2] * self._space.deviation[:2] + self._space.mean[:2]
             shift = make_way(places[:, PAST - 1 :], seen, CLEAR / LEG, SIDE / LEG)
-            moved = torch.cat([clean[:, :PAST, :2], clean[:, PAST:, :2] + shift / self._space.deviation[:2]], dim=1)
-            return torch.cat([moved, clean[..., 2:]], dim=2)
+            told = clean * self._space.deviation[:PATH] + self._space.mean[:PATH]
+            speeds, (c, s) = torch.diff(shift, dim=1, prepend=shift[:, :1]) / HOP, told[:, PAST:, 2:4].unbind(dim=2)
+            told[:, PAST:, :2] += shift
+            told[:, PAST:, 4] += c * speeds[..., 0] + s * speeds[..., 1]
+            told[:, PAST:, 5] += c * speeds[..., 1] - s * speeds[..., 0]
+            return (told - self._space.mean[:PATH]) / self._space.deviation[:PATH]
 
         with one_thread():
             made = self._model.draw_ways(given, past, rngs, self._steps, guide)
-        paths: FloatArray = self._space.paths(made[:, None])[:, 0].double().numpy()[:, PATCH * PAST :]
+        paths = self._space.courses(made)[:, PATCH * PAST :]
         return _into_world(paths[:, PATCH - 1 :: PATCH], origins, people[:, -1])
 
     def bodies(
@@ -165,11 +169,11 @@ def make_way(places: Tensor, actors: Tensor, clear: float, side: float) -> Tenso
 
 
 def _into_world(paths: FloatArray, origins: FloatArray, now: FloatArray) -> FloatArray:
-    """Return places (N, K, 4: x, y, cosine, sine; leg lengths) seen from origins as x, y, yaw that go on from now."""
+    """Return courses (N, K, 3: x, y, yaw; leg lengths) seen from origins as such in the world that go on from now."""
     c, s = np.cos(origins[:, 2, None]), np.sin(origins[:, 2, None])
     x = origins[:, 0, None] + LEG * (c * paths[..., 0] - s * paths[..., 1])
     y = origins[:, 1, None] + LEG * (s * paths[..., 0] + c * paths[..., 1])
-    yaw = np.arctan2(paths[..., 3], paths[..., 2]) + origins[:, 2, None]
+    yaw = paths[..., 2] + origins[:, 2, None]
     made: FloatArray = np.stack([x, y, now[:, 2, None] + wrap(yaw - now[:, 2, None])], axis=-1)
     # the first step is one from where they are: what is off at the beginning fades in half a second
     step = made[:, 1] - made[:, 0] if made.shape[1] > 1 else np.zeros_like(now)

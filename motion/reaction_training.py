@@ -122,6 +122,17 @@ class Draws:
     rng: np.random.Generator
 
 
+def fit_filters(
+    model: MoReact, space: LatentSpace, windows: PairWindows, ways: Ways | None, rng: np.random.Generator
+) -> None:
+    """Fit the filters of Wiener of both networks to drawn windows; that of the trajectory to ways as well."""
+    whole = windows.whole(space)
+    model.body.wiener.fit(whole)
+    if model.way is not None:
+        walked = [] if ways is None else [ways.draw(len(whole), space, rng)[0]]
+        model.way.wiener.fit(torch.cat([whole, *walked])[..., :PATH])
+
+
 def way_loss(stage: Stage, space: LatentSpace, draws: Draws, batch: int) -> Callable[[torch.Generator], Tensor]:
     """Return the loss of the trajectory network for drawn windows, a half of pairs and a half of ways."""
     scheduler = make_scheduler()

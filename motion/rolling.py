@@ -12,7 +12,7 @@ are met by scaling what is predicted (Ning et al., ICLR 2024, arXiv 2308.15321),
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -58,9 +58,14 @@ class Rolling:
         for front, after in pairwise(fronts.tolist()):
             self._denoise(people, _levels(front), _levels(after), steps, told, there, way)
 
+    def past(self, person: int) -> Tensor:
+        """Return the latents (PAST, LATENT) made last; of who has just come the first ones are those of nobody."""
+        return self._network.plain(self._tokens[person][:PAST])
+
     def advance(
-        self, people: Sequence[int], steps: Tensor, told: Tensor, there: Tensor, way: Tensor
-    ) -> tuple[Tensor, Tensor]:
+        self, people: Sequence[int], steps: Tensor, told: Tensor, there: Tensor, way: Tensor,
+        given: Mapping[int, Tensor] | None = None,
+    ) -> tuple[Tensor, Tensor]:  # fmt: skip
         """Go on by 0.1 s and return what `frames_of` decodes, of people who have begun.
 
         Latents (N, 2 * NEAR + 1, LATENT): the middle one is made, those before it have been, those after it are what
@@ -69,13 +74,17 @@ class Rolling:
         Args:
             steps: (N, PATCH * WINDOW, STEPS) of the path: PAST tokens before now, AHEAD from now on. told: (N, 1 or
                 WINDOW, width) of `Denoiser.read`. there: (N, AHEAD) bool, tokens that will exist. way: (N, WINDOW)
-                bool, those whose steps are known.
+                bool, those whose steps are known. given: by row latents (K, LATENT) from now on that somebody else
+                made, of which the first one is taken and the others seem to come.
 
         Raises:
             KeyError: somebody has not begun.
         """
         made = torch.tensor([self._made[person] for person in people])
         tokens, guess = self._denoise(people, _levels(PAST), _levels(PAST + 1), steps, told, there, way)
+        for row, latents in (given or {}).items():
+            clean = self._network.white(latents)[:AHEAD]
+            tokens[row, PAST], guess[row, PAST : PAST + len(clean)] = clean[0], clean
         known = torch.stack([self._noise[person][-MEMORY:] for person in people])
         noise = self._network.noise_of(torch.cat([_drawn(self._rngs[person], 1) for person in people]), known)
         for person, window, new in zip(people, tokens, noise, strict=True):

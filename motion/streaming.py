@@ -1,5 +1,7 @@
 """People who move by the single-person network, live: a token of 0.1 s for everybody at once, cues by the gait.
 
+Who reacts to something has the body that MoReact makes along the way, from what was made before, see `motion.reacting`.
+
 The gait of `motion.gait` goes along: it says where a body faces, holds the arms and the gaze of whoever talks, listens,
 looks or points, and carries people with aids, whom no recording shows.
 """
@@ -23,6 +25,7 @@ from motion.features import FPS, from_columns
 from motion.finish import FEET, finish
 from motion.gait import GaitModel
 from motion.local import COLUMNS, LOCAL, OFFSET, STANDS, STEPS
+from motion.reacting import TEXTS, Reactor
 from motion.rolling import Rolling, frames_of
 from motion.text import encode_ids
 from motion.threads import one_thread
@@ -45,18 +48,20 @@ class _Person:
         self.frames = np.zeros((PATCH, LOCAL))
         self.way: list[FloatArray] = []  # x, y, yaw at the ticks so far, the last PAST and now
         self.began = False
+        self.actor: list[FloatArray] = []  # x, y at the ticks so far of what is reacted to, the last PAST and now
 
 
 class RollingModel:
     """The learned `MotionModel`. One seed gives the same motion, whoever else is there, up to rounding."""
 
-    def __init__(self, weights: Path) -> None:
-        """Load the weights.
+    def __init__(self, weights: Path, reactor: Reactor | None = None) -> None:
+        """Load the weights; the reactor makes bodies of those who react, in latents of the same codec.
 
         Raises:
             FileNotFoundError, ValueError: there are none, or they are another model's.
         """
         self._network, about = load_single(weights)
+        self._reactor = reactor
         self._old = OLD if knows_bandai(about) else np.inf  # CMU's people are not said to be old
         self._gait = GaitModel()
         with torch.no_grad():
@@ -102,12 +107,12 @@ class RollingModel:
             for tick in range(max(ticks, 1 if fresh else 0)):
                 due = rows if tick < ticks else fresh
                 if due:
-                    self._make([ids[row] for row in due], [ahead[row] for row in due])
+                    self._make([ids[row] for row in due], [ahead[row] for row in due], cues)
         if rows:
             self._pose(ids, rows, dt, states, rigs, ahead, out)
         return out
 
-    def _make(self, ids: Sequence[int], ahead: Sequence[FloatArray]) -> None:
+    def _make(self, ids: Sequence[int], ahead: Sequence[FloatArray], cues: Mapping[int, Cue]) -> None:
         """Make the next token of people (N), who are at and will go `ahead` (N of (AHEAD + 1, 3))."""
         steps = torch.zeros(len(ids), WINDOW, STEPS)
         told = torch.zeros(len(ids), WINDOW, self._told.shape[1])
@@ -130,9 +135,32 @@ class RollingModel:
             self._rolling.begin([ids[row] for row in new], rngs, *(_rows(part, new) for part in given))
             for row in new:
                 self._people[ids[row]].began = True
-        near = self._rolling.advance(ids, *given)
+        near = self._rolling.advance(ids, *given, self._react(ids, ahead, cues))
         for person, frames in zip(ids, frames_of(self._network, *near), strict=True):
             self._people[person].frames = frames
+
+    def _react(self, ids: Sequence[int], ahead: Sequence[FloatArray], cues: Mapping[int, Cue]) -> dict[int, Tensor]:
+        """Return by row the latents (AHEAD, LATENT) of those who react."""
+        rows = []
+        for row, person in enumerate(ids):
+            cue, known = cues.get(person), self._people[person]
+            if self._reactor is None or cue is None or cue.kind != "react":
+                known.actor = []
+                continue
+            known.actor = [*known.actor[-PAST:], np.array(cue.target[:2])]
+            rows.append(row)
+        if self._reactor is None or not rows:
+            return {}
+        people = [self._people[ids[row]] for row in rows]
+        latents = self._reactor.bodies(
+            [TEXTS[cues[ids[row]].what] for row in rows],
+            np.stack([_padded(np.stack(known.way)) for known in people]),
+            np.stack([_headed(_padded(np.stack(known.actor))) for known in people]),
+            np.stack([ahead[row][1:] for row in rows]),
+            torch.stack([self._rolling.past(ids[row]) for row in rows]),
+            [np.random.default_rng([self._entropy, ids[row], 1]) for row in rows],
+        )
+        return dict(zip(rows, latents, strict=True))
 
     def _pose(
         self, ids: Sequence[int], rows: Sequence[int], dt: float, states: npt.NDArray[np.void],
@@ -161,6 +189,23 @@ class RollingModel:
 
 def _rows(part: Tensor, rows: Sequence[int]) -> Tensor:
     return part[torch.tensor(rows)]
+
+
+def _padded(way: FloatArray) -> FloatArray:
+    """Return the last PAST + 1 points of a way (K, D); who has come later was where it came."""
+    return np.pad(way, ((PAST + 1 - len(way), 0), (0, 0)), "edge")
+
+
+def _headed(way: FloatArray) -> FloatArray:
+    """Return a way (K, 2) as x, y, yaw (K, 3): faced is where it goes, or went last, or else along x."""
+    steps = np.diff(way, axis=0)
+    moves = np.hypot(steps[:, 0], steps[:, 1]) > MOVING * HOP
+    yaws = np.arctan2(steps[:, 1], steps[:, 0])
+    first = float(yaws[moves][0]) if moves.any() else 0.0
+    faced = [first]
+    for moved, yaw in zip(moves, yaws, strict=True):
+        faced.append(float(yaw) if moved else faced[-1])
+    return np.column_stack([way, np.unwrap(faced)])
 
 
 def _foresee(paths: RootPaths, row: int, yaw: float) -> FloatArray:

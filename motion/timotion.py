@@ -17,13 +17,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from motion.blocks import AdaLN, Attention, FeedForward, LevelEncoder, TextReader, passed, places, zeroed
+from motion.blocks import AdaLN, Attention, FeedForward, LevelEncoder, TextReader, places, zeroed
 from motion.in2in import LENGTH
+from motion.wiener import Wiener
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TIMotionConfig:
-    """The size, see `In2INConfig`, also `passes`, and which parts there are: injection, scanning, amplification.
+    """The size, see `In2INConfig`, also `window`, and which parts there are: injection, scanning, amplification.
 
     told: width of conditions, 0: twice that of the network.
     """
@@ -38,11 +39,11 @@ class TIMotionConfig:
     injection: bool = True
     scanning: bool = True
     amplification: bool = True
-    passes: bool = True
+    window: int = 30
     told: int = 0
 
 
-PUBLISHED = TIMotionConfig(numbers=262, width=512, blocks=5, heads=16, inner=2048, text="clip", told=512, passes=False)
+PUBLISHED = TIMotionConfig(numbers=262, width=512, blocks=5, heads=16, inner=2048, text="clip", told=512, window=0)
 
 
 class _Amplifier(nn.Module):
@@ -127,7 +128,8 @@ class TIMotion(nn.Module):
         self.reader = TextReader(config.text, told)
         self.level = LevelEncoder(told)
         self.roles = nn.Embedding(3, told)
-        self.inward = nn.Linear(config.numbers, config.width)
+        self.wiener = Wiener(2, config.window, config.numbers) if config.window else None
+        self.inward = nn.Linear(config.numbers * (2 if config.window else 1), config.width)
         rates = torch.linspace(0.0, config.dropout, config.blocks).tolist()
         self.blocks = nn.ModuleList(_Block(config, row == 0, rate) for row, rate in enumerate(rates))
         self.outward = zeroed(nn.Linear(config.width, config.numbers))
@@ -135,10 +137,12 @@ class TIMotion(nn.Module):
 
     def forward(self, x: Tensor, levels: Tensor, told: Tensor, roles: Tensor, there: Tensor) -> Tensor:
         """Return what is clean, see `In2IN.forward`."""
-        state = self.inward(x) + self.places[: x.shape[2]]  # type: ignore[index]
+        likely = None if self.wiener is None else self.wiener(x, levels, there[:, None].expand(-1, 2, -1))
+        state = self.inward(x if likely is None else torch.cat([x, likely], dim=3))
+        state = state + self.places[: x.shape[2]]  # type: ignore[index]
         given = (self.level(levels) + told[:, 0])[:, None] + told[:, 1:] + self.roles(roles)
         some = None if bool(there.all()) else there
         for block in self.blocks:
             state = block(state, given, some)
         result: Tensor = self.outward(state)
-        return result + passed(x, levels) if self.config.passes else result
+        return result if self.wiener is None or likely is None else likely + self.wiener.left(levels) * result

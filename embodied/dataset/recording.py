@@ -42,11 +42,10 @@ from embodied.episode import ACTIONS
 from embodied.log import EpisodeLog
 from embodied.metrics import score
 from embodied.place import Place, build_scene
-from embodied.playback import Moment, play
+from embodied.playback import Moment, motion_of, play
 from embodied.seeding import stream
 from embodied.senses import robot_camera, take_picture, take_rig
 from motion.encounter import Encounters
-from motion.models import MOTION_MODELS
 from scenes.backends import choose_backend
 from scenes.optics import Lens
 from scenes.robot import ROBOTS
@@ -78,7 +77,7 @@ def record(log: EpisodeLog, config: RunConfig, folder: Path) -> None:
     try:
         backend.load(build_scene(Place.read(log.metadata)))
         backend.add_robot(Path(config.robot.urdf or ROBOTS / f"{config.robot.name}.urdf"))
-        record_pictures(log, config, folder, backend, MOTION_MODELS[log.metadata["motion"]]())
+        record_pictures(log, config, folder, backend, motion_of(log))
     finally:
         backend.close()
     check_episode(folder, config)

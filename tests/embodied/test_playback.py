@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
 
+from crowd.trajectory import Arrival
 from embodied.compose import compose_runs
 from embodied.episode import Action
-from embodied.playback import play
+from embodied.playback import motion_of, play
 from embodied.world import World
 from motion.models import MOTION_MODELS
 
@@ -62,8 +64,41 @@ def test_playback_repeats_the_poses_of_a_talk(monkeypatch: pytest.MonkeyPatch) -
         world.close()
     assert {event["kind"] for event in world.log.events_of("cue")} >= {"listen", "none"}
     recorder = Recorder()
-    for moment in play(world.log, recorder, MOTION_MODELS["gait"]()):  # type: ignore[arg-type]
+    for moment in play(world.log, recorder, motion_of(world.log)):  # type: ignore[arg-type]
         assert recorder.poses.keys() == live[moment.step].keys()
         for person, joints in live[moment.step].items():
             np.testing.assert_array_equal(recorder.poses[person], joints)
     assert moment.step == world.step_count
+
+
+def test_playback_repeats_the_bodies_of_those_who_react(monkeypatch: pytest.MonkeyPatch) -> None:
+    def before(world: World, rng: np.random.Generator) -> tuple[Arrival, ...]:
+        x, y, yaw = world.episode.start
+        place = (x + 3.0 * math.cos(yaw), y + 3.0 * math.sin(yaw))
+        return (Arrival(person_id=1, time=0.0, origin=place, goal=None, yaw=yaw + math.pi),)
+
+    words = ["scene=corridor", "task=frontal_approach", "backend=tiny", "robot.width=16", "robot.height=16"]
+    world = World(compose_runs([*words, "motion=learned", "motion.reactor=moreact"], {})[0])
+    live: dict[int, Any] = {}
+    pose = world.backend.pose_person
+
+    def keep(person_id: int, joints: Any) -> None:
+        live[world.step_count] = np.array(joints)
+        pose(person_id, joints)
+
+    monkeypatch.setattr(world.backend, "pose_person", keep)
+    monkeypatch.setattr(world.task, "arrivals", before)
+    try:
+        world.reset(seed=4, perception="rgb")
+        while world.time < 5.0:
+            world.step(Action(kind="forward"))
+    finally:
+        world.close()
+    assert [event["kind"] for event in world.log.events_of("interaction")][:1] == ["approach"]
+    recorder = Recorder()
+    for moment in play(world.log, recorder, motion_of(world.log)):  # type: ignore[arg-type]
+        np.testing.assert_array_equal(recorder.poses[1], live[moment.step])
+    seen = recorder.poses[1]
+    for _ in play(world.log, recorder, MOTION_MODELS["learned"]()):  # type: ignore[arg-type]
+        pass
+    assert not np.array_equal(recorder.poses[1], seen)  # bodies are MoReact's, not only the ways

@@ -132,7 +132,7 @@ def test_ways_go_on_from_now_and_are_each_persons_own(reactor: Reactor) -> None:
 def test_what_is_off_at_first_fades_in_half_a_second() -> None:
     """Somebody at (1, 2) who faces 3 rad, and a way told from there that begins 30 cm aside."""
     clock, now = 0.1 * np.arange(1, 21), np.array([[1.0, 2.0, 3.0]])
-    told = np.stack([1.2 * clock / LEG, np.full(20, 0.3 / LEG), np.ones(20), np.zeros(20)], axis=1)[None]
+    told = np.stack([1.2 * clock / LEG, np.full(20, 0.3 / LEG), np.zeros(20)], axis=1)[None]
     made = _into_world(told, now, now)[0]
     left, ahead = np.array([-np.sin(3.0), np.cos(3.0)]), np.array([np.cos(3.0), np.sin(3.0)])
     aside = 0.3 * (1.0 - np.exp(-clock / 0.25))

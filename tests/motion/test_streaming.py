@@ -16,6 +16,7 @@ from motion.composed import walk_by_gait
 from motion.denoiser import Denoiser, DenoiserConfig
 from motion.gait import yaw_of
 from motion.measures import measure
+from motion.reacting import Reactor
 from motion.skeleton import skin
 from motion.streaming import RollingModel
 from motion.training import Windows
@@ -43,10 +44,10 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _walk(
     weights: Path, people: list[int], *, seconds: float = 2.0, dt: float = 0.1, seed: int = 3,
-    cues: dict[int, Cue] | None = None, speed: float = 1.2,
+    cues: dict[int, Cue] | None = None, speed: float = 1.2, reactor: Reactor | None = None,
 ) -> FloatArray:  # fmt: skip
     """Return transforms (T, N, 25, 4, 4) of people who walk along x, a metre apart."""
-    model = RollingModel(weights)
+    model = RollingModel(weights, reactor)
     model.reset(BODIES, np.random.default_rng(seed))
     frames = []
     for step in range(round(seconds / dt)):
@@ -123,6 +124,22 @@ def test_whoever_points_does_so_in_the_true_direction(weights: Path) -> None:
         arm, way = last[wrist] - last[shoulder], np.array(target) - last[shoulder]
         errors.append(np.degrees(np.arccos(min(1.0, arm @ way / np.linalg.norm(arm) / np.linalg.norm(way)))))
     assert min(errors) < 6.0
+
+
+def test_who_reacts_has_another_body_on_the_same_way_and_others_are_as_they_were() -> None:
+    cue = Cue(kind="react", target=(4.0, 0.2, 0.0), what="approach")
+    reactor = Reactor()
+    plain, left, made, again = (
+        _walk(SHIPPED["default"], [0, 2], cues={0: cue} if with_cue else {}, reactor=knows, seconds=3.0)
+        for with_cue, knows in ((False, reactor), (True, None), (True, reactor), (True, reactor))
+    )
+    assert np.array_equal(plain, left)  # who knows no reactor leaves the cue
+    assert np.array_equal(made, again)
+    assert np.allclose(made[:, 1], plain[:, 1], atol=1e-3)
+    places = made[:, 0, :22, :3, 3]
+    assert np.abs(places - plain[:, 0, :22, :3, 3]).max() > 0.05
+    assert np.abs(places[:, 0, 0] - 0.12 * np.arange(30)).max() < 0.3 and np.abs(places[:, 0, 1]).max() < 0.3
+    assert measure(places, 10.0)["bone_variation"] < 1e-9 and places[..., 2].min() > -0.03
 
 
 def test_people_without_a_body_and_steps_back_in_time_are_refused(weights: Path) -> None:
