@@ -7,7 +7,6 @@ five scales it has one number per channel for the whole picture, so that a floor
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,11 +14,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors import safe_open
-from safetensors.torch import save
 from torch import Tensor, nn
 
 from crowd.site import CLASSES, WALKED
+from crowd.weights import load_weights, save_weights
 
 STRIDE = 32  # pixels: sides of what the network takes are multiples of it
 SIDE = 384  # pixels, longer side at which a picture is looked at, chosen on renders held out
@@ -117,10 +115,7 @@ def decide(probable: Tensor) -> npt.NDArray[np.uint8]:
 
 def save_network(network: SegmentationNetwork, path: Path, about: dict[str, object]) -> None:
     """Write weights and what there is to say about them, whole or not at all."""
-    words = json.dumps({"model": "segmentation", "config": asdict(network.config), **about}, sort_keys=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(save({k: v.contiguous() for k, v in network.state_dict().items()}, {"embodied": words}))
-    partial.replace(path)
+    save_weights(network.state_dict(), path, "segmentation", {"config": asdict(network.config), **about})
 
 
 @lru_cache(maxsize=2)
@@ -131,13 +126,7 @@ def load_network(path: Path) -> SegmentationNetwork:
         FileNotFoundError: no such file.
         ValueError: the file holds another model.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: expected weights of segmentation, found no such file; train or name others")
-    with safe_open(path, "pt") as file:
-        about = json.loads((file.metadata() or {}).get("embodied", "{}"))
-        if about.get("model") != "segmentation":
-            raise ValueError(f"{path}: expected weights of segmentation, got {about.get('model')}; name others")
-        config = SegmentationConfig(channels=tuple(about["config"]["channels"]))
-        network = SegmentationNetwork(config)
-        network.load_state_dict({key: file.get_tensor(key) for key in file.keys()})  # noqa: SIM118
+    about, tensors = load_weights(path, "segmentation")
+    network = SegmentationNetwork(SegmentationConfig(channels=tuple(about["config"]["channels"])))
+    network.load_state_dict(tensors)
     return network.eval()

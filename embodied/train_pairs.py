@@ -107,7 +107,7 @@ def _train_pair(data: Path, out: Path, given: dict[str, str], command: str) -> i
     network = build(model, space.numbers, without)
     assert network.wiener is not None
     network.wiener.fit(windows.whole(space))
-    loss_of = pair_loss(network, space, alone=model == "prior", individual=without != "individual")
+    loss_of = pair_loss(network, space, individual=without != "individual")
     digest = _digest(pairs)
     about = {
         "config": asdict(network.config), "kind": model, "without": without, "seed": seed, "steps": steps,

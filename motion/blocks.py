@@ -54,13 +54,19 @@ class FeedForward(nn.Sequential):
 
 
 class InteractionBlock(nn.Module):
-    """One person's state goes on by itself, then by the other's, then each token for itself (in2IN, section 3.2)."""
+    """One person's state goes on by itself, then by the other's, then each token for itself (in2IN, section 3.2).
 
-    def __init__(self, width: int, heads: int, inner: int, dropout: float, told: int) -> None:
+    alone: there never is another person.
+    """
+
+    def __init__(self, width: int, heads: int, inner: int, dropout: float, told: int, alone: bool = False) -> None:
         super().__init__()
         self.norms = nn.ModuleList(AdaLN(width, told) for _ in range(4))
         self.alone, self.across = Attention(width, heads, dropout), Attention(width, heads, dropout)
         self.feed = FeedForward(width, inner, dropout)
+        if alone:  # what is drawn at first is the same
+            del self.across
+            self.norms[1], self.norms[2] = nn.Identity(), nn.Identity()
 
     def forward(
         self, x: Tensor, y: Tensor | None, own: Tensor, both: Tensor, absent: Tensor | None, other: Tensor | None

@@ -34,6 +34,7 @@ Schedule = Literal["exp", "exp-inv", "linear", "constant"]
 class In2INConfig:
     """The size: numbers of a token, width, blocks, heads, inner width, text encoder (words, clip), dropout.
 
+    alone: nobody sees the other: the prior of DualMDM.
     window: tokens of Wiener's filter, to which it adds, see `motion.wiener`; 0: none, as in the paper.
     """
 
@@ -45,6 +46,7 @@ class In2INConfig:
     text: str = "words"
     dropout: float = 0.1
     window: int = 30
+    alone: bool = False
 
 
 PUBLISHED = In2INConfig(numbers=262, width=1024, blocks=8, heads=8, inner=2048, text="clip", window=0)
@@ -71,21 +73,18 @@ class In2IN(nn.Module):
         self.wiener = Wiener(2, config.window, config.numbers) if config.window else None
         self.inward = nn.Linear(config.numbers * (2 if config.window else 1), config.width)
         self.blocks = nn.ModuleList(
-            InteractionBlock(config.width, config.heads, config.inner, config.dropout, config.width)
+            InteractionBlock(config.width, config.heads, config.inner, config.dropout, config.width, config.alone)
             for _ in range(config.blocks)
         )
         self.outward = zeroed(nn.Linear(config.width, config.numbers))
         self.register_buffer("places", places(LENGTH, config.width), persistent=False)
 
-    def forward(
-        self, x: Tensor, levels: Tensor, told: Tensor, roles: Tensor, there: Tensor, *, alone: bool = False
-    ) -> Tensor:
+    def forward(self, x: Tensor, levels: Tensor, told: Tensor, roles: Tensor, there: Tensor) -> Tensor:
         """Return what is clean.
 
         Args:
             x: (B, 2, T, numbers). levels: (B,) of noise. told: (B, 3, width) of `reader`: both, the first, the second.
             roles: (B, 2) int64. there: (B, T) bool, tokens that exist.
-            alone: nobody sees the other: the prior of DualMDM.
         """
         batch, _, length, _ = x.shape
         likely = None if self.wiener is None else self.wiener(x, levels, there[:, None].expand(-1, 2, -1))
@@ -96,7 +95,7 @@ class In2IN(nn.Module):
         own, both = given.flatten(0, 1), (level + told[:, 0]).repeat_interleave(2, dim=0)
         absent = None if bool(there.all()) else (~there).repeat_interleave(2, dim=0)
         for block in self.blocks:
-            other = None if alone else state.flip(1).flatten(0, 1)
+            other = None if self.config.alone else state.flip(1).flatten(0, 1)
             state = block(state.flatten(0, 1), other, own, both, absent, absent).view(batch, 2, length, -1)
         result: Tensor = self.outward(state)
         return result if self.wiener is None or likely is None else likely + self.wiener.left(levels) * result
@@ -105,9 +104,7 @@ class In2IN(nn.Module):
 Predict = Callable[[Tensor, int], Tensor]
 
 
-def guided(
-    network: nn.Module, told: Tensor, roles: Tensor, there: Tensor, guidance: Guidance, *, alone: bool = False
-) -> Predict:
+def guided(network: nn.Module, told: Tensor, roles: Tensor, there: Tensor, guidance: Guidance) -> Predict:
     """Return what predicts with guidance (equation 5): four evaluations in one batch, fewer where weights are 0.
 
     Args:
@@ -124,13 +121,12 @@ def guided(
         if weight
     ]  # fmt: skip
     said = torch.cat([told * kept[None, :, None] for _, kept in terms])
-    given = {"alone": True} if alone else {}
 
     def predict(x: Tensor, level: int) -> Tensor:
         count = len(terms)
         made = network(
             x.repeat(count, 1, 1, 1), torch.full((count * len(x),), level), said, roles.repeat(count, 1),
-            there.repeat(count, 1), **given,
+            there.repeat(count, 1),
         ).chunk(count)  # fmt: skip
         return torch.stack([weight * part for (weight, _), part in zip(terms, made, strict=True)]).sum(dim=0)
 

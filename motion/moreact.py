@@ -75,7 +75,7 @@ class Stage(nn.Module):
         self.inward, self.outward = nn.Linear(2 * numbers + 1, width), zeroed(nn.Linear(width, numbers))
         self.actor = nn.Linear(NUMBERS + 2, width)
         size = (width, config.heads, config.inner, config.dropout, width)
-        self.watch = InteractionBlock(*size)
+        self.watch = InteractionBlock(*size, alone=True)
         self.blocks = nn.ModuleList(InteractionBlock(*size) for _ in range(config.blocks))
         self.register_buffer("places", places(LENGTH, width), persistent=False)
 

@@ -73,10 +73,12 @@ def generate_pairs(
         read: makes of texts what the network reads; None: what it learned with.
 
     Raises:
-        ValueError: the prior knows other tokens.
+        ValueError: the prior knows other tokens, or is none.
     """
     if not prompts:
         return []
+    if prior is not None and not prior.config.alone:
+        raise ValueError("prior: expected weights of single people, got some of two; train model=prior or name others")
     if prior is not None and prior.config.numbers != space.numbers:
         raise ValueError(
             f"prior: expected one of {space.numbers} numbers a token as the network, got {prior.config.numbers}; "
@@ -206,7 +208,7 @@ def _predictor(
     together = guided(network, told, roles, there, guidance)
     if prior is not None:
         own = prior.reader(ids.flatten(0, 1)).view(len(ids), 3, -1)
-        together = blended(together, guided(prior, own, roles, there, ALONE, alone=True))
+        together = blended(together, guided(prior, own, roles, there, ALONE))
     return lambda x, level: together(x * there[:, None, :, None], level)  # absent tokens are empty, as in training
 
 

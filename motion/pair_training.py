@@ -206,13 +206,14 @@ def untold(texts: Tensor, generator: torch.Generator, individual: bool = True) -
 
 
 def pair_loss(
-    network: In2IN | TIMotion, space: LatentSpace | FeatureSpace, *, alone: bool = False, individual: bool = True
+    network: In2IN | TIMotion, space: LatentSpace | FeatureSpace, *, individual: bool = True
 ) -> Callable[[PairBatch, torch.Generator], Tensor]:
     """Return the loss of In2IN or TIMotion for a batch: what is clean, and geometry where there is little noise.
 
     Noise and levels are drawn on the processor, wherever the network and the batch are.
 
-    alone: of the prior of DualMDM, where nobody sees the other; the plain loss alone, as in the paper.
+    The prior of DualMDM, where nobody sees the other, has the plain loss alone, as in the paper.
+
     individual: whether texts of each person are told.
     """
     scheduler = make_scheduler()
@@ -220,7 +221,7 @@ def pair_loss(
     weights = torch.ones(space.numbers)
     if latent:
         weights[:PLACES], weights[PLACES:PATH] = WEIGHTS["places"], WEIGHTS["path"]
-    given = {"alone": True} if alone else {}
+    alone = isinstance(network, In2IN) and network.config.alone
 
     def loss(batch: PairBatch, generator: torch.Generator) -> Tensor:
         there, device = batch.there, batch.x.device
@@ -231,7 +232,7 @@ def pair_loss(
         told = network.reader(texts).view(len(there), 3, -1)
         noise = torch.randn(batch.x.shape, generator=generator).to(device)
         noisy = noised(scheduler, batch.x, noise, levels) * there[:, None, :, None]
-        guess: Tensor = network(noisy, levels, told, batch.roles, there, **given)
+        guess: Tensor = network(noisy, levels, told, batch.roles, there)
         plain = ((guess - batch.x).square() * weights.to(device)).mean(dim=-1)
         if latent:
             plain = plain * heavy[levels][:, None, None]

@@ -61,7 +61,7 @@ def build(model: str, numbers: int, without: str | None = None) -> In2IN | TIMot
     if model == "timotion":
         parts = {part: part != without for part in ("injection", "scanning", "amplification")}
         return TIMotion(TIMotionConfig(numbers=numbers, **parts))  # type: ignore[arg-type]
-    return In2IN(In2INConfig(numbers=numbers))
+    return In2IN(In2INConfig(numbers=numbers, alone=model == "prior"))
 
 
 def build_published(model: str, text: str, without: str | None = None) -> In2IN | TIMotion:

@@ -32,17 +32,18 @@ class _Pattern:
 
 
 class Wiener(nn.Module):
-    """Buffers: middle (N, K), spread (N, K, K) of N numbers at K = P * T places: T tokens of P people."""
+    """Buffers: middle (N, K), triangle (N, K (K + 1) / 2) of the spread of N numbers at K = P * T tokens of people."""
 
     middle: Tensor
-    spread: Tensor
+    triangle: Tensor
 
     def __init__(self, people: int, length: int, numbers: int) -> None:
         super().__init__()
         self.people, self.length = people, length
         count = people * length
         self.register_buffer("middle", torch.zeros(numbers, count))
-        self.register_buffer("spread", torch.eye(count).expand(numbers, -1, -1).clone())
+        rows, columns = torch.tril_indices(count, count)
+        self.register_buffer("triangle", (rows == columns).float().expand(numbers, -1).clone())
         self._patterns: dict[bytes, _Pattern] = {}
         self._left: Tensor | None = None
 
@@ -53,14 +54,24 @@ class Wiener(nn.Module):
         away = values - middle[:, None]
         # as they are stored, see `crowd.weights`, so that a network learns with what it will have
         self.middle.copy_(middle.half())
-        self.spread.copy_((away.transpose(1, 2) @ away / len(x)).half())
+        rows, columns = torch.tril_indices(away.shape[2], away.shape[2])
+        self.triangle.copy_((away.transpose(1, 2) @ away / len(x))[:, rows, columns].half())
         self._patterns.clear()
         self._left = None
+
+    @property
+    def spread(self) -> Tensor:
+        """The spread (N, K, K), in double precision."""
+        count = self.middle.shape[1]
+        rows, columns = torch.tril_indices(count, count, device=self.triangle.device)
+        result = self.triangle.new_zeros(len(self.triangle), count, count, dtype=torch.float64)
+        result[:, rows, columns] = result[:, columns, rows] = self.triangle.double()
+        return result
 
     def left(self, levels: Tensor) -> Tensor:
         """Return the deviation (B, 1, 1, N) that is left on average at levels (B,), where all is noisy."""
         if self._left is None:
-            spread = torch.linalg.eigvalsh(self.spread.double()).clamp(min=LEAST)
+            spread = torch.linalg.eigvalsh(self.spread).clamp(min=LEAST)
             share = _share().double()[:, None, None]
             rest = (1.0 - share) * spread / (share * spread + 1.0 - share).clamp(min=1e-9)
             self._left = rest.mean(dim=2).sqrt().float()
@@ -103,7 +114,7 @@ class Wiener(nn.Module):
         if key not in self._patterns:
             state = torch.frombuffer(bytearray(key), dtype=torch.uint8).to(self.middle.device)
             noisy, known = (state == 1).nonzero()[:, 0], (state == 2).nonzero()[:, 0]
-            spread = self.spread.double()
+            spread = self.spread
             own, across = spread[:, noisy][..., noisy], spread[:, noisy][..., known]
             sure = spread[:, known][..., known] + EXACT * torch.eye(
                 len(known), dtype=spread.dtype, device=spread.device

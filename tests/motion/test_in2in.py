@@ -63,24 +63,27 @@ def test_nobody_minds_who_is_beside_them_in_the_batch(network: In2IN, given: dic
     torch.testing.assert_close(network(**given)[1:], alone, atol=1e-5, rtol=1e-5)
 
 
-def reached(network: In2IN, given: dict[str, Tensor], changed: dict[str, Tensor], **more: bool) -> list[bool]:
+def reached(network: In2IN, given: dict[str, Tensor], changed: dict[str, Tensor]) -> list[bool]:
     """Return whether the first and the second person change."""
     with torch.no_grad():
-        gap = (network(**given, **more) - network(**given | changed, **more)).abs()
+        gap = (network(**given) - network(**given | changed)).abs()
     return [bool(gap[:, person].max() > 1e-3) for person in (0, 1)]
 
 
-def test_alone_nobody_hears_or_sees_the_other(network: In2IN, given: dict[str, Tensor]) -> None:
+def test_alone_nobody_hears_or_sees_the_other(
+    network: In2IN, given: dict[str, Tensor], awake: Callable[[nn.Module], Any]
+) -> None:
+    single = awake(In2IN(replace(SMALL, alone=True)))
     told, x, roles = given["told"].clone(), given["x"].clone(), given["roles"].clone()
     told[:, 2] += 1.0
     x[:, 1] += 1.0
     roles[:, 1] = 0
     for changed in ({"told": told}, {"x": x}, {"roles": roles}):
-        assert reached(network, given, changed, alone=True) == [False, True]
+        assert reached(single, given, changed) == [False, True]
         assert reached(network, given, changed) == [True, True]  # together what the other does is seen
     both = given["told"].clone()
     both[:, 0] += 1.0
-    assert reached(network, given, {"told": both}, alone=True) == [False, False]
+    assert reached(single, given, {"told": both}) == [False, False]
     assert reached(network, given, {"told": both}) == [True, True]
 
 
@@ -135,10 +138,8 @@ def test_clip_tells_by_its_last_token_and_padding_says_nothing() -> None:
 class Fake(nn.Module):
     """Predicts 1, 10 and 100 for each text that is told, plus the level."""
 
-    def forward(
-        self, x: Tensor, levels: Tensor, told: Tensor, roles: Tensor, there: Tensor, alone: bool = False
-    ) -> Tensor:
-        self.asked = len(x), alone
+    def forward(self, x: Tensor, levels: Tensor, told: Tensor, roles: Tensor, there: Tensor) -> Tensor:
+        self.asked = len(x)
         value = (told[..., 0] * torch.tensor([1.0, 10.0, 100.0])).sum(dim=1) + 1000.0 * levels
         return value[:, None, None, None].expand_as(x)
 
@@ -156,9 +157,7 @@ def test_guidance_is_the_formula(weights: tuple[float, float, float], asked: int
     assert made.shape == x.shape and made.unique().tolist() == [
         pytest.approx(2000.0 + 111.0 * whole + both + 110.0 * each, rel=1e-5)
     ]
-    assert network.asked == (2 * asked, False)
-    guided(network, torch.ones(2, 3, WIDTH), roles, there, guidance, alone=True)(x, 2)
-    assert network.asked[1]
+    assert network.asked == 2 * asked
 
 
 @torch.no_grad()
