@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,12 @@ SCHEMA: dict[str, Any] = {
 GOOD = {"go": "bank", "steps": 3}
 
 live = pytest.mark.skipif(importlib.util.find_spec("openai") is None, reason="openai is missing; install [llm]")
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our server is on this machine."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
 def ask(text: str, **more: Any) -> Request:
@@ -454,6 +461,16 @@ def test_a_torn_line_is_left_out_and_mended(tmp_path: Path, caplog: pytest.LogCa
     tape.write_bytes(b"{}\n" + whole)
     with pytest.raises(ValueError, match=r"cassette=.*: expected a reply in line 1, got .*; delete the line"):
         Cassette(tape, write=False)
+
+
+def test_workers_share_a_cassette(tmp_path: Path) -> None:
+    tape = tmp_path / "a.jsonl"
+    writers = [Cassette(tape, write=True) for _ in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        for worker, cassette in enumerate(writers):
+            for number in range(20):
+                threads.submit(cassette.add, [(f"{worker}.{number}", Reply(text="x" * 9000))])
+    assert len(Cassette(tape, write=False)) == 80
 
 
 @live
