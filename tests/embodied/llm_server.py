@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import socket
@@ -13,8 +14,26 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import pytest
+
+from embodied.llm import LLMClient, LLMConfig, Message, Request
+
 Answerer = Callable[[dict[str, Any]], Any]  # body of a request -> text, or what becomes JSON
 TOKENS = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
+
+
+KEY = "sk-test-4f9c1d7e20b84a"
+SCHEMA: dict[str, Any] = {
+    "type": "object", "additionalProperties": False, "required": ["go", "steps"],
+    "properties": {
+        "go": {"type": "string", "enum": ["bakery", "bank"]},
+        "steps": {"type": "integer", "minimum": 0, "maximum": 1000},
+        "say": {"type": "string", "maxLength": 20},
+    },
+}  # fmt: skip
+GOOD = {"go": "bank", "steps": 3}
+
+live = pytest.mark.skipif(importlib.util.find_spec("openai") is None, reason="openai is missing; install [llm]")
 
 
 class ModelServer:
@@ -136,9 +155,26 @@ def serve_model(
     thread = threading.Thread(target=server.http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield server
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("NO_PROXY", "127.0.0.1")
+            yield server
     finally:
         server.closing.set()
         server.http.shutdown()
         server.http.server_close()
         thread.join()
+
+
+def ask(text: str, **more: Any) -> Request:
+    return Request(messages=(Message(role="system", text="Be brief."), Message(role="user", text=text)),
+                   schema=SCHEMA, **more)  # fmt: skip
+
+
+def client(server: ModelServer | str, **settings: Any) -> LLMClient:
+    url = server if isinstance(server, str) else server.url
+    return LLMClient(LLMConfig(**{"model": "tiny", "base_url": url, "api_key_env": "", "backoff": 0.01, **settings}))
+
+
+def echo(body: dict[str, Any]) -> dict[str, Any]:
+    """Answer with the number of steps that the question names."""
+    return {"go": "bank", "steps": int(body["messages"][1]["content"].split()[-1])}
