@@ -1,7 +1,7 @@
 """Who knows whom: a small world of families, colleagues and friends, with given mean degrees.
 
-Friends and acquaintances are the small world of Watts and Strogatz (Nature 393, 1998): neighbours on a ring, here people
-of one region beside each other, of whom a share is exchanged for anybody. Families and teams are clusters of their own.
+Friends and acquaintances are the small world of Watts and Strogatz (Nature 393, 1998): neighbours on a ring, here
+people of one region beside each other, of whom a share is exchanged for anybody. Families and teams are clusters.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SINGLE = 0.3  # share of adults without a spouse
 SAME_GENDER = 0.05  # share of couples
 COUPLE_GAP = 9  # years between spouses, at most
 PARENT_GAPS = (19, 45)  # years between a parent and its child
-CHILDREN = (0.45, 0.2, 0.25, 0.08, 0.02)  # shares of couples by how many minors they have, where ages allow
+CHILDREN = (0.35, 0.22, 0.3, 0.1, 0.03)  # shares of couples by how many minors they have, where ages allow
 SEARCHED = 60  # others whom one looks at for a match
 FRIENDS = 0.3  # of those who know each other outside family and work
 REWIRED = 0.1  # of these ties, how many lead anywhere
@@ -89,7 +89,7 @@ def _add(ties: list[dict[int, str]], groups: Iterator[list[Edge]], most: int) ->
 
 
 def _families(people: Sequence[Persona], rng: np.random.Generator) -> Iterator[list[Edge]]:
-    """Yield couples with and without minors, in any order, then parents of those who are grown up."""
+    """Yield couples with minors, then couples without, then parents of those who are grown up."""
     order = _in_order(people, rng, spread=1000.0)
     couples = _couples(people, order, rng)
     free = [k for k in order if people[k].age < ADULT_AGE]
@@ -98,8 +98,8 @@ def _families(people: Sequence[Persona], rng: np.random.Generator) -> Iterator[l
         own = [k for k in free[:SEARCHED] if _are_parents(people, couple, k)][:size]
         free = [k for k in free if k not in own] if own else free
         groups.append(_family(couple, own))
-    for i in rng.permutation(len(groups)).tolist():
-        yield groups[i]
+    shuffled = [groups[i] for i in rng.permutation(len(groups)).tolist()]
+    yield from sorted(shuffled, key=lambda group: len(group) == 1)  # the minors first
     spouse = {a: b for couple in couples for a, b in (couple, couple[::-1])}
     grown: dict[tuple[int, int], list[int]] = {couple: [] for couple in couples if people[couple[0]].age >= 45}
     homes = list(grown)
