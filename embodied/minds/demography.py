@@ -122,15 +122,17 @@ def _table(where: str, entry: dict[str, Any], categories: dict[str, tuple[str, .
             for key, cells in leaves
             for category, inner in _mapping(".".join((where, "weights", *key)), cells).items()
         ]
-        found = list(dict.fromkeys(key[depth] for key, _ in leaves))
-        categories.setdefault(name, _categories(f"{where}.weights", name, found))
-        for category in found:
-            _check_keys(f"{where}.weights.", {category: 0}, categories[name])
+        known = list(dict.fromkeys(key[depth] for key, _ in leaves))
+        categories.setdefault(name, _categories(f"{where}.weights", name, known))
+        for key, _ in leaves:
+            _check_keys(".".join((where, "weights", *key[:-1], "")), {key[-1]: 0}, categories[name])
     given = {key: _mapping(".".join((where, "weights", *key)), cells) for key, cells in leaves}
-    found = list(dict.fromkeys(str(category) for cells in given.values() for category in cells))
-    categories.setdefault(last, _categories(f"{where}.weights", last, found))
+    found = tuple(dict.fromkeys(str(category) for cells in given.values() for category in cells))
     for key, cells in given.items():
-        _check_keys(".".join((where, "weights", *key, "")), cells, categories[last])
+        _check_keys(
+            ".".join((where, "weights", *key, "")), cells, categories.get(last) or CATEGORIES.get(last) or found
+        )
+    categories.setdefault(last, _categories(f"{where}.weights", last, list(found)))
     rows = [
         {str(category): weight for category, weight in given.get(key, {}).items()}
         for key in product(*(categories[name] for name in parents))

@@ -33,7 +33,8 @@ DIGITS = 12  # of a score: what is equal to these is a tie
 _TABLES = """
 CREATE TABLE memories (
     id INTEGER PRIMARY KEY AUTOINCREMENT, person_id INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,
-    triple TEXT, importance REAL NOT NULL, created REAL NOT NULL, used REAL NOT NULL, expires REAL, evidence TEXT NOT NULL
+    triple TEXT, importance REAL NOT NULL, created REAL NOT NULL, used REAL NOT NULL, expires REAL,
+    evidence TEXT NOT NULL
 );
 CREATE INDEX of_person ON memories (person_id, id);
 CREATE TABLE marks (
