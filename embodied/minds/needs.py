@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 DECAY: Mapping[str, float] = MappingProxyType({"hunger": 0.15, "energy": 0.08, "safety": 0.05, "social": 0.10})  # 1/h
 THRESHOLDS: Mapping[str, float] = MappingProxyType({"hunger": 0.2, "energy": 0.2, "safety": 0.2, "social": 0.3})
+NONE: Mapping[str, float] = MappingProxyType({})
 NEEDS = tuple(DECAY)  # the most basic first, as in Maslow's order
 
 
@@ -29,21 +30,21 @@ class Needs:
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(f"needs.{name}: expected a satisfaction from 0 to 1, got {getattr(self, name)}")
 
-    def after(self, hours: float, pace: Mapping[str, float] = MappingProxyType({})) -> Needs:
+    def after(self, hours: float, *, pace: Mapping[str, float] = NONE, gains: Mapping[str, float] = NONE) -> Needs:
         """Return the needs `hours` later.
 
         Args:
             hours: simulated, not negative.
             pace: need -> factor on its decay, 1 where not named.
+            gains: need -> what is added to it in an hour.
 
         Raises:
             ValueError: negative hours.
         """
         if not hours >= 0.0:
-            raise ValueError(f"hours: expected 0 or more, got {hours}; needs fall only as time passes")
-        return Needs(
-            **{name: max(0.0, getattr(self, name) - DECAY[name] * pace.get(name, 1.0) * hours) for name in NEEDS}
-        )
+            raise ValueError(f"hours: expected 0 or more, got {hours}; needs change only as time passes")
+        rates = {name: gains.get(name, 0.0) - DECAY[name] * pace.get(name, 1.0) for name in NEEDS}
+        return self.satisfied({name: rate * hours for name, rate in rates.items()})
 
     def satisfied(self, gains: Mapping[str, float]) -> Needs:
         """Return the needs after each of `gains` (need -> what is added) was added, at most 1 and at least 0."""

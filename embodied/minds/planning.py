@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from embodied.minds.needs import Needs
+from embodied.minds.needs import NONE, Needs
 from embodied.minds.persona import Persona
 
 DAY = 24 * 60  # minutes
@@ -20,7 +20,7 @@ NIGHT = {"child": (20 * 60, 7 * 60), "teen": (22 * 60, 7 * 60)}  # minutes of th
 NIGHT_OF_ADULTS = (23 * 60, 7 * 60)
 GETTING_READY = 60  # minutes awake before the first entry of the routine
 BEFOREHAND = 0.75  # of hunger, below which one eats at mealtimes and before it gets urgent during what comes next
-MEALS = ((6 * 60, 9 * 60), (12 * 60, 14 * 60), (18 * 60, 20 * 60))  # minutes of the day
+MEALS = ((6 * 60, 9 * 60), (12 * 60, 14 * 60), (18 * 60, 21 * 60))  # minutes of the day
 ASLEEP: Mapping[str, float] = {"hunger": 0.4, "social": 0.2}  # factors on the decay of needs
 # What a need is met with: activity, place, minutes.
 MEETS: Mapping[str, tuple[str, str, int]] = {
@@ -162,9 +162,11 @@ def replan(
 def needs_after(needs: Needs, steps: Sequence[Step]) -> Needs:
     """Return the needs after steps that began with `needs`."""
     for step in steps:
-        hours = (step.end - step.start) / 60.0
-        gains = {name: gain * hours for name, gain in GAINS.get(step.activity, {}).items()}
-        needs = needs.after(hours, ASLEEP if step.activity == "sleep" else {}).satisfied(gains)
+        needs = needs.after(
+            (step.end - step.start) / 60.0,
+            pace=ASLEEP if step.activity == "sleep" else NONE,
+            gains=GAINS.get(step.activity, NONE),
+        )
     return needs
 
 

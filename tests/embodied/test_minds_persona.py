@@ -200,6 +200,8 @@ def test_needs_fall_as_agentsociety_says() -> None:
         left = Needs().time_left(name)
         assert getattr(Needs().after(left), name) == pytest.approx(THRESHOLDS[name]) and DECAY[name] > 0
     assert Needs(hunger=0.9).satisfied({"hunger": 0.5, "social": -2.0}) == Needs(hunger=1.0, social=0.0)
+    half = {"pace": {"hunger": 0.5}, "gains": {"energy": 0.18}}
+    assert Needs(energy=0.5).after(2.0, **half) == Needs(hunger=0.85, energy=0.7, safety=0.9, social=0.8)
     with pytest.raises(ValueError, match="hours"):
         Needs().after(-1.0)
 
