@@ -228,8 +228,9 @@ def _choose(
         return step(*MEETS[pressing[0]], pressing[0])
     busy_until = waiting[0].end if waiting else bed
     soon = until - time <= FREE_TIME
-    due = soon and needs.time_left("hunger") * 60 < busy_until - time
-    if needs.hunger < BEFOREHAND and (due or any(first <= time < last for first, last in MEALS)):
+    lasts = needs.time_left("hunger") * 60
+    due = lasts < FREE_TIME or (soon and lasts < busy_until - time) or any(a <= time < b for a, b in MEALS)
+    if due and needs.hunger < BEFOREHAND:
         return step(*MEETS["hunger"], "hunger")
     options = FREE_OF_CHILDREN if persona.appearance.age_group == "child" else FREE
     done = [earlier.activity for earlier in before if earlier.reason == "free"]

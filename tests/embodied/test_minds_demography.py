@@ -108,6 +108,18 @@ def test_ten_thousand_people_take_a_few_seconds(demography: Demography) -> None:
     assert time.process_time() - start < 6.0
 
 
+def test_what_no_table_joins_is_independent(town: tuple[Persona, ...]) -> None:
+    """Chi-square over its degrees of freedom is about 1, within adults, who share the tables over age."""
+    adults = [person for person in town if person.appearance.age_group == "adult"]
+    for a, b in (("gender", "occupation"), ("occupation", "hurry"), ("gender", "language"), ("boldness", "patience")):
+        pairs = Counter((value(person, a), value(person, b)) for person in adults if person.gender != "nonbinary")
+        rows, columns = (sorted({key[axis] for key in pairs}) for axis in (0, 1))
+        table = np.array([[pairs[(row, column)] for column in columns] for row in rows], dtype=float)
+        expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / table.sum()
+        freedom = (len(rows) - 1) * (len(columns) - 1)
+        assert ((table - expected) ** 2 / expected).sum() / freedom < 2.5, (a, b)
+
+
 def test_names_are_many_and_no_two_lists_share_a_first_name() -> None:
     names = yaml.safe_load(NAMES.read_text(encoding="utf-8"))
     firsts = [name for kind in ("woman", "man", "nonbinary") for name in names[kind]]
@@ -287,6 +299,15 @@ def test_ties_are_seeded_and_make_sense(town: tuple[Persona, ...], acquainted: t
             if kind == "sibling":
                 theirs = by_id[other].relationships
                 assert parents == [number for number, what in theirs.items() if what == "parent"]
+    crowded = acquaint(few, np.random.default_rng(1), Degrees(family=9.0, work=0.0, others=0.0))  # as many as can be
+    check_people(crowded)
+    parents_of = {
+        person.id: frozenset(other for other, kind in person.relationships.items() if kind == "parent")
+        for person in crowded
+    }
+    for person in crowded:
+        for other in (number for number, kind in person.relationships.items() if kind == "married"):
+            assert not parents_of[person.id] & parents_of[other], "no two siblings marry"
     with pytest.raises(ValueError, match=r"degrees\.family: expected a mean degree from 0, got -1"):
         acquaint(few, np.random.default_rng(1), Degrees(family=-1))
     for n in (1, 2, 7):
@@ -294,8 +315,8 @@ def test_ties_are_seeded_and_make_sense(town: tuple[Persona, ...], acquainted: t
 
 
 def test_it_is_a_small_world(town: tuple[Persona, ...]) -> None:
-    """Clustered far above a random graph of this degree, and yet few steps from anybody to anybody."""
-    people = acquaint(town[:1500], np.random.default_rng(4))
+    """Friends alone: clustered far above a random graph of this degree, yet few steps from anybody to anybody."""
+    people = acquaint(town[:1500], np.random.default_rng(4), Degrees(family=0.0, work=0.0, others=8.0))
     place = {person.id: k for k, person in enumerate(people)}
     edges = np.array([(place[p.id], place[other]) for p in people for other in p.relationships])
     graph = csr_matrix((np.ones(len(edges)), edges.T), shape=(len(people), len(people)))
