@@ -85,7 +85,7 @@ def test_nobody_reflects_before_enough_has_happened() -> None:
         reflect(store, 1, now=HOUR, trigger=0.0)
 
 
-def test_reflecting_is_the_same_every_time_and_survives(tmp_path: object) -> None:
+def test_reflecting_is_the_same_every_time() -> None:
     runs = []
     for _ in range(2):
         store = morning()
