@@ -36,6 +36,13 @@ PROMPTS: dict[str, tuple[str, dict[str, str]]] = {
     "point": ("One person points somewhere and another looks there.", {}),
     "talk": ("Two people talk with each other.", {}),
     "salsa": ("Two people dance salsa together.", SALSA | {"roles": "leader,follower", "seconds": "6"}),
+    "salsa_timotion": (
+        "Two people dance salsa together.",
+        SALSA | {"roles": "leader,follower", "seconds": "6", "model": "timotion"},
+    ),
+    "dualmdm": (
+        "Two people bow to each other.", {"a": "A person bows.", "b": "A person bows deeply.", "model": "dualmdm"},
+    ),
     "bow": ("Two people bow to each other.", {"a": "A person bows.", "b": "A person bows.", "model": "in2in"}),
     "wave": (
         "One person waves and the other waves back.",

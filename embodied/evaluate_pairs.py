@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from torch import Tensor
 
 from embodied.arguments import listed, one_of, own_folder, split, whole
@@ -55,7 +56,7 @@ BEST_OF = 10
 MANY = 10, 10  # prompts, and pairs of each, of multimodality
 WITHIN = ("skate", "jerk", "contact_share", "wrist_share", "penetration")
 PARTED = ("in2in", "timotion", "moreact")  # models of which a part can be left out
-KEYS = ("task", "data", "model", "split", "weights", "without", "seed", "out")
+KEYS = ("task", "data", "model", "split", "weights", "without", "classifier", "seed", "out")
 Metrics = dict[str, dict[str, float]]
 
 
@@ -86,6 +87,7 @@ def run(arguments: Sequence[str]) -> int:
     if not (data / "pairs.json").is_file():
         raise FileNotFoundError(f"data={data}: expected a folder with pairs.json, found none; see docs/motion.md")
     folder = Path(given["weights"]) if "weights" in given else None
+    classifier = one_of(given, "classifier", ("true", "false")) == "true"
     without = one_of(given, "without", (*PARTS, "trajectory")) if "without" in given else None
     names = {name: f"{name_of(name, without if name in PARTED else None)}.safetensors" for name in PAIRS}
     files = {name: (path.parent if folder is None else folder) / names[name] for name, path in PAIRS.items()}
@@ -119,7 +121,7 @@ def run(arguments: Sequence[str]) -> int:
                     continue
                 looked.setdefault(kind, {})[model] = look(
                     model, [windows[row] for row in chosen], [pairs[row] for row in chosen], judge,
-                    {name: values[chosen] for name, values in best.items()}, seed,
+                    {name: values[chosen] for name, values in best.items()}, seed, classifier,
                 )  # fmt: skip
             looked["captured"][model].single.update(maker.variety(model, windows, judge))
             print(f"{task} {model} after {time.perf_counter() - started:.0f} s", flush=True)
@@ -242,7 +244,7 @@ class Maker:
             return {}
         load = load_reaction if needed[0] == "moreact" else load_pair
         about = load(self.files[needed[0]])[2]
-        return {"steps": about["steps"], "without": about["without"]}
+        return {"steps": about["steps"]} | ({"without": about["without"]} if about["without"] else {})
 
     def variety(self, model: str, windows: Sequence[Window], judge: Evaluator) -> Metrics:
         """Return how much pairs of one prompt differ, of models that draw."""
@@ -356,9 +358,12 @@ class Looked:
 
 def look(
     model: str, windows: Sequence[Window], pairs: Sequence[PairClip], judge: Evaluator, best: Mapping[str, FloatArray],
-    seed: int,
+    seed: int, classifier: bool,
 ) -> Looked:  # fmt: skip
-    """Let the judges look at the pairs that a model made for windows."""
+    """Let the judges look at the pairs that a model made for windows.
+
+    classifier: whether one learns to tell them from recordings, which takes most of the time.
+    """
     real = [window.pair for window in windows]
     rng = stream(seed, "statistics")
     each = []
@@ -374,14 +379,8 @@ def look(
     blocks = [window.block for window in windows]
     parts = np.unique(blocks, return_inverse=True)[1]
     single: Metrics = {}
-    if model == "real":
-        drawn = stream(seed, "statistics", 1).permutation(int(parts.max()) + 1)[parts]
-        halves = [np.flatnonzero(drawn % 2 == half) for half in (0, 1)]
-        first, second = ([pairs[row] for row in half] for half in halves)
-        shares = told_apart(first, second, seed, seeing=TWO, parts=(drawn[halves[0]] // 2, drawn[halves[1]] // 2))
-    else:
-        shares = told_apart(real, pairs, seed, seeing=TWO, parts=(parts, parts))
-    single["two_sample_accuracy"] = {"value": float(shares[0].mean() + shares[1].mean()) / 2.0}
+    if classifier:
+        single["two_sample_accuracy"] = {"value": _told_from(model, real, pairs, parts, seed)}
     features, words = judge.features(pairs), judge.words(real)
     if model == "real":
         order = rng.permutation(len(pairs))
@@ -394,3 +393,17 @@ def look(
     for top, share in enumerate(r_precision(features, words, rng), start=1):
         single[f"r_precision_{top}"] = {"value": float(share)}
     return Looked(values=values, single=single, blocks=blocks, count=len(pairs))
+
+
+def _told_from(
+    model: str, real: Sequence[PairClip], pairs: Sequence[PairClip], parts: npt.NDArray[np.int64], seed: int
+) -> float:
+    """Return the share of windows that a classifier puts right: recordings, or halves of them, and what was made."""
+    if model == "real":
+        drawn = stream(seed, "statistics", 1).permutation(int(parts.max()) + 1)[parts]
+        halves = [np.flatnonzero(drawn % 2 == half) for half in (0, 1)]
+        first, second = ([pairs[row] for row in half] for half in halves)
+        shares = told_apart(first, second, seed, seeing=TWO, parts=(drawn[halves[0]] // 2, drawn[halves[1]] // 2))
+    else:
+        shares = told_apart(real, pairs, seed, seeing=TWO, parts=(parts, parts))
+    return float(shares[0].mean() + shares[1].mean()) / 2.0
