@@ -17,7 +17,7 @@ from motion.pair_judging import Evaluator
 from motion.pair_space import FeatureSpace, LatentSpace
 from motion.pair_training import TOKENS
 from motion.timotion import TIMotion, TIMotionConfig
-from motion.weights import MODELS, SHIPPED, load_single, put, read_weights
+from motion.weights import MODELS, SHIPPED, config_of, load_single, put, read_weights
 
 CODEC = SHIPPED["default"]  # whose codec makes the latents
 PAIRS = {name: MODELS / f"motion_{name}.safetensors" for name in ("in2in", "timotion", "prior", "moreact", "evaluator")}
@@ -37,7 +37,7 @@ def load_reaction(path: Path) -> tuple[MoReact, LatentSpace, dict[str, Any]]:
         ValueError: the file holds another model, or learned with another codec.
     """
     about, tensors = read_weights(path, "motion_reaction")
-    model, space = MoReact(MoReactConfig(**about["config"])), LatentSpace(codec_for(path, about), TOKENS)
+    model, space = MoReact(config_of(path, MoReactConfig, about)), LatentSpace(codec_for(path, about), TOKENS)
     put(path, model, tensors, "network.")
     put(path, space, tensors, "space.")
     return model.eval(), space.eval(), about
@@ -81,8 +81,10 @@ def load_pair(path: Path) -> tuple[In2IN | TIMotion, LatentSpace | FeatureSpace,
         ValueError: the file holds another model, or learned with another codec.
     """
     about, tensors = read_weights(path, "motion_pair")
-    timed, config = about["kind"] == "timotion", about["config"]
-    network = TIMotion(TIMotionConfig(**config)) if timed else In2IN(In2INConfig(**config))
+    timed = about["kind"] == "timotion"
+    network: In2IN | TIMotion = (
+        TIMotion(config_of(path, TIMotionConfig, about)) if timed else In2IN(config_of(path, In2INConfig, about))
+    )
     published = about.get("size") == "published"
     space = FeatureSpace() if published else LatentSpace(codec_for(path, about), TOKENS)
     put(path, network, tensors, "network.")

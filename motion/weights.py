@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
 
 from motion.denoiser import Denoiser, DenoiserConfig
 
+T = TypeVar("T")
 MODELS = Path(__file__).resolve().parents[1] / "assets" / "models"
 SHIPPED = {  # the first knows Bandai Namco's clips, too
     "default": MODELS / "motion_single.safetensors", "cmu": MODELS / "motion_single_cmu.safetensors",
@@ -28,7 +29,7 @@ def load_single(path: Path) -> tuple[Denoiser, dict[str, Any]]:
         ValueError: the file holds another model.
     """
     about, tensors = read_weights(path, "motion_single")
-    network = Denoiser(DenoiserConfig(**about["config"]))
+    network = Denoiser(config_of(path, DenoiserConfig, about))
     put(path, network, tensors)
     return network.eval(), about
 
@@ -56,6 +57,18 @@ def read_weights(path: Path, model: str) -> tuple[dict[str, Any], dict[str, torc
     if about.get("model") != model:
         raise ValueError(f"{path}: expected weights of {model}, got {about.get('model')}; name others")
     return about, tensors
+
+
+def config_of(path: Path, kind: Callable[..., T], about: Mapping[str, Any]) -> T:
+    """Return the config that a file of weights tells of.
+
+    Raises:
+        ValueError: it is another version's.
+    """
+    try:
+        return kind(**about["config"])
+    except TypeError as error:
+        raise ValueError(f"{path}: expected weights of this version, got others; train anew") from error
 
 
 def put(path: Path, module: torch.nn.Module, tensors: dict[str, torch.Tensor], prefix: str = "") -> None:

@@ -51,6 +51,11 @@ def networks(awake: Callable[[nn.Module], Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
+def prior(awake: Callable[[nn.Module], Any]) -> Any:
+    return gentle(awake(In2IN(In2INConfig(numbers=NUMBERS, width=16, blocks=1, heads=2, inner=24, alone=True))))
+
+
+@pytest.fixture(scope="module")
 def moreact(awake: Callable[[nn.Module], Any]) -> Any:
     return gentle(awake(MoReact(MoReactConfig(width=16, blocks=1, heads=2, inner=24))))
 
@@ -105,7 +110,7 @@ def test_the_same_generator_gives_the_same_whoever_is_beside(
     assert same(longer[1], alone, 2e-3)
 
 
-def test_what_is_said_counts(networks: dict[str, Any], space: LatentSpace, figures: Figures) -> None:
+def test_what_is_said_counts(networks: dict[str, Any], prior: Any, space: LatentSpace, figures: Figures) -> None:
     one, other = (
         generate_pairs(networks["in2in"], space, [prompt(1.0, text)], [figures], rngs(0), steps=2)[0]
         for text in (SAID[0], "Two people dance.")
@@ -121,10 +126,10 @@ def test_what_is_said_counts(networks: dict[str, Any], space: LatentSpace, figur
         guidance=Guidance(whole=2.0, both=0, each=0),
     )[0]
     assert not same(one, plain, 1e-4)
-    dual = generate_pairs(
-        networks["in2in"], space, [prompt(1.0)], [figures], rngs(0), steps=2, prior=networks["in2in"]
-    )[0]
+    dual = generate_pairs(networks["in2in"], space, [prompt(1.0)], [figures], rngs(0), steps=2, prior=prior)[0]
     assert not same(one, dual, 1e-4)
+    with pytest.raises(ValueError, match="prior: expected weights of single people, got some of two"):
+        generate_pairs(networks["in2in"], space, [prompt(1.0)], [figures], rngs(0), steps=2, prior=networks["in2in"])
 
 
 @pytest.mark.parametrize("seconds", [3.1, 5.0, 7.4])
