@@ -99,17 +99,14 @@ class Stage(nn.Module):
         return result
 
     def _likely(self, x: Tensor, levels: Tensor, given: Given) -> Tensor:
-        """Return what is most likely clean, by what is known of both."""
+        """Return what is most likely clean, by what is known of both; who has no body tells by the way alone."""
         both = torch.stack([given.actor[..., : self.numbers], x], dim=1)
-        seen = torch.stack([given.seen, given.there], dim=1), torch.stack([given.seen, given.known], dim=1)
-        likely: Tensor = self.wiener(both, levels, *seen)[:, 1]
-        bare = ~given.bodied
-        if self.numbers > PATH and bool(bare.any()):  # of whom the body is not known, that tells nothing
-            for part in seen:
-                part[bare, 0] = False
-            some: Tensor = self.wiener(both[bare], levels[bare], *(part[bare] for part in seen))[:, 1, :, PATH:]
-            likely[bare, :, PATH:] = some
-        return likely
+        made, body = [], given.seen & given.bodied[:, None]
+        parts = [(slice(PATH), given.seen), (slice(PATH, None), body)]
+        for numbers, seen in parts if self.numbers > PATH else parts[:1]:
+            there, known = torch.stack([seen, given.there], dim=1), torch.stack([seen, given.known], dim=1)
+            made.append(self.wiener(both[..., numbers], levels, there, known, numbers)[:, 1])
+        return torch.cat(made, dim=2)
 
 
 class MoReact(nn.Module):

@@ -98,9 +98,9 @@ class LatentSpace(nn.Module):
         latents = x[..., PATH:] * self.deviation[PATH:] + self.mean[PATH:]
         return self.codec.decode(latents.flatten(0, 1), steps.flatten(0, 1)).view(*path.shape[:3], -1)
 
-    def _unscaled(self, x: Tensor, count: int) -> FloatArray:
-        """Return the first numbers of tokens (..., count) as they are."""
-        return np.asarray((x[..., :count] * self.deviation[:count] + self.mean[:count]).double().numpy())
+    def _told(self, x: Tensor) -> FloatArray:
+        """Return what tokens tell of paths (..., PATH), unscaled."""
+        return np.asarray((x[..., :PATH] * self.deviation[:PATH] + self.mean[:PATH]).double().numpy())
 
     def joints(self, x: Tensor, bones: Tensor, legs: Tensor) -> tuple[Tensor, Tensor]:
         """See `PairSpace.joints`."""
@@ -139,30 +139,22 @@ class LatentSpace(nn.Module):
     @torch.no_grad()
     def courses(self, x: Tensor) -> FloatArray:
         """Return x, y, yaw (N, F, 3) at 30 fps that fit tokens (N, T, PATH or more) best, places in their unit."""
-        return np.stack([_course(own) for own in self._unscaled(x, PATH)])
+        return np.stack([_course(token) for token in self._told(x)])
 
     @torch.no_grad()
     def clips(self, x: Tensor, figures: tuple[FloatArray, FloatArray]) -> tuple[MotionClip, MotionClip]:
         """See `PairSpace.clips`; of the courses that fit, those about feet that stand, and these are planted."""
         legs = torch.tensor([[leg_of(figure) for figure in figures]]).float()
-        told, unit, courses = self._unscaled(x, PATH), float(legs.mean()), self.courses(x)
+        unit, courses = float(legs.mean()), self.courses(x)
         path = torch.from_numpy(
             np.concatenate([courses[..., :2], np.cos(courses[..., 2:]), np.sin(courses[..., 2:])], 2)
         )
-        made = []
-        for own, token, course, figure in zip(
-            self._decoded(x[None], path[None].float(), legs)[0].double().numpy(), told, courses, figures, strict=True
-        ):
-            own[:, STANDS] = expit(own[:, STANDS])
+        decoded, made = self._decoded(x[None], path[None].float(), legs)[0].double().numpy(), []
+        for own, token, course, figure in zip(decoded, self._told(x), courses, figures, strict=True):
+            own[:, STANDS] = stands = expit(own[:, STANDS])
             about = decode_local(own, course * np.array([0.0, 0.0, 1.0]), figure)
-            feet = about.positions[:, FEET, :2] / unit
-            course[:, :2] = course_of(
-                token[:, :2],
-                turned(token[:, PLACES : PLACES + 2], course[PATCH // 2 :: PATCH, 2]),
-                feet,
-                own[:, STANDS],
-            )
-            made.append(plant(decode_local(own, course * np.array([unit, unit, 1.0]), figure), figure, own[:, STANDS]))
+            course = _course(token, about.positions[:, FEET, :2] / unit, stands)
+            made.append(plant(decode_local(own, course * np.array([unit, unit, 1.0]), figure), figure, stands))
         return made[0], made[1]
 
     def origin(self, token: Tensor) -> Tensor:
@@ -248,11 +240,11 @@ def path_tokens(paths: Tensor) -> Tensor:
     return torch.cat([middle, steps.view(*middle.shape[:-1], PATCH, -1).mean(dim=-2)], dim=-1)
 
 
-def _course(token: FloatArray) -> FloatArray:
-    """Return x, y, yaw (F, 3) that fit unscaled tokens (T, PATH) best."""
+def _course(token: FloatArray, feet: FloatArray | None = None, stands: FloatArray | None = None) -> FloatArray:
+    """Return x, y, yaw (F, 3) that fit unscaled tokens (T, PATH) best; feet, stands: see `course_of`."""
     yaws = course_of(np.unwrap(np.arctan2(token[:, 3], token[:, 2]))[:, None], token[:, PATH - 1 :])[:, 0]
     speeds = turned(token[:, PLACES : PLACES + 2], yaws[PATCH // 2 :: PATCH])
-    return np.column_stack([course_of(token[:, :2], speeds), yaws])
+    return np.column_stack([course_of(token[:, :2], speeds, feet, stands), yaws])
 
 
 def _finer(tokens: int) -> FloatArray:

@@ -78,20 +78,22 @@ class Wiener(nn.Module):
         return self._left[levels.cpu()][:, None, None].to(levels.device)
 
     @torch.no_grad()
-    def forward(self, x: Tensor, levels: Tensor, there: Tensor, known: Tensor | None = None) -> Tensor:
+    def forward(
+        self, x: Tensor, levels: Tensor, there: Tensor, known: Tensor | None = None, numbers: slice = slice(None)
+    ) -> Tensor:
         """Return what is most likely clean (B, P, T, N) of x with noise of levels (B,); 0 where nothing is there.
 
-        there, known: (B, P, T) bool: tokens that exist, and those of them that have no noise.
+        there, known: (B, P, T) bool: tokens that exist, and those of them that have no noise. numbers: those of x; all.
         """
-        batch, people, length, numbers = x.shape
+        batch, people, length, count = x.shape
         state = torch.zeros(batch, people, self.length, dtype=torch.uint8)
         state[:, :, :length] = there
         if known is not None:
             state[:, :, :length] += (there & known).to(torch.uint8)
         state = state.flatten(1)
-        padded = x.new_zeros(batch, numbers, people, self.length)
+        padded = x.new_zeros(batch, count, people, self.length)
         padded[..., :length] = x.permute(0, 3, 1, 2)
-        values = padded.flatten(2) - self.middle
+        values, middle = padded.flatten(2), self.middle[numbers]
         made = torch.zeros_like(values)
         share = _share()[levels.cpu()].to(x)
         rows_of: dict[bytes, list[int]] = {}
@@ -100,14 +102,15 @@ class Wiener(nn.Module):
         for key, rows in rows_of.items():
             pattern, some = self._pattern(key), torch.tensor(rows, device=x.device)
             own, part = values[some], share[some][:, None, None]
-            here = own[..., pattern.noisy] + self.middle[:, pattern.noisy]
-            likely = torch.einsum("nuv,bnv->bnu", pattern.gain, own[..., pattern.known]) + self.middle[:, pattern.noisy]
-            turned = torch.einsum("nuw,bnu->bnw", pattern.turn, here - part.sqrt() * likely)
-            turned = turned * part.sqrt() * pattern.spread / (part * pattern.spread + 1.0 - part).clamp(min=1e-9)
+            off = own[..., pattern.known] - middle[:, pattern.known]
+            likely = torch.einsum("nuv,bnv->bnu", pattern.gain[numbers], off) + middle[:, pattern.noisy]
+            turn, spread = pattern.turn[numbers], pattern.spread[numbers]
+            turned = torch.einsum("nuw,bnu->bnw", turn, own[..., pattern.noisy] - part.sqrt() * likely)
+            turned = turned * part.sqrt() * spread / (part * spread + 1.0 - part).clamp(min=1e-9)
             own = torch.zeros_like(own)
-            own[..., pattern.noisy] = likely + torch.einsum("nuw,bnw->bnu", pattern.turn, turned)
+            own[..., pattern.noisy] = likely + torch.einsum("nuw,bnw->bnu", turn, turned)
             made[some] = own
-        result = made.view(batch, numbers, people, self.length)[..., :length].permute(0, 2, 3, 1)
+        result = made.view(batch, count, people, self.length)[..., :length].permute(0, 2, 3, 1)
         return result if known is None else torch.where((there & known)[..., None], x, result)
 
     def _pattern(self, key: bytes) -> _Pattern:
