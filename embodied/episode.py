@@ -5,7 +5,7 @@ Everything that acts sees only its Observation. The one exception is an agent wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -14,12 +14,19 @@ import numpy.typing as npt
 
 if TYPE_CHECKING:
     from embodied.config import CameraConfig
+    from embodied.minds.needs import Needs
+    from embodied.minds.persona import Persona
     from embodied.world import World
 
 FloatArray = npt.NDArray[np.float64]
 ActionKind = Literal["stop", "forward", "left", "right", "wait", "ask"]
 ACTIONS: tuple[ActionKind, ...] = ("stop", "forward", "left", "right", "wait", "ask")
 Perception = Literal["truth", "ids", "rgb", "state", "none"]
+Activity = Literal["talk", "go", "wait", "follow", "approach", "avoid", "flee"]
+# addressed: somebody spoke to it; plan: the next thing is due; arrived: where it went; met: somebody it knows is near;
+# robot: one came near; hazard: something looks dangerous; need: one became urgent; stuck: it does not get on; left: who
+# was talked with or followed is gone
+Event = Literal["addressed", "plan", "arrived", "met", "robot", "hazard", "need", "stuck", "left"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +54,8 @@ class Heard:
         distance: metres to the speaker.
         time: seconds, when it ended.
         own: whether the listener said it.
+        speaker: who said it, as people tell apart by sight: an id, 0 the robot; None for robots, who cannot tell.
+        act: its dialogue act, "" where it is not told.
     """
 
     text: str
@@ -54,6 +63,8 @@ class Heard:
     distance: float
     time: float
     own: bool = False
+    speaker: int | None = None
+    act: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -198,8 +209,30 @@ class TruthfulAgent(Agent, Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Somebody or something that a person sees.
+
+    Attributes:
+        id: of a person, 0 the robot, -1 for what has none. kind: what it is.
+        name: what this person calls it: a name where it knows one, else what it looks like.
+        bearing: radians, left positive, in the observer's frame. distance: metres.
+        activity: what somebody does, "" of things. text: what is written on it.
+        relation: what it is to the observer ("friend"), "" if nothing.
+    """
+
+    id: int
+    kind: Literal["person", "robot", "sign", "thing", "hazard"]
+    name: str
+    bearing: float
+    distance: float
+    activity: str = ""
+    text: str = ""
+    relation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonObservation:
-    """What a simulated person senses when it may decide: itself, whom it sees, and what was said to it.
+    """What a simulated person senses and knows when it may decide: itself, what it sees, hears and remembers.
 
     Attributes:
         time: seconds. person_id: who decides.
@@ -207,6 +240,12 @@ class PersonObservation:
         activity: "walk", "stand", "hold", "talk" or "listen".
         heard: words said to this person since it last decided, oldest first; bearing is relative to its own yaw.
         robot: (x, y) of the robot if this person sees it, else None.
+        event: what made it decide.
+        persona: who it is, needs: how far they are satisfied; None where people have no lives of their own.
+        minute: of the day. plan: what is planned for now and next, as (activity, place, last minute).
+        seen: who and what it sees, the nearest first. memories: what comes to its mind, best first.
+        places: names of places it could go to.
+        around: distance in metres to each of `places`, along the way.
     """
 
     time: float
@@ -216,22 +255,36 @@ class PersonObservation:
     activity: str
     heard: tuple[Heard, ...] = ()
     robot: tuple[float, float] | None = None
+    event: Event = "addressed"
+    persona: Persona | None = None
+    needs: Needs | None = None
+    minute: int = 0
+    plan: tuple[tuple[str, str, int], ...] = ()
+    seen: tuple[Seen, ...] = ()
+    memories: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    around: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What a person decides to do.
+    """What a person decides to do: one schema for every planner, see `embodied.minds.decision`.
 
     Attributes:
-        activity: "talk" (say `utterance` to whoever spoke, standing still), "go" (on its way), "wait".
-        utterance: words to say, or "". act: dialogue act ("answer", "refuse", "unknown", "clarify", "greet").
+        activity: "talk" (say `utterance` to whoever spoke or to `target`, standing still), "go" (to `target`, or on its
+            way), "wait" (where it is), "follow" (`target`), "approach" (`target`, to look), "avoid" (keep away from
+            `target`), "flee" (from `target`, fast).
+        utterance: words to say, or "". act: dialogue act, see `embodied.minds.acts`.
         point_at: (x, y, z) to point at while talking, or None.
         decided_by: "rules" or "llm:<model>"; generated_by: "template" or "llm:<model>", "" without utterance.
         facts: what the utterance claims, for the log alone (`truth`: "true" | "partial" | "false" | "unknown" |
             "refused", `goal`, `route`, `knows`, `role`, `lie`); nobody in the world reads it.
+        goal: what it is for, in words. target: a name of `PersonObservation.places`, "robot", "person <id>", or "".
+        speed: m/s, None: the usual pace. minutes: how long, None: until something happens.
+        hazards: names of what was noticed and looks dangerous.
     """
 
-    activity: Literal["talk", "go", "wait"]
+    activity: Activity
     utterance: str = ""
     act: str = ""
     point_at: tuple[float, float, float] | None = None
@@ -239,6 +292,17 @@ class Decision:
     generated_by: str = ""
     reason: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    goal: str = ""
+    target: str = ""
+    speed: float | None = None
+    minutes: float | None = None
+    hazards: tuple[str, ...] = ()
+
+
+class Planner(Protocol):
+    """Decides for whoever something happened to, all of a tick at once; the answers are in order."""
+
+    def decide(self, observations: Sequence[PersonObservation]) -> list[Decision]: ...
 
 
 class Mind(Protocol):
