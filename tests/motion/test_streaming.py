@@ -91,6 +91,14 @@ def test_soles_of_those_who_stand_are_at_the_floor_and_toes_bend_on_it(variant: 
     assert np.abs(np.median(walking, axis=1)).max() < 0.012
 
 
+def test_who_reacts_for_seconds_stays_upright() -> None:
+    cues = {person: Cue(kind="react", target=(3.0, float(person), 0.0), what="blocked") for person in (0, 2)}
+    frames = _walk(SHIPPED["default"], [0, 2], seconds=3.0, cues=cues, speed=0.6, reactor=Reactor())
+    spines = frames[10:, :, 12, :3, 3] - frames[10:, :, 0, :3, 3]
+    lean = np.degrees(np.arccos(spines[..., 2] / np.linalg.norm(spines, axis=-1)))
+    assert lean.max() < 15.0  # 45 if all of what is made is taken
+
+
 def test_the_same_seed_gives_the_same_whoever_else_is_there(weights: Path) -> None:
     alone, again, among = (_walk(weights, people) for people in ([0], [0], [0, 2]))
     assert np.array_equal(alone, again)
