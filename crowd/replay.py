@@ -240,8 +240,10 @@ class Replay:
         k = int(np.searchsorted(self._ids, person_id))
         if k == len(self._ids) or self._ids[k] != person_id or not self._present[k]:
             raise KeyError(f"orders: expected ids of people who are there, got {person_id}")
-        if order.kind == "follow":
-            raise ValueError("orders: expected go, hold or resume of who was recorded, got follow; use SocialForce")
+        if order.kind in ("follow", "settle", "leave"):
+            raise ValueError(
+                f"orders: expected go, hold or resume of who was recorded, got {order.kind}; use SocialForce"
+            )
         if order.kind == "path":
             return
         detour = self._detours.get(k)

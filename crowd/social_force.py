@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -118,7 +119,7 @@ class SocialForce(Obedience):
         """Move everybody by `dt` seconds; who has reached its goal is gone, who is due comes.
 
         Raises:
-            KeyError: an order for a person that is not there.
+            KeyError: an order for a person that is not there, or to enter for one that is.
             ValueError: an order to go where no way leads, or to walk a path without points.
         """
         for person_id, order in orders.items():
@@ -179,18 +180,22 @@ class SocialForce(Obedience):
 
     def _obey(self, person_id: int, order: Order) -> None:
         """Take an order to heart."""
+        if order.kind == "enter":
+            self._let_in(person_id, order)
+            return
         k = self._row(person_id)
+        if order.speed is not None:
+            self._pace(k, order.speed)
         if order.kind != "follow":
             self._release(k)
         if order.kind == "hold":
             self._activity[k] = HOLD
+        elif order.kind in ("settle", "leave"):
+            target = self._target(order, (float(self._position[k, 0]), float(self._position[k, 1])))
+            self._change(k, **({"origin": target, "goal": None} if order.kind == "settle" else {"goal": target}))
+            self._resume(k)
         elif order.kind == "go":
-            if order.target is None:
-                raise ValueError("orders: `go` needs a target (x, y), got None")
-            here = (float(self._position[k, 0]), float(self._position[k, 1]))
-            if not self._ground.reaches(here, order.target):
-                raise ValueError(f"orders: expected a target that can be reached from {here}, got {order.target}")
-            target = self._ground.snap(order.target)
+            target = self._target(order, (float(self._position[k, 0]), float(self._position[k, 1])))
             if self._activity[k] != WALK or tuple(self._goal[k]) != target:
                 self._head_for(k, target)
             self._ordered[k] = True
@@ -200,6 +205,36 @@ class SocialForce(Obedience):
             self._set_out(k, order)
         elif self._ordered[k] or self._activity[k] == HOLD:
             self._resume(k)
+
+    def _target(self, order: Order, here: tuple[float, float]) -> tuple[float, float]:
+        """Return where an order leads from `here`, on the ground."""
+        if order.target is None:
+            raise ValueError(f"orders: `{order.kind}` needs a target (x, y), got None")
+        if not self._ground.reaches(here, order.target):
+            raise ValueError(f"orders: expected a target that can be reached from {here}, got {order.target}")
+        return self._ground.snap(order.target)
+
+    def _change(self, k: int, **way: tuple[float, float] | None) -> None:
+        """Give person `k` another origin or goal."""
+        self._arrivals = (*self._arrivals[:k], replace(self._arrivals[k], **way), *self._arrivals[k + 1 :])  # type: ignore[arg-type]
+
+    def _pace(self, k: int, speed: float) -> None:
+        self._speed[k], self._top[k] = speed, 1.3 * speed
+
+    def _let_in(self, person_id: int, order: Order) -> None:
+        """Let somebody who is not there come as soon as there is room at the target; its last word counts."""
+        k = int(np.searchsorted(self._ids, person_id))
+        if k == len(self._ids) or self._ids[k] != person_id or self._present[k]:
+            raise KeyError(f"orders: expected the id of somebody who is to come and is not there, got {person_id}")
+        self._change(k, origin=self._target(order, self._arrivals[k].origin), goal=None)
+        self._times[k] = self._time
+        self._activity[k], self._goal[k], self._velocity[k] = STAND, np.nan, 0.0
+        self._stopped[k] = self._ordered[k] = False
+        self._stuck[k] = 0.0
+        if order.speed is not None:
+            self._pace(k, order.speed)
+        waiting = [row for row in self._waiting if row != k]
+        self._waiting = sorted([*waiting, k], key=lambda row: (self._times[row], row))
 
     def _row(self, person_id: int) -> int:
         k = int(np.searchsorted(self._ids, person_id))

@@ -35,7 +35,7 @@ class Arrival:
     """One pedestrian that is to come.
 
     Attributes:
-        time: seconds; 0 or less: there from the start.
+        time: seconds; 0 or less: there from the start; inf: not before it is ordered to enter.
         origin, goal: (x, y) metres; a goal of None means that the person stays at the origin.
         yaw: where a person who stays faces, radians.
         desired_speed: m/s. radius: metres, of the body seen from above.
@@ -66,15 +66,19 @@ class Order:
     """What a mind wants of a pedestrian.
 
     `go` to `target`, `hold` (stop here), `follow`, walk a `path` and then its own way again, or `resume` its own way.
+    What its own way is changes by `settle` (to `target`, to stay there), `leave` (to `target`, to be gone there) and
+    `enter` (of who is not there: come in at `target`, as soon as there is room, and stay).
 
     Attributes:
         target: (x, y) metres, where to go.
+        speed: m/s that it likes to walk from now on, None: as before.
         person: whom to follow, an id of somebody who is there; None: the robot, the first of `Others`.
         path: (K, 2) metres, where to be 0.1 s from now, 0.2 s, and so on, as near as walls and others let it.
     """
 
-    kind: Literal["go", "hold", "follow", "path", "resume"]
+    kind: Literal["go", "hold", "follow", "path", "resume", "settle", "leave", "enter"]
     target: tuple[float, float] | None = None
+    speed: float | None = None
     person: int | None = None
     path: tuple[tuple[float, float], ...] = ()
 
@@ -101,7 +105,7 @@ class CrowdState:
 
 
 class CrowdModel(Protocol):
-    """Steps pedestrians. Orders stand until replaced; unknown or absent ids in `orders` raise KeyError.
+    """Steps pedestrians. Orders stand until replaced; unknown or absent ids in `orders` raise KeyError, but to enter.
 
     Who replays a recording ignores a `path`.
     """

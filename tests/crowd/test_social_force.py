@@ -315,3 +315,33 @@ def test_arrivals_fill_the_place_as_asked():
     assert np.mean(np.array(sizes) == 3) < 0.12
     with pytest.raises(ValueError, match="two or more with a way between"):
         sample_arrivals(ground, gates[:1], spots, people=40, duration=10.0, rng=np.random.default_rng(0))
+
+
+def test_who_lives_there_enters_settles_is_held_up_and_leaves_again_and_again():
+    orders = {
+        20: {0: Order(kind="enter", target=(2.0, 4.0), speed=0.8)},
+        40: {0: Order(kind="settle", target=(10.0, 4.0))},
+        100: {0: Order(kind="hold")},
+        140: {0: Order(kind="resume")},
+        500: {0: Order(kind="leave", target=(22.0, 4.0), speed=1.5)},
+        800: {0: Order(kind="enter", target=(22.0, 4.0))},
+    }
+    states = walk([person(0, (1, 1), None, time=math.inf)], orders=orders, seconds=45)
+    there = np.array([len(state.person_ids) for state in states])
+    assert not there[:20].any() and there[21:500].all() and not there[750:800].any() and there[-1]
+    assert np.allclose(states[22].positions[0], (2, 4), atol=0.1)
+    assert np.allclose([s.positions[0] for s in states[400:500]], (10, 4), atol=0.3)
+    assert np.hypot(*states[130].velocities[0]) < 0.05 and states[130].activities == ("hold",)
+    pace = [np.hypot(*s.velocities[0]) for s in states[60:95]]
+    assert max(pace) < 0.85 and max(np.hypot(*s.velocities[0]) for s in states[500:600]) > 1.4
+    assert states[499].activities == ("stand",)
+
+
+@pytest.mark.parametrize("kind", ["enter", "settle", "leave"])
+def test_orders_of_who_is_not_where_they_suppose_are_refused(kind):
+    model = SocialForce()
+    model.reset(HALL, [person(0, (2, 4), None), person(1, (2, 2), None, time=math.inf)], np.random.default_rng(0))
+    with pytest.raises(KeyError, match="is not there" if kind == "enter" else "who are there"):
+        model.step(0.1, nobody(), {0 if kind == "enter" else 1: Order(kind=kind, target=(3.0, 4.0))})
+    with pytest.raises(ValueError, match="needs a target"):
+        model.step(0.1, nobody(), {1 if kind == "enter" else 0: Order(kind=kind)})
