@@ -137,6 +137,9 @@ class MindConfig:
     """Who decides for people. Shares of people who know nothing, who err, and who refuse to answer.
 
     `acquainted`: share of the pairs of people who know each other; when they meet they greet, once. 0: nobody does.
+    `residents`: how many people live there, with personas, needs, plans and memories, drawn by `demography`, a file
+    (null: ours); `people`: a file of personas instead; `memory`: a file that keeps what they remember from one episode
+    to the next, null: none does. Their day is as late as `scene.hour` says.
     """
 
     name: str = "rules"
@@ -144,6 +147,10 @@ class MindConfig:
     error_share: float = 0.1
     refusal_share: float = 0.05
     acquainted: float = 0.05
+    residents: int = 0
+    people: str | None = None
+    demography: str | None = None
+    memory: str | None = None
 
 
 @dataclass
@@ -220,6 +227,17 @@ class VlnConfig:
     goal: str | None = None
     style: str = "worded"
     episodes: str | None = None
+
+
+@dataclass
+class WatchConfig:
+    """Stand and watch, for `max_time` seconds. `start` [x, y, yaw] is drawn, at the edge of a place, when null."""
+
+    name: str = "watch"
+    success_radius: float = 3.0
+    ask_distance: float = 2.0
+    max_time: float = 3600.0
+    start: list[float] | None = None
 
 
 @dataclass
@@ -324,7 +342,7 @@ class RunConfig:
     motion: MotionConfig = MISSING
     mind: MindConfig = MISSING
     agent: AgentConfig = MISSING
-    task: Any = MISSING  # DirectionInquiryConfig | PointNavConfig | VlnConfig | FrontalApproachConfig
+    task: Any = MISSING  # DirectionInquiryConfig | PointNavConfig | VlnConfig | FrontalApproachConfig | WatchConfig
     robot: RobotConfig = MISSING
     backend: BackendConfig = MISSING
     sink: SinkConfig = MISSING

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from embodied import asking, navigation
+from embodied import asking, day, navigation
 from embodied.log import EpisodeLog
 from embodied.navigation import Walk
 from embodied.wording import the
@@ -28,6 +28,7 @@ NAMES: dict[str, tuple[str, str]] = {  # what each metric is, and its unit
     "time": ("duration", "s"),
     "wait": ("standing still", "s"),
     **asking.NAMES,
+    **day.NAMES,
     "collisions": ("touches of things", ""),
     "collided": ("any touch of a thing", ""),
     "min_distance": ("smallest distance to a person", "m"),
@@ -82,7 +83,8 @@ NAMES: dict[str, tuple[str, str]] = {  # what each metric is, and its unit
 CORE = (  # what a printed table shows; the others are in results.json
     "sr", "osr", "spl", "ne", "one", "tl", "ndtw", "sdtw", "cls", "stl", "spl_t", "time", "wait", "inquiries",
     "auc_ask", "ask_precision", "need_recall", "trust_brier", "politeness", "collisions", "min_distance",
-    "human_collisions", "human_collided", "personal_space", "intimate_space", "ttc_exposure",
+    "human_collisions", "human_collided", "personal_space", "intimate_space", "ttc_exposure", "residents",
+    "schedule_kept", "longest_stuck", "chats", "partners",
 )  # fmt: skip
 _STILL_SPEED, _STILL_TURN = 0.01, 0.02  # m/s, rad/s: HuNavSim's time_not_moving
 
@@ -112,6 +114,7 @@ def score(log: EpisodeLog) -> dict[str, float]:
         "collisions": float(touches),
         "collided": float(touches > 0),
         **measure_all(tracks),
+        **day.measure(log),
     }
     return {name: values[name] for name in NAMES if name in values and not math.isnan(values[name])}
 

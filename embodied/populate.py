@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from embodied.config import RecordingConfig, ReplayConfig, RunConfig, SceneConfi
 from embodied.controls import make_controls
 from embodied.episode import Mind
 from embodied.minds.models import MINDS
+from embodied.minds.persona import Persona
+from embodied.residents import arrivals_of, body_of, draw_residents
 from embodied.seeding import stream
 from motion.body import bodies, describe, dress, load_body
 from motion.clip import DRAWN_PARENTS, Body, BodyMesh, FloatArray
@@ -30,6 +33,7 @@ from motion.people import PEOPLE
 from scenes.backend import SkinnedMesh
 from scenes.scene import Scene
 
+NOBODY: Mapping[int, str] = MappingProxyType({})
 CROWDED = 1.25  # times the usual number of people, at which nobody else comes in
 KEPT_BODIES = 64  # of a wardrobe, those that were last made
 CHILD = 12.0  # years
@@ -62,9 +66,12 @@ def _candidates(appearance: str, walkers: bool) -> tuple[list[str], FloatArray]:
 class Wardrobe(Mapping[int, Body]):
     """The body of every person that can appear, made when asked for and the same for the same seed."""
 
-    def __init__(self, seed: int, person_ids: Iterable[int], appearance: str = "all", *, walkers: bool = False) -> None:
-        """Hold the bodies of `person_ids` in an episode of this seed; see `cast`."""
-        self._seed, self._appearance, self._walkers = seed, appearance, walkers
+    def __init__(
+        self, seed: int, person_ids: Iterable[int], appearance: str = "all", *, walkers: bool = False,
+        given: Mapping[int, str] = NOBODY,
+    ) -> None:  # fmt: skip
+        """Hold the bodies of `person_ids` in an episode of this seed; see `cast`. `given`: names of some of them."""
+        self._seed, self._appearance, self._walkers, self._given = seed, appearance, walkers, given
         self._ids = frozenset(person_ids)
         self._made: OrderedDict[int, Body] = OrderedDict()
 
@@ -72,7 +79,7 @@ class Wardrobe(Mapping[int, Body]):
         if person_id not in self._ids:
             raise KeyError(person_id)
         if person_id not in self._made:
-            name = cast(self._seed, person_id, self._appearance, walkers=self._walkers)
+            name = self._name(person_id)
             self._made[person_id] = dress(load_body(name), stream(self._seed, "bodies", person_id, 1))
             if len(self._made) > KEPT_BODIES:
                 self._made.popitem(last=False)
@@ -86,8 +93,12 @@ class Wardrobe(Mapping[int, Body]):
         """
         if person_id not in self._ids:
             raise KeyError(person_id)
-        name = cast(self._seed, person_id, self._appearance, walkers=self._walkers)
+        name = self._name(person_id)
         return describe(name, stream(self._seed, "bodies", person_id, 1))
+
+    def _name(self, person_id: int) -> str:
+        given = self._given.get(person_id)
+        return given or cast(self._seed, person_id, self._appearance, walkers=self._walkers)
 
     def __contains__(self, person_id: object) -> bool:
         return person_id in self._ids
@@ -129,6 +140,8 @@ class Population:
     person_ids: tuple[int, ...]
     recording: dict[str, Any] | None  # what the log says of a replayed recording
     make_mind: Callable[[int], Mind]
+    residents: tuple[Persona, ...] = ()
+    bodies: Mapping[int, str] = NOBODY  # of the residents
     minds: dict[int, Mind] = field(default_factory=dict)
 
     def mind(self, person_id: int) -> Mind:
@@ -153,7 +166,13 @@ def populate(
     rng = stream(seed, "crowd", 0)
     crowd = config.crowd
     recording = None
+    residents = draw_residents(config.mind, seed)
+    bodies = {person.id: body_of(person, seed, config.appearance) for person in residents}
     if isinstance(crowd, ReplayConfig):
+        if residents:
+            raise ValueError(
+                f"mind.residents: expected 0 with crowd=replay, got {len(residents)}; take another crowd for them"
+            )
         model: CrowdModel = (replayed := _replay(scene, config.scene, crowd))
         start = model.reset(scene.walkable, (), rng)
         person_ids = tuple(replayed.recording.person_ids.tolist())
@@ -168,15 +187,22 @@ def populate(
     else:
         controls = make_controls(crowd.controls, scene)
         people = crowd.people if controls.population is None else controls.population
-        capacity = None if scripted is not None or controls.flow else round(CROWDED * people) + 2
+        free = scripted is not None or controls.flow or residents
+        capacity = None if free else round(CROWDED * people) + 2
         model = CROWD_MODELS[crowd.name](capacity=capacity, controls=controls)  # type: ignore[call-arg]
-        drawn = draw_arrivals(scene, crowd.people, duration, rng, controls) if scripted is None else ()
+        first = 1 + max(bodies, default=0)
+        drawn = draw_arrivals(scene, crowd.people, duration, rng, controls, first) if scripted is None else ()
         arrivals = _fit(drawn, config, seed) if scripted is None else scripted
+        if residents:
+            arrivals += arrivals_of(residents, tuple(bodies.values()), scene.entrances[0].position)
         start = model.reset(scene.walkable, arrivals, stream(seed, "crowd", 2))
         person_ids = tuple(arrival.person_id for arrival in arrivals)
     lies = getattr(config.task, "false_answers", 0.0)  # of the tasks in which people are asked
     make_mind = MINDS[config.mind.name].maker(scene, config.mind, seed, false_answers=lies)
-    return Population(model=model, start=start, person_ids=person_ids, recording=recording, make_mind=make_mind)
+    return Population(
+        model=model, start=start, person_ids=person_ids, recording=recording, make_mind=make_mind, residents=residents,
+        bodies=bodies,
+    )  # fmt: skip
 
 
 def recording_file(scene: SceneConfig, crowd: ReplayConfig) -> Path:
@@ -217,8 +243,9 @@ def _fit(arrivals: tuple[Arrival, ...], config: RunConfig, seed: int) -> tuple[A
 
 
 def draw_arrivals(
-    scene: Scene, people: int, duration: float, rng: np.random.Generator, controls: Controls | None = None
-) -> tuple[Arrival, ...]:
+    scene: Scene, people: int, duration: float, rng: np.random.Generator, controls: Controls | None = None,
+    first_id: int = 1,
+) -> tuple[Arrival, ...]:  # fmt: skip
     """Draw who comes to a scene in `duration` seconds, about `people` at a time, or what `controls` ask for.
 
     Raises:
@@ -241,5 +268,5 @@ def draw_arrivals(
         radii=np.array([entrance.radius for entrance in scene.entrances]),
         names=[entrance.name for entrance in scene.entrances],
         controls=controls,
-        first_id=1,
+        first_id=first_id,
     )

@@ -9,6 +9,7 @@ from embodied.agents.always_ask import AlwaysAsk
 from embodied.agents.ask_nearest import AskNearest
 from embodied.agents.ask_when_uncertain import AskWhenUncertain
 from embodied.agents.never_ask import NeverAsk
+from embodied.agents.onlooker import Onlooker
 from embodied.agents.oracle import Oracle
 from embodied.agents.random_walk import Random
 from embodied.agents.route_follower import RouteFollower
@@ -24,6 +25,7 @@ AGENTS: dict[str, type[Agent]] = {
     "ask_when_uncertain": AskWhenUncertain,
     "route_follower": RouteFollower,
     "straight": Straight,
+    "onlooker": Onlooker,
 }
 PERCEPTIONS = get_args(Perception)
 

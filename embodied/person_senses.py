@@ -1,0 +1,125 @@
+"""What a person senses: whom and what it sees, by field of view and walls, and what it calls them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import shapely
+from shapely.geometry import LineString
+
+from crowd.trajectory import CrowdState
+from embodied.drive import wrap
+from embodied.episode import FloatArray, Seen
+from scenes.backend import RobotState
+from scenes.scene import Scene
+
+VIEW = math.radians(105.0)  # to each side: about what people see without turning
+NEAR = 1.0  # m within which somebody behind is noticed, too
+PEOPLE_REACH, SIGN_REACH = 12.0, 10.0  # m
+CLOSE, STEP, FLIGHT = 1.2, 2.0, 10.0  # m: before what one looks at; aside; away from danger
+TURNS = (0.0, 0.5, -0.5, 1.0, -1.0, 1.5, -1.5)  # rad off the straight way
+MOST_PEOPLE, MOST_SIGNS = 8, 4  # that somebody minds at once
+
+
+class PersonSenses:
+    """What people see of a scene and of each other."""
+
+    def __init__(self, scene: Scene) -> None:
+        """Prepare the ground that one can see across; walls and furniture hide what is behind them."""
+        self._open = scene.walkable
+        shapely.prepare(self._open)
+        self._signs = tuple(mark for mark in scene.landmarks if mark.kind != "crossing")
+        self._anchors = np.array([mark.anchor[:2] for mark in self._signs]).reshape(-1, 2)
+        self._fronts = np.array([mark.position for mark in self._signs]).reshape(-1, 2)
+
+    def sees(self, here: FloatArray, there: FloatArray) -> bool:
+        """Tell whether nothing solid is between two places (2,), metres."""
+        return bool(shapely.covers(self._open, LineString([here, there])))
+
+    def hears(self, here: FloatArray, there: FloatArray, earshot: float) -> bool:
+        """Tell whether somebody hears another's words: within `earshot` metres, half of it round a corner."""
+        distance = math.dist(here, there)
+        return distance <= earshot and (distance <= earshot / 2 or self.sees(here, there))
+
+    def beside(self, here: FloatArray, there: FloatArray, how: str) -> tuple[float, float] | None:
+        """Return where somebody goes who wants to `approach`, `avoid` or `flee` what is at `there`; None: nowhere.
+
+        Approaching ends 1.2 m before it; else the free place is taken, of some 2 m (avoid) or 10 m (flee) off, that is
+        farthest from it.
+        """
+        away = here - there
+        angle = math.atan2(away[1], away[0])
+        if how == "approach":
+            spots = [there + CLOSE * np.array([math.cos(angle + turn), math.sin(angle + turn)]) for turn in TURNS]
+            spots = spots if float(np.hypot(*away)) > CLOSE else []
+        else:
+            far = FLIGHT if how == "flee" else STEP
+            spots = [here + far * np.array([math.cos(angle + turn), math.sin(angle + turn)]) for turn in TURNS]
+        for spot in spots:
+            if self.sees(here, spot):
+                return float(spot[0]), float(spot[1])
+        return None
+
+    def look(
+        self, person: int, row: int, yaw: float, crowd: CrowdState, robot: RobotState | None,
+        names: Mapping[int, tuple[str, str]], doing: Mapping[int, str],
+    ) -> tuple[Seen, ...]:  # fmt: skip
+        """Return what somebody sees, the nearest first.
+
+        Args:
+            person: who looks, in `row` of the crowd; yaw: where it faces, radians.
+            robot: None where there is none.
+            names: of others, what it calls them and what they are to it. doing: what others do, where it is told.
+        """
+        here = crowd.positions[row]
+        found: list[Seen] = []
+        gaps = crowd.positions - here
+        distances = np.hypot(gaps[:, 0], gaps[:, 1])
+        for other in np.argsort(distances, kind="stable").tolist():
+            if other == row or distances[other] > PEOPLE_REACH or len(found) >= MOST_PEOPLE:
+                continue
+            number = int(crowd.person_ids[other])
+            name, relation = names.get(number, ("somebody", ""))
+            bearing = wrap(math.atan2(gaps[other, 1], gaps[other, 0]) - yaw)
+            if self._notices(here, crowd.positions[other], bearing, float(distances[other])):
+                found.append(
+                    Seen(
+                        id=number, kind="person", name=name, bearing=bearing, distance=float(distances[other]),
+                        activity=doing.get(number, crowd.activities[other]), relation=relation,
+                    )
+                )  # fmt: skip
+        if robot is not None:
+            there = np.array([robot.x, robot.y])
+            distance = math.dist(here, there)
+            bearing = wrap(math.atan2(*(there - here)[::-1]) - yaw)
+            if distance <= PEOPLE_REACH and self._notices(here, there, bearing, distance):
+                moves = "drive" if abs(robot.v) > 0.05 else "stand"
+                found.append(
+                    Seen(id=0, kind="robot", name="a robot", bearing=bearing, distance=distance, activity=moves)
+                )
+        found += self._read(here, yaw)
+        return tuple(sorted(found, key=lambda seen: (seen.distance, seen.id)))
+
+    def _notices(self, here: FloatArray, there: FloatArray, bearing: float, distance: float) -> bool:
+        return (distance <= NEAR or abs(bearing) <= VIEW) and self.sees(here, there)
+
+    def _read(self, here: FloatArray, yaw: float) -> list[Seen]:
+        """Return the signs and things that somebody can make out."""
+        found: list[Seen] = []
+        gaps = self._anchors - here
+        distances = np.hypot(gaps[:, 0], gaps[:, 1])
+        for k in np.argsort(distances, kind="stable").tolist():
+            if distances[k] > SIGN_REACH or len(found) >= MOST_SIGNS:
+                break
+            bearing = wrap(math.atan2(gaps[k, 1], gaps[k, 0]) - yaw)
+            mark = self._signs[k]
+            if abs(bearing) <= VIEW and self.sees(here, self._fronts[k]):
+                kind = "sign" if mark.text else "thing"
+                found.append(
+                    Seen(
+                        id=-1, kind=kind, name=mark.name, bearing=bearing, distance=float(distances[k]), text=mark.text
+                    )
+                )  # fmt: skip
+        return found
