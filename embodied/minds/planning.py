@@ -18,6 +18,8 @@ DAY = 24 * 60  # minutes
 SHORTEST = 15  # minutes of what is planned, where there is time
 NIGHT = {"child": (20 * 60, 7 * 60), "teen": (22 * 60, 7 * 60)}  # minutes of the day, to bed and up
 NIGHT_OF_ADULTS = (23 * 60, 7 * 60)
+SLEEP = 8 * 60  # minutes; whose routine begins early goes to bed early, but not before EARLIEST_BED
+EARLIEST_BED = 19 * 60  # minutes of the day
 GETTING_READY = 60  # minutes awake before the first entry of the routine
 BEFOREHAND = 0.75  # of hunger, below which one eats at mealtimes and before it gets urgent during what comes next
 MEALS = ((6 * 60, 9 * 60), (12 * 60, 14 * 60), (18 * 60, 21 * 60))  # minutes of the day
@@ -54,6 +56,16 @@ FREE = (
     ("stay at home", "home", "caution"),
 )
 FREE_OF_CHILDREN = (("play", "park", "curiosity"), ("meet friends", "square", "sociability"), *FREE[-2:])
+# Free activity -> minutes of the day between which people do it: shops are open, it is light, or one does not disturb.
+HOURS: Mapping[str, tuple[int, int]] = {
+    "shop": (8 * 60, 20 * 60),
+    "help a neighbour": (9 * 60, 20 * 60),
+    "do sport": (6 * 60, 21 * 60),
+    "stroll": (6 * 60, 22 * 60),
+    "meet friends": (7 * 60, 23 * 60),
+    "play": (8 * 60, 20 * 60),
+}
+ALL_DAY = (0, DAY)
 FREE_TIME = 60  # minutes of one thing
 WEARY = 1.5  # levels of a trait by which one likes less what one has done today
 
@@ -221,6 +233,9 @@ def _choose(
     bed, up = NIGHT.get(persona.appearance.age_group, NIGHT_OF_ADULTS)
     if waiting and waiting[0].start < DAY // 2:
         up = min(up, max(waiting[0].start - GETTING_READY, 0))
+    if persona.routine:  # the same tomorrow
+        early = max(round(persona.routine[0].start * 60) - GETTING_READY, 0)
+        bed = min(bed, max(early + DAY - SLEEP, EARLIEST_BED))
     if time >= bed or time < up:
         return step("sleep", "home", (DAY if time >= bed else up) - time, "night")
     pressing = [need for need in needs.unmet() if need != "social" or "meet friends" not in _last(before)]
@@ -234,7 +249,10 @@ def _choose(
         return step(*MEETS["hunger"], "hunger")
     options = FREE_OF_CHILDREN if persona.appearance.age_group == "child" else FREE
     done = [earlier.activity for earlier in before if earlier.reason == "free"]
-    best = max(options, key=lambda option: persona.traits[option[2]] - WEARY * done.count(option[0]))
+    open_now = [
+        option for option in options if HOURS.get(option[0], ALL_DAY)[0] <= time < HOURS.get(option[0], ALL_DAY)[1]
+    ]
+    best = max(open_now, key=lambda option: persona.traits[option[2]] - WEARY * done.count(option[0]))
     minutes = FREE_TIME - time % FREE_TIME if time % FREE_TIME else FREE_TIME
     if soon and until - time > MEETS["hunger"][2] + SHORTEST:
         minutes = min(minutes, until - time - MEETS["hunger"][2])  # leaves time for a meal

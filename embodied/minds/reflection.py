@@ -113,7 +113,9 @@ def reflect(
 
 
 def _is_meeting(memory: Memory) -> bool:
-    return memory.triple is not None and (memory.kind == "chat" or memory.triple[1] in MEETINGS)
+    """Tell whether it is about meeting somebody oneself; what one hears in a chat is about others."""
+    own = memory.triple is not None and memory.triple[0] == "I"
+    return memory.triple is not None and own and (memory.kind == "chat" or memory.triple[1] in MEETINGS)
 
 
 def _object(memory: Memory) -> str:
