@@ -28,7 +28,7 @@ from embodied.minds.news import (
 )
 from embodied.minds.persona import Persona
 from embodied.minds.planning import DAY
-from embodied.minds.sayings import daytime, put, topics
+from embodied.minds.chatter import daytime, put, topics
 from embodied.wording import the
 
 IDLE = 1.0  # how much one likes to talk about nothing, where the greatest news are worth 1.5; of our own choosing
@@ -46,7 +46,7 @@ class Turn:
     """What one person says.
 
     Attributes:
-        speaker: who. addressees: to whom, of those who are there. move: what it does, a key of `sayings.SAYINGS`, or
+        speaker: who. addressees: to whom, of those who are there. move: what it does, a key of `chatter.SAYINGS`, or
             "cut" for what was interrupted. act: dialogue act, see `embodied.minds.acts`. text: the words.
         start, end: s, simulated. fact: what is claimed, or None. topic: whom one asks or what one chats about, or "".
     """
