@@ -1,7 +1,7 @@
 """Talks between people in the world: they come together, face each other, speak in turn, are heard, and part.
 
-What is said and who speaks next is `embodied.minds.conversation`; here it takes place, in simulated time: words reach
-who is near enough and not behind a wall, a talk ends when somebody is called away, and who knows them may be part of it.
+What is said and who speaks next is `embodied.minds.conversation`; here it takes place, in simulated time. Words reach
+who is near enough and not behind a wall, a talk ends when somebody is called away, and acquaintances may join.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How people who live in a scene got through their day, from the log alone: where they were, with whom, and stuck where."""
+"""How people who live in a scene got through their day, from the log alone: where they were, with whom, how far."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def stays_of(log: EpisodeLog) -> dict[int, list[Stay]]:
         times = [*(event["time"] for event in own), end]
         result[entity] = [
             Stay(start=start, end=until, state=event["state"], place=event["place"], doing=event["doing"])
-            for event, start, until in zip(own, times, times[1:], strict=True)
+            for event, start, until in zip(own, times[:-1], times[1:], strict=True)
         ]
     return result
 

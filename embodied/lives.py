@@ -87,7 +87,7 @@ class Lives:
         seed: int,
         hour: float,
         planner: Planner,
-        venues: Venues,
+        venues: Callable[[], Venues],
         senses: PersonSenses,
         store: MemoryStore,
         looks: Mapping[int, str],
@@ -96,10 +96,12 @@ class Lives:
 
         Args:
             record: `record(type, **fields)` logs an event. people: who lives here. seed: of the episode.
-            planner: decides. venues: where one can go. senses: what people see. store: what they remember.
-            looks: person_id -> what somebody looks like to who does not know it.
+            planner: decides. venues: makes where one can go, asked where anybody lives. senses: what people see.
+            store: what they remember. looks: person_id -> what somebody looks like to who does not know it.
         """
-        self._record, self._planner, self._venues, self._senses, self._store = record, planner, venues, senses, store
+        self._record, self._planner, self._senses, self._store = record, planner, senses, store
+        if people:
+            self._venues = venues()
         self._hour, self._looks = hour, looks
         self.orders: dict[int, Order] = {}
         self.chats = Chats(record, senses, store, {person.id: person for person in people}, seed, hour * HOUR)
@@ -108,7 +110,7 @@ class Lives:
             plan, needs = plan_day(person), person.needs
             step = plan.at(self.minute(0.0))
             life = Life(
-                persona=person, plan=plan, needs=needs, venue=venues.out(HOME, person.id),
+                persona=person, plan=plan, needs=needs, venue=self._venues.out(HOME, person.id),
                 rng=stream(seed, "lives", person.id),
             )  # fmt: skip
             life.venue = self._venue(step.place, life)
@@ -135,16 +137,14 @@ class Lives:
             if person in self.lives:
                 self.lives[person].met[other] = time - MEET_AGAIN + 2.0
 
-    def activity(self, person: int, otherwise: str) -> str:
-        """Return the word for what somebody does."""
-        return self.chats.activity(person, otherwise)
-
     # ---------------------------------------------------------------- time goes on
 
     def update(
         self, time: float, robot: RobotState | None, crowd: CrowdState, yaws: Mapping[int, float], busy: Collection[int]
     ) -> None:
         """Let time go on to `time`, s; `busy`: whom something else keeps busy, who does not decide."""
+        if not self.lives:
+            return
         rows = {person: row for row, person in enumerate(crowd.person_ids.tolist())}
         self.chats.update(time, crowd, rows, busy)
         if time < self._time + TICK - 1e-6:
@@ -291,7 +291,7 @@ class Lives:
             person_id=person,
             position=(float(place[0]), float(place[1])),
             yaw=yaws.get(person, 0.0),
-            activity=life.state if row is None else self.activity(person, crowd.activities[row]),
+            activity=life.state if row is None else self.chats.activity(person, crowd.activities[row]),
             heard=heard,
             robot=None if robot is None or not sees_robot else (robot.x, robot.y),
             event=event,

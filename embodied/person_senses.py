@@ -116,10 +116,10 @@ class PersonSenses:
             bearing = wrap(math.atan2(gaps[k, 1], gaps[k, 0]) - yaw)
             mark = self._signs[k]
             if abs(bearing) <= VIEW and self.sees(here, self._fronts[k]):
-                kind = "sign" if mark.text else "thing"
                 found.append(
                     Seen(
-                        id=-1, kind=kind, name=mark.name, bearing=bearing, distance=float(distances[k]), text=mark.text
+                        id=-1, kind="sign" if mark.text else "thing", name=mark.name, bearing=bearing,
+                        distance=float(distances[k]), text=mark.text,
                     )
                 )  # fmt: skip
         return found

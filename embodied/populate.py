@@ -141,7 +141,7 @@ class Population:
     recording: dict[str, Any] | None  # what the log says of a replayed recording
     make_mind: Callable[[int], Mind]
     residents: tuple[Persona, ...] = ()
-    bodies: Mapping[int, str] = NOBODY  # of the residents
+    bodies: Mapping[int, str] = field(default_factory=dict)  # of the residents
     minds: dict[int, Mind] = field(default_factory=dict)
 
     def mind(self, person_id: int) -> Mind:

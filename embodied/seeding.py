@@ -17,6 +17,9 @@ STREAMS: dict[str, int] = {
     "statistics": 8,
     "acquaintances": 9,
     "reactions": 10,
+    "residents": 11,
+    "lives": 12,
+    "chats": 13,
 }
 
 

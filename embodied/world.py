@@ -17,6 +17,7 @@ from embodied.config import RunConfig
 from embodied.drive import Drive, wrap
 from embodied.episode import Action, EpisodeSpec, Heard, Observation, Perception, RobotSpec
 from embodied.greetings import Greetings
+from embodied.living import begin_lives
 from embodied.log import EpisodeLog
 from embodied.odometry import Odometry, relative_pose, to_polar
 from embodied.place import build_scene, choose_place
@@ -130,7 +131,9 @@ class World:
             scene, config, self.task.arrivals(self, stream(seed, "crowd", 1)), self.episode.max_time, seed
         )
         replayed = self._population.recording is not None
-        self._wardrobe = Wardrobe(seed, self._population.person_ids, config.appearance, walkers=replayed)
+        self._wardrobe = Wardrobe(
+            seed, self._population.person_ids, config.appearance, walkers=replayed, given=self._population.bodies
+        )
         self._motion = Encounters(make_motion(config.motion.name, config.motion.reactor))
         self._motion.reset(self._wardrobe, stream(seed, "motion"))
         self._present: dict[int, float] = {}  # person_id: height of the body
@@ -188,6 +191,7 @@ class World:
         self._event("instruction", text=spec.instruction, style=spec.style, generated_by=spec.generated_by)
         if self._population.recording is not None:
             self._event("recording", **self._population.recording)
+        self._lives = begin_lives(config, scene, self._population, self._wardrobe, seed, place.hour, self._event)
         self._motion_phase()
         self._sensor_phase()
         self._log_phase()
@@ -269,13 +273,14 @@ class World:
         self._log_phase()
 
     def _mind_phase(self) -> None:
-        """Deliver what has been said, and let those who heard it decide, greet, or react to the robot."""
+        """Deliver what has been said; let people decide, greet, talk with each other, or react to the robot."""
         self._heard += self._talk.update(self.time, self.robot, self.crowd, self._yaws)
         talk = self._talk.cues.keys() | self._talk.orders.keys()
         self._greetings.update(self.time, self.crowd, self._yaws, busy=talk | set(self._reactions.people))
-        self._reactions.update(
-            self.time, self.robot, self.crowd, self._yaws, busy=talk | self._greetings.partners.keys()
-        )
+        greets = self._greetings.partners.keys() | self._lives.chats.partners.keys()
+        self._reactions.update(self.time, self.robot, self.crowd, self._yaws, busy=talk | greets)
+        busy = talk | self._greetings.partners.keys() | set(self._reactions.people)
+        self._lives.update(self.time, self.robot, self.crowd, self._yaws, busy=busy)
 
     def _crowd_phase(self) -> None:
         state = self.robot
@@ -284,8 +289,14 @@ class World:
             velocities=np.array([[state.v * math.cos(state.yaw), state.v * math.sin(state.yaw)]]),
             radii=np.array([self.config.robot.radius]),
         )
-        minds = self._reactions, self._greetings, self._talk  # the last has the last word
-        orders = {person: order for mind in minds for person, order in mind.orders.items() if person in self._yaws}
+        # the last has the last word
+        minds = self._lives, self._lives.chats, self._reactions, self._greetings, self._talk
+        orders = {
+            person: order
+            for mind in minds
+            for person, order in mind.orders.items()
+            if (person in self._yaws) != (order.kind == "enter")
+        }
         self.crowd = self._population.model.step(CONTROL_DT, others, orders)
         for mind in minds:
             mind.orders.clear()
@@ -327,8 +338,9 @@ class World:
                 yaws=yaws,
                 planned=np.zeros((len(ids), 0, 2)),
             )
-            cues = self._reactions.cues | self._greetings.cues | self._talk.cues
-            partners = {person: self._greetings.partners.get(person, 0) for person in cues}
+            cues = self._lives.chats.cues | self._reactions.cues | self._greetings.cues | self._talk.cues
+            with_whom = self._lives.chats.partners | self._greetings.partners
+            partners = {person: with_whom.get(person, 0) for person in cues}
             joints = self._motion.step(CONTROL_DT, paths, partners, cues)
             for person, pose in zip(ids, joints, strict=True):
                 self.backend.pose_person(person, pose)
@@ -378,7 +390,10 @@ class World:
             goal_distance=_prepend(self.goal_distance(), nothing),
             clearance=_prepend(self._clearance(), nothing),
             activity=["drive" if abs(robot.v) > 0.01 or abs(robot.w) > 0.01 else "stand"]
-            + [self._talk.activity(i, word) for i, word in zip(ids.tolist(), crowd.activities, strict=True)],
+            + [
+                self._talk.activity(i, self._lives.chats.activity(i, word))
+                for i, word in zip(ids.tolist(), crowd.activities, strict=True)
+            ],
             group=_prepend(-1, crowd.groups),
             seen_by_robot=_prepend(False, self._seen),
             contact=[touched[0] if touched else -1, *(0 if i in touched else -1 for i in ids.tolist())],
@@ -389,7 +404,7 @@ class World:
     def _face(self, person: int, index: int) -> float:
         """Return where a person faces: whom it talks with or greets, or its way; nobody spins round at once."""
         before = self._yaws[person]
-        facing = self._reactions.facing | self._greetings.facing
+        facing = self._lives.chats.facing | self._reactions.facing | self._greetings.facing
         wish = facing.get(person, float(self.crowd.yaws[index]))
         if person in self._talk.cues:
             x, y = self.crowd.positions[index]

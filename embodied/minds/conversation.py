@@ -16,11 +16,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from embodied.minds.chatter import ACT_OF
 from embodied.minds.exchange import IDLE, Due, Exchange, Telling, Turn, pick
 from embodied.minds.gatherings import Gathering
 from embodied.minds.memory import MemoryStore
 from embodied.minds.persona import MIDDLE, Persona
-from embodied.minds.chatter import ACT_OF
 from embodied.talk import WORDS_PER_SECOND, speaking_time
 
 GAP = 0.2  # s between turns, the mean of ten languages (Stivers et al., PNAS 106, 2009)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from embodied.minds.chatter import daytime, put, topics
 from embodied.minds.gatherings import Gathering, decide_to_come, read_gathering
 from embodied.minds.memory import IMPORTANCE, MemoryStore
 from embodied.minds.news import (
@@ -28,7 +29,6 @@ from embodied.minds.news import (
 )
 from embodied.minds.persona import Persona
 from embodied.minds.planning import DAY
-from embodied.minds.chatter import daytime, put, topics
 from embodied.wording import the
 
 IDLE = 1.0  # how much one likes to talk about nothing, where the greatest news are worth 1.5; of our own choosing

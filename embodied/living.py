@@ -1,0 +1,50 @@
+"""The lives of an episode from its config: who plans for the people, where they can go, and what they remember."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from embodied.config import RunConfig
+from embodied.lives import Lives
+from embodied.minds.memory import MemoryStore
+from embodied.minds.rules_planner import RulesPlanner
+from embodied.minds.venues import Venues
+from embodied.person_senses import PersonSenses
+from embodied.populate import Population, Wardrobe
+from scenes.scene import Scene
+from scenes.walkable import Walkable
+
+ROOM = 0.35  # m, of those who stand about, to walls
+
+
+def begin_lives(
+    config: RunConfig,
+    scene: Scene,
+    population: Population,
+    wardrobe: Wardrobe,
+    seed: int,
+    hour: float,
+    record: Callable[..., None],
+) -> Lives:
+    """Return the lives of the residents of an episode; of nobody where there are none.
+
+    Args:
+        hour: of the day when it begins. record: logs an event.
+
+    Raises:
+        ValueError, RuntimeError, FileNotFoundError: the file of memories, or the scene, is of no use.
+    """
+    people = population.residents
+    store = MemoryStore(":memory:" if config.mind.memory is None or not people else Path(config.mind.memory))
+    return Lives(
+        record,
+        people,
+        seed=seed,
+        hour=hour,
+        planner=RulesPlanner(seed, answer_way=lambda seen: population.mind(seen.person_id).decide(seen)),
+        venues=lambda: Venues(scene, Walkable(scene.walkable, radius=ROOM)),
+        senses=PersonSenses(scene),
+        store=store,
+        looks={number: wardrobe.plain(number).description for number in population.person_ids} if people else {},
+    )
