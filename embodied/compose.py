@@ -21,6 +21,9 @@ from embodied.arguments import ASSETS
 from embodied.config import RunConfig
 from embodied.controls import asked
 from embodied.episode import Perception
+from embodied.llm_config import Mode
+from embodied.llm_prompt import OUTPUTS
+from embodied.minds.planners import PLANNERS, configure
 from scenes.weather import WEATHERS
 
 GROUPS: dict[str, dict[str, type]] = {
@@ -39,7 +42,7 @@ GROUPS: dict[str, dict[str, type]] = {
         "replay": schema.ReplayConfig,
     },
     "motion": dict.fromkeys(("gait", "learned", "learned_cmu"), schema.MotionConfig),
-    "mind": {"rules": schema.MindConfig},
+    "mind": dict.fromkeys(PLANNERS, schema.MindConfig),
     "agent": {**dict.fromkeys(AGENTS, schema.AgentConfig), "custom": schema.AgentConfig},
     "task": {
         "direction_inquiry": schema.DirectionInquiryConfig,
@@ -83,6 +86,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "mind.refusal_share": (0, 1),
     "mind.acquainted": (0, 1),
     "mind.residents": (0, 400),
+    "llm.deadline": (0.1, 3600),
     "task.success_radius": (0.1, 100),
     "task.ask_distance": (0.3, 20),
     "task.max_time": (1, 36_000),
@@ -134,6 +138,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "assets": ASSETS,
     "perception": get_args(Perception),
     "task.style": ("raw", "worded", "both"),
+    "llm.mode": get_args(Mode),
+    "llm.output": OUTPUTS,
 }
 
 
@@ -187,7 +193,8 @@ def _choices(group: str, value: str) -> list[list[str]]:
 
 def known_keys() -> list[str]:
     """Return every key that some choice of groups has."""
-    keys = {item.name for item in fields(RunConfig)} - {"defaults"}
+    keys = {item.name for item in fields(RunConfig)} - {"defaults", "llm"}
+    keys |= {f"llm.{item.name}" for item in fields(schema.LLMSettings)}
     for group, options in GROUPS.items():
         for node in options.values():
             keys |= {f"{group}.{item.name}" for item in fields(node)} - {f"{group}.name", f"{group}.controls"}
@@ -211,6 +218,8 @@ def compose_runs(arguments: Sequence[str], defaults: Mapping[str, str]) -> list[
         key, value = _split(argument)
         if key == "scenario":
             key = "task"
+        if key == "llm":
+            raise ValueError(f"{argument}: expected parts of llm, got the whole; give llm.model=NAME, llm.base_url=URL")
         if key not in known_keys():
             raise ValueError(f"{key}: no such key{_suggest(key, known_keys())}")
         given[key] = value
@@ -245,6 +254,8 @@ def _compose_one(overrides: list[str]) -> RunConfig:
     except (HydraException, OmegaConfBaseException) as error:
         raise ValueError(_one_line(error)) from error
     check_ranges(config)
+    if config.mind.name == "llm":
+        configure(config.llm)
     if isinstance(config.crowd, schema.ReplayConfig) and (refused := asked(config.crowd.controls)):
         raise ValueError(
             f"crowd=replay: expected nothing to be asked of a recording, which is as it is, got {', '.join(refused)}; "
@@ -294,9 +305,12 @@ def check_ranges(config: Any, prefix: str = "") -> None:
 def as_plain(config: RunConfig) -> dict[str, Any]:
     """Return a config as nested dictionaries.
 
-    What changes no result is left out: `out`, `workers`, `dry_run`, and `crowd.controls` that ask for nothing.
+    What changes no result is left out: `out`, `workers`, `dry_run`, `crowd.controls` that ask for nothing, and `llm`
+    where no model decides.
     """
     plain = cast(dict[str, Any], OmegaConf.to_container(OmegaConf.structured(config)))
     if not asked(config.crowd.controls):  # as before there were any
         del plain["crowd"]["controls"]
+    if config.mind.name != "llm":
+        del plain["llm"]
     return {key: value for key, value in plain.items() if key not in ("defaults", "out", "workers", "dry_run")}

@@ -134,7 +134,7 @@ class MotionConfig:
 
 @dataclass
 class MindConfig:
-    """Who decides for people. Shares of people who know nothing, who err, and who refuse to answer.
+    """Who decides for people: rules, or llm, a language model. Shares who know nothing, who err, who refuse to answer.
 
     `acquainted`: share of the pairs of people who know each other; when they meet they greet, once. 0: nobody does.
     `residents`: how many people live there, with personas, needs, plans and memories, drawn by `demography`, a file
@@ -151,6 +151,40 @@ class MindConfig:
     people: str | None = None
     demography: str | None = None
     memory: str | None = None
+
+
+@dataclass
+class LLMSettings:
+    """The language model of mind=llm: which, where, and how much of it, see `embodied.llm_config.LLMConfig`.
+
+    `model`: its name at the endpoint; `base_url`: up to /v1; `api_key_env`: the environment variable with the key,
+    empty where none is needed; `mode`: live, record, replay or auto, with the file `cassette`; `output`: schema, tool
+    or prompt. `deadline`: s that the world waits for a tick, then rules decide; null: as long as it takes. `handbook`:
+    behaviours the model may name instead of reasoning: shipped, or a YAML file; null: none.
+    """
+
+    model: str | None = None
+    base_url: str = "https://api.openai.com/v1"
+    api_key_env: str = "OPENAI_API_KEY"
+    mode: str = "live"
+    cassette: str | None = None
+    output: str = "schema"
+    vision: bool = False
+    temperature: float | None = 0.0
+    seed: int | None = 0
+    max_tokens: int = 1024
+    timeout: float = 60.0
+    retries: int = 4
+    backoff: float = 0.5
+    repairs: int = 2
+    concurrency: int = 8
+    per_minute: int | None = None
+    budget_tokens: int | None = None
+    budget_cost: float | None = None
+    price_in: float = 0.0
+    price_out: float = 0.0
+    deadline: float | None = 30.0
+    handbook: str | None = None
 
 
 @dataclass
@@ -341,6 +375,7 @@ class RunConfig:
     crowd: Any = MISSING  # SocialForceConfig | PlanDiffusionConfig | ReplayConfig
     motion: MotionConfig = MISSING
     mind: MindConfig = MISSING
+    llm: LLMSettings = field(default_factory=LLMSettings)
     agent: AgentConfig = MISSING
     task: Any = MISSING  # DirectionInquiryConfig | PointNavConfig | VlnConfig | FrontalApproachConfig | WatchConfig
     robot: RobotConfig = MISSING

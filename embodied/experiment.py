@@ -91,6 +91,8 @@ def describe(verb: str, defaults: Mapping[str, str]) -> str:
             if key == "crowd":
                 usual = vars(ControlsConfig())
                 lines += [f"  crowd.controls.{name}={'null' if v is None else v}" for name, v in usual.items()]
+            if key == "mind":
+                lines += [f"  llm.{name}={'null' if v is None else v}" for name, v in vars(run.llm).items()]
         else:
             lines.append(f"  {key}={'null' if value is None else value}")
     return "\n".join(lines)

@@ -4,7 +4,8 @@
     answers = client.ask_many([Request(messages=(Message(role="user", text="…"),), schema=SCHEMA)], deadline=20.0)
 
 A batch runs at once, below the limits; each answer has its own error, so that one may go on without it. With a
-cassette the same questions get the same answers without a network or the package `openai`.
+cassette the same questions get the same answers, errors among them, without a network or the package `openai`; what it
+does not hold stops a replay.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from embodied.llm_cassette import Cassette, Ledger
+from embodied.llm_cassette import Cassette, Failure, Kept, Ledger
 from embodied.llm_config import LLMConfig
 from embodied.llm_endpoint import Endpoint, EndpointFault, LLMError, check_access
 from embodied.llm_prompt import (
@@ -52,6 +53,7 @@ class Answer:
 
     Attributes:
         value: the JSON object that fits the schema, or None. error: why there is none, in one line, or "".
+        fault: the error in a few words that a replay repeats, for records; see `Failure`.
         usage: tokens; of requests that were the same, only the first counts them, and attempts.
         seconds: until it was there. attempts: replies and faults on the way, repairs and retries among them.
         source: "cassette" where nothing was sent to the endpoint.
@@ -59,6 +61,7 @@ class Answer:
 
     value: dict[str, Any] | None
     error: str = ""
+    fault: str = ""
     usage: Usage = field(default_factory=Usage)
     seconds: float = 0.0
     attempts: int = 0
@@ -72,12 +75,13 @@ class _Work:
     request: Request
     value: dict[str, Any] | None = None
     error: str = ""
+    fault: str = ""
     usage: Usage = field(default_factory=Usage)
     seconds: float = 0.0
     attempts: int = 0
     live: bool = False
     done: bool = False
-    new: list[tuple[str, Reply]] = field(default_factory=list)  # for the cassette
+    new: list[tuple[str, Kept]] = field(default_factory=list)  # for the cassette
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -89,9 +93,9 @@ class _Batch:
     exits: AsyncExitStack
     deadline: float | None
     endpoint: Endpoint | None = None  # once needed
-    written: int = 0  # works whose replies are in the cassette
+    written: int = 0  # works that are in the cassette
     reached: bool = False  # whether the endpoint has ever replied
-    fatal: str = ""  # why asking on makes no sense
+    fatal: EndpointFault | None = None  # why asking on makes no sense
     late: bool = False
 
 
@@ -135,23 +139,30 @@ class LLMClient:
     def ask_many(self, requests: Sequence[Request], *, deadline: float | None = None) -> list[Answer]:
         """Ask a batch at once and return the answers in its order; those that are late have an error.
 
-        `deadline`: seconds from now; None: as long as timeouts and retries last.
+        `deadline`: seconds from now; None: as long as timeouts and retries last. A replay is never late.
 
         Raises:
             ValueError: pictures for a model without vision; nothing is asked then.
-            LLMError: the package openai or the key is missing.
+            LLMError: the package openai or the key is missing; or, in a replay, it was never asked before.
         """
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            return asyncio.run(self.answer(requests, deadline=deadline))
+            return asyncio.run(self._answer_alone(requests, deadline))
         with ThreadPoolExecutor(1) as thread:  # a notebook: its loop must not be stopped
-            return thread.submit(asyncio.run, self.answer(requests, deadline=deadline)).result()
+            return thread.submit(asyncio.run, self._answer_alone(requests, deadline)).result()
+
+    async def _answer_alone(self, requests: Sequence[Request], deadline: float | None) -> list[Answer]:
+        """Do what `answer` does, in a loop of its own, which ends in time even while a name is looked up."""
+        asyncio.get_running_loop().set_default_executor(_Impatient())
+        return await self.answer(requests, deadline=deadline)
 
     async def answer(self, requests: Sequence[Request], *, deadline: float | None = None) -> list[Answer]:
         """Do what `ask_many` does, within a loop of asyncio."""
         if deadline is not None and not deadline > 0:
             raise ValueError(f"deadline={deadline}: expected seconds above 0, or None; give more")
+        if self.config.mode == "replay":
+            deadline = None
         if not self.config.vision and (count := sum(len(request.images) for request in requests)):
             raise ValueError(f"images: expected none for {self.config.model}, got {count}; set vision if it sees")
         keys = [self._key(request, request.messages) for request in requests]
@@ -185,7 +196,7 @@ class LLMClient:
 
     async def _settle(self, work: _Work, batch: _Batch) -> None:
         """Get an answer that fits, or an error; never raises for what an endpoint or a model does."""
-        start, turns, fault = time.monotonic(), work.request.messages, ""
+        start, turns = time.monotonic(), work.request.messages
         try:
             for repair in range(self.config.repairs + 1):
                 self.ledger.repairs += bool(repair)
@@ -194,24 +205,34 @@ class LLMClient:
                     prompt_tokens=work.usage.prompt_tokens + reply.prompt_tokens,
                     completion_tokens=work.usage.completion_tokens + reply.completion_tokens,
                 )
-                work.value, fault = read_json(reply.text, work.request.schema)
-                if reply.finish_reason == "length":
-                    work.value = None
-                    fault = f"answer: expected at most {self.config.max_tokens} tokens, it was cut off there"
-                if not fault:
+                work.value, work.fault = self._read(reply, work.request)
+                if not work.fault:
                     return
-                turns = (*turns, *repair_turns(reply, fault))
-            work.error = f"{fault} (asked {self.config.repairs + 1} times); try another model, output or max_tokens"
+                turns = (*turns, *repair_turns(reply, work.fault))
+            times = self.config.repairs + 1
+            work.error = f"{work.fault} (asked {times} times); try another model, output or max_tokens"
         except EndpointFault as error:
-            work.error = str(error)
+            work.error, work.fault = str(error), error.fault
+            work.new.append((self._key(work.request, turns), Failure(fault=work.fault)))
         except asyncio.CancelledError:
             if not batch.late:
                 raise
             work.error = f"expected an answer within {batch.deadline:g} s, it was late; allow more time or ask for less"
+            work.fault = f"no answer within {batch.deadline:g} s"
+            work.new.append((self._key(work.request, turns), Failure(fault=work.fault)))
         finally:
             work.seconds, work.done = time.monotonic() - start, True
             self.ledger.failures += bool(work.error)
             self._keep(batch)
+
+    def _read(self, reply: Reply, request: Request) -> tuple[dict[str, Any] | None, str]:
+        """Return what a reply says and "", or None and what is wrong with it."""
+        if reply.finish_reason == "length":
+            return None, f"answer: expected at most {self.config.max_tokens} tokens, it was cut off there"
+        value, fault = read_json(reply.text, request.schema)
+        if not fault and request.check is not None:
+            fault = request.check(value)
+        return None if fault else value, fault
 
     def _keep(self, batch: _Batch) -> None:
         """Write what is new in the order of the requests, as far as there is no gap: it never depends on timing."""
@@ -224,27 +245,43 @@ class LLMClient:
 
     async def _reply(self, work: _Work, turns: tuple[Message, ...], batch: _Batch) -> Reply:
         key = self._key(work.request, turns)
-        if self._cassette is not None and (self.config.mode != "record" or key in self._kept):
-            if (found := self._cassette.find(key)) is not None:
-                self.ledger.replayed += 1
-                work.attempts += 1
-                return found
-            if self.config.mode == "replay":
-                raise EndpointFault(
-                    f"cassette={self.config.cassette}: expected the reply to {key[:12]}, there is none; "
-                    "record it with mode=auto"
-                )
+        if (found := self._recall(key)) is not None:
+            self.ledger.replayed += 1
+            work.attempts += 1
+            if isinstance(found, Failure):
+                line = f"{self.config.model}: expected an answer, got {found.fault} when it was asked"
+                raise EndpointFault(f"{line}; ask again with mode=auto", fault=found.fault)
+            return found
         reply = await self._ask_live(work, turns, batch, spread=int(key[:8], 16) / 2**32)
         work.new.append((key, reply))
         return reply
+
+    def _recall(self, key: str) -> Kept | None:
+        """Return what the cassette says in place of the endpoint, or None where one must ask.
+
+        What this client has recorded holds: who asks the same again gets the same, as in the replay. Of what others
+        recorded, `record` uses nothing, and `auto` no failures.
+
+        Raises:
+            LLMError: in a replay, nothing.
+        """
+        found = None if self._cassette is None else self._cassette.find(key)
+        if self.config.mode == "replay" and found is None:
+            raise LLMError(
+                f"cassette={self.config.cassette}: expected what came of request {key[:12]}, it was never asked; "
+                "record it with mode=auto, or replay what was recorded with the same settings"
+            )
+        known = self.config.mode == "replay" or key in self._kept
+        return found if known or (self.config.mode == "auto" and isinstance(found, Reply)) else None
 
     async def _ask_live(self, work: _Work, turns: tuple[Message, ...], batch: _Batch, *, spread: float) -> Reply:
         """Send a request, and again after faults that may pass; `spread`, from 0 to 1, sets those that wait apart."""
         for attempt in range(self.config.retries + 1):
             async with batch.slots:
                 await self._wait_for_turn()
-                if stop := batch.fatal or self._over_budget():
-                    raise EndpointFault(stop)
+                if batch.fatal is not None:
+                    raise EndpointFault(str(batch.fatal), fault=batch.fatal.fault)
+                self._check_budget()
                 if batch.endpoint is None:
                     batch.endpoint = await batch.exits.enter_async_context(Endpoint(self.config, self.ledger))
                 work.attempts += 1
@@ -261,22 +298,23 @@ class LLMClient:
                 break
             wait = self.config.backoff * 2**attempt * (0.75 + 0.5 * spread)
             if fault.wait is not None and (wait := fault.wait) > LONGEST_WAIT:
-                raise EndpointFault(f"{fault}; it asks to wait {wait:.0f} s, which is too long")
+                line = f"{fault}; it asks to wait {wait:.0f} s, which is too long"
+                raise EndpointFault(line, fault=fault.fault)
             if attempt < self.config.retries:
                 await asyncio.sleep(wait)
         if fault.stops or (fault.lost and not batch.reached):
-            batch.fatal = str(fault)
+            batch.fatal = fault
         raise fault
 
-    def _over_budget(self) -> str:
+    def _check_budget(self) -> None:
         config, ledger = self.config, self.ledger
+        line = ""
         if config.budget_tokens is not None and ledger.tokens >= config.budget_tokens:
-            return (
-                f"budget_tokens={config.budget_tokens}: expected fewer tokens, used {ledger.tokens}; raise it to go on"
-            )
-        if config.budget_cost is not None and ledger.cost >= config.budget_cost:
-            return f"budget_cost={config.budget_cost:g}: expected less, spent {ledger.cost:.4g}; raise it to go on"
-        return ""
+            line = f"budget_tokens={config.budget_tokens}: expected fewer tokens, used {ledger.tokens}"
+        elif config.budget_cost is not None and ledger.cost >= config.budget_cost:
+            line = f"budget_cost={config.budget_cost:g}: expected less, spent {ledger.cost:.4g}"
+        if line:
+            raise EndpointFault(f"{line}; raise it to go on", fault=f"{line.partition(':')[0]} is used up")
 
     async def _wait_for_turn(self) -> None:
         """Wait until one more request is below the limit of any minute."""
@@ -296,8 +334,15 @@ class LLMClient:
         return request_key(request, turns, {**self._settings, "seed": self._seed(request)})
 
 
+class _Impatient(ThreadPoolExecutor):
+    """Threads whose end a loop does not wait for: a look-up of a name can outlast any deadline."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        super().shutdown(wait=False, cancel_futures=cancel_futures)
+
+
 def _answer(work: _Work) -> Answer:
     return Answer(
-        value=work.value, error=work.error, usage=work.usage, seconds=work.seconds, attempts=work.attempts,
-        source="live" if work.live else "cassette",
+        value=work.value, error=work.error, fault=work.fault, usage=work.usage, seconds=work.seconds,
+        attempts=work.attempts, source="live" if work.live else "cassette",
     )  # fmt: skip

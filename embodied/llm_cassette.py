@@ -1,4 +1,7 @@
-"""What a model said, kept in a file, so that the same questions get the same answers without it; and what it cost."""
+"""What a model said, kept in a file, so that the same questions get the same answers without it; and what it cost.
+
+Requests that failed are kept, too: what a run did because nothing came back is then the same in its replay.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,25 @@ from embodied.llm_prompt import Reply
 _LOG = logging.getLogger(__name__)
 
 
-class Cassette:
-    """Replies by the key of their request, one JSON object a line: `{"key": "…", "reply": {"text": "…", …}}`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why nothing came back, in a few words that do not depend on where or when it was asked, nor on how long it took.
 
-    Lines are only ever added, whole and at once; where a key stands twice, the later line counts. A last line that is
-    torn, because its writer was killed, is left out with a warning and cut off before the next one is written.
+    `fault`: "status 429", "no connection", "no answer within 20 s", ...
+    """
+
+    fault: str
+
+
+Kept = Reply | Failure
+
+
+class Cassette:
+    """What came of requests, by their keys, one JSON object a line.
+
+    `{"key": "…", "reply": {"text": "…", …}}` or `{"key": "…", "failure": {"fault": "…"}}`. Lines are only ever added,
+    whole and at once; where a key stands twice, the later line counts. A last line that is torn, because its writer was
+    killed, is left out with a warning and cut off before the next one is written.
     """
 
     def __init__(self, path: Path, *, write: bool) -> None:
@@ -32,47 +49,52 @@ class Cassette:
         self.path = path
         if not write and not path.is_file():
             raise ValueError(f"cassette={path}: expected a recorded file, found none; record one with mode=record")
-        self._replies = self._read(path.read_bytes()) if path.is_file() else {}
+        self._kept = self._read(path.read_bytes()) if path.is_file() else {}
         if write:
             path.parent.mkdir(parents=True, exist_ok=True)
 
     def __len__(self) -> int:
-        return len(self._replies)
+        return len(self._kept)
 
-    def find(self, key: str) -> Reply | None:
-        """Return the reply to a request, or None."""
-        return self._replies.get(key)
+    def find(self, key: str) -> Kept | None:
+        """Return what came of a request, or None where it was never asked."""
+        return self._kept.get(key)
 
-    def add(self, replies: Iterable[tuple[str, Reply]]) -> None:
-        """Write replies in this order and hand them to the system; what is there already is left out."""
-        new = {key: reply for key, reply in replies if self._replies.get(key) != reply}
+    def add(self, entries: Iterable[tuple[str, Kept]]) -> None:
+        """Write what came of requests, in this order, and hand it to the system; what is there already is left out."""
+        new = {key: kept for key, kept in entries if self._kept.get(key) != kept}
         if not new:
             return
-        self._replies |= new
+        self._kept |= new
         lines = "".join(
-            json.dumps({"key": key, "reply": asdict(reply)}, ensure_ascii=False, sort_keys=True) + "\n"
-            for key, reply in new.items()
+            json.dumps({"key": key, _field(kept): asdict(kept)}, ensure_ascii=False, sort_keys=True) + "\n"
+            for key, kept in new.items()
         )  # fmt: skip
         with self.path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # other workers write into it too
             _cut_torn_line(file.fileno())
             file.write(lines.encode())
 
-    def _read(self, data: bytes) -> dict[str, Reply]:
+    def _read(self, data: bytes) -> dict[str, Kept]:
         *lines, torn = data.split(b"\n")
         if torn:
             _LOG.warning("%s: the last line is torn and left out; the run that wrote it was stopped", self.path)
-        replies = {}
+        found: dict[str, Kept] = {}
         for number, line in enumerate(lines, 1):
             try:
                 entry = json.loads(line)
-                replies[str(entry["key"])] = Reply(**entry["reply"])
+                failed = "failure" in entry
+                found[str(entry["key"])] = Failure(**entry["failure"]) if failed else Reply(**entry["reply"])
             except (ValueError, LookupError, TypeError) as error:
                 raise ValueError(
                     f"cassette={self.path}: expected a reply in line {number}, got {line[:40]!r} "
                     f"({type(error).__name__}); delete the line, or record anew into another file"
                 ) from error
-        return replies
+        return found
+
+
+def _field(kept: Kept) -> str:
+    return "failure" if isinstance(kept, Failure) else "reply"
 
 
 def _cut_torn_line(file: int) -> None:

@@ -30,14 +30,22 @@ class LLMError(RuntimeError):
 class EndpointFault(Exception):
     """A request that failed.
 
-    `again`: it may pass; `wait`: seconds the server asks for; `stops`: no other request can do better; `lost`: nothing
-    came back at all.
+    `fault`: what it was, as `Failure` has it; `again`: it may pass; `wait`: seconds the server asks for; `stops`: no
+    other request can do better; `lost`: nothing came back at all.
     """
 
     def __init__(
-        self, line: str, *, again: bool = False, wait: float | None = None, stops: bool = False, lost: bool = False
+        self,
+        line: str,
+        *,
+        fault: str,
+        again: bool = False,
+        wait: float | None = None,
+        stops: bool = False,
+        lost: bool = False,
     ) -> None:
         super().__init__(line)
+        self.fault = fault
         self.again, self.wait, self.stops, self.lost = again, wait, stops, lost
 
 
@@ -110,19 +118,23 @@ class Endpoint:
                 reply = read_reply(self._redact(data.decode("utf-8", "replace")))
                 charged = False
         except (TimeoutError, openai.APITimeoutError) as error:
-            line = self._tell(f"nothing within {config.timeout:g} s", "allow more time, or ask for less")
-            raise EndpointFault(line, again=True) from error
+            fault = f"nothing within {config.timeout:g} s"
+            line = self._tell(fault, "allow more time, or ask for less")
+            raise EndpointFault(line, fault=fault, again=True) from error
         except openai.APIConnectionError as error:
             charged = False
-            what = f"no connection ({error.__cause__ or error})"
-            raise EndpointFault(self._tell(what, "start the server or mend base_url"), again=True, lost=True) from error
+            fault = "no connection"
+            line = self._tell(f"{fault} ({error.__cause__ or error})", "start the server or mend base_url")
+            raise EndpointFault(line, fault=fault, again=True, lost=True) from error
         except openai.APIStatusError as error:
             charged = False
             raise self._fault_of(error) from error
         except openai.OpenAIError as error:
-            raise EndpointFault(self._tell(str(error), "see what the server does")) from error
+            line = self._tell(str(error), "see what the server does")
+            raise EndpointFault(line, fault=type(error).__name__) from error
         except ValueError as error:
-            raise EndpointFault(self._tell(str(error), "see whether base_url leads to a model"), again=True) from error
+            line = self._tell(str(error), "see whether base_url leads to a model")
+            raise EndpointFault(line, fault="no chat completion", again=True) from error
         finally:
             self._ledger.seconds += time.monotonic() - start
             if charged:  # it may have written, and the provider may have counted it: as much as it could
@@ -145,7 +157,8 @@ class Endpoint:
             advice = FATAL[status] + (f" in {self._config.api_key_env or 'api_key_env'}" if status != 404 else "")
         elif not again:
             advice = f"if it does not know output={self._config.output}, set another of schema, tool, prompt"
-        return EndpointFault(self._tell(f"{status}: {error.message}", advice), again=again, wait=wait, stops=stops)
+        line = self._tell(f"{status}: {error.message}", advice)
+        return EndpointFault(line, fault=f"status {status}", again=again, wait=wait, stops=stops)
 
     def _tell(self, came: str, advice: str) -> str:
         """Return the line for a fault: in printable characters, without the key."""

@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -41,6 +41,8 @@ class Request:
         schema: JSON Schema of the answer, an object (`embodied/llm_schema.py` says which keywords).
         images: each (H, W, 3) uint8 RGB, shown with the last message.
         seed: of this question, instead of the configuration's; two people asked alike may answer differently.
+        check: says in one line what is wrong with an answer that fits the schema, "" if nothing; such an answer is
+            repaired like one that does not fit.
 
     Raises:
         ValueError: something of it has another shape.
@@ -50,6 +52,7 @@ class Request:
     schema: Schema
     images: tuple[npt.NDArray[np.uint8], ...] = ()
     seed: int | None = None
+    check: Callable[[dict[str, Any]], str] | None = None
 
     def __post_init__(self) -> None:
         check_schema(self.schema)
@@ -161,8 +164,9 @@ def chat_body(request: Request, turns: tuple[Message, ...], output: Output) -> d
 
 
 def repair_turns(reply: Reply, fault: str) -> tuple[Message, Message]:
-    """Return the turns that show a model its bad answer and say what was wrong with it."""
-    words = f"That answer was not accepted: {fault}. Answer again: one JSON object that fits the schema, nothing else."
+    """Return the turns that show a model its bad answer and say, within a fence, what was wrong with it."""
+    told = quote(fault, limit=_REPEATED)  # it repeats parts of the answer
+    words = f"That answer was not accepted: {told}. Answer again: one JSON object that fits the schema, nothing else."
     return Message(role="assistant", text=reply.text[:_REPEATED] or "(nothing)"), Message(role="user", text=words)
 
 

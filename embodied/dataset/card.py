@@ -17,7 +17,7 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from embodied.compose import GROUPS
-from embodied.config import RunConfig
+from embodied.config import LLMSettings, RunConfig
 from embodied.dataset import coco
 from embodied.dataset.contract import CAMERA
 from embodied.dataset.lerobot import read_episodes, read_info
@@ -117,6 +117,7 @@ def _command(verb: str, runs: Sequence[Any]) -> str:
     """Return the line that makes the same again: every choice, and each value that is not its default."""
     plain = [cast(dict[str, Any], OmegaConf.to_container(run)) for run in runs]
     usual = {item.name: item.default for item in fields(RunConfig)}
+    usual |= _flatten(OmegaConf.to_container(OmegaConf.structured(LLMSettings)), "llm.")
     words = []
     for group, choices in GROUPS.items():
         names = list(dict.fromkeys(agent_name(r) if group == "agent" else r[group].name for r in runs))

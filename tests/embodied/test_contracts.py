@@ -13,6 +13,7 @@ from embodied.agents.models import AGENTS
 from embodied.compose import GROUPS, compose_runs
 from embodied.episode import ACTIONS, PersonObservation
 from embodied.minds.models import MINDS
+from embodied.minds.planners import PLANNERS
 from embodied.place import Place, build_scene
 from embodied.populate import skin
 from embodied.runner import make_agent, run_episode
@@ -34,7 +35,7 @@ def test_the_command_line_offers_what_the_dictionaries_hold():
     assert set(GROUPS["scene"]) == set(SCENES)
     assert set(GROUPS["crowd"]) == set(CROWD_MODELS)
     assert set(GROUPS["motion"]) == set(MOTION_MODELS)
-    assert set(GROUPS["mind"]) == set(MINDS)
+    assert set(GROUPS["mind"]) == set(PLANNERS) >= set(MINDS)
     assert set(GROUPS["agent"]) == {*AGENTS, "custom"}
     assert set(GROUPS["task"]) == set(TASKS)
     assert set(GROUPS["backend"]) == {*BACKENDS, "auto"}

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import io
 import json
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -248,7 +249,32 @@ def test_late_answers_are_errors_and_the_others_are_there(tmp_path: Path) -> Non
     assert second.value is None and "within 1.5 s" in second.error and second.attempts == 1
     assert third.value is None and third.attempts == 0
     assert asking.ledger.failures == 2 and asking.ledger.estimated == 1  # what was under way may have cost
-    assert len(Cassette(tmp_path / "a.jsonl", write=False)) == 1
+    assert (first.fault, second.fault, third.fault) == ("", *["no answer within 1.5 s"] * 2)
+    assert len(Cassette(tmp_path / "a.jsonl", write=False)) == 3
+
+
+@live
+def test_a_look_up_of_a_name_outlasts_no_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: ended.wait(20.0) and [])
+    client("http://somewhere.invalid/v1", retries=0, timeout=0.01).ask_many([ask("a")])  # the package is imported
+    start = time.monotonic()
+    (answer,) = client("http://somewhere.invalid/v1").ask_many([ask("a")], deadline=0.5)
+    assert time.monotonic() - start < 4.0
+    ended.set()
+    assert answer.fault == "no answer within 0.5 s"
+
+
+@live
+def test_an_answer_that_contradicts_itself_is_asked_for_again() -> None:
+    def check(value: dict[str, Any]) -> str:
+        return "steps: expected an even number" if value["steps"] % 2 else ""
+
+    with serve_model(lambda _: {**GOOD, "steps": 4}, [json.dumps(GOOD)] * 3) as server:
+        asking = client(server, repairs=1)
+        assert asking.ask_many([ask("a", check=check)])[0].fault == "steps: expected an even number"
+        assert asking.ask(ask("a", check=check)) == {**GOOD, "steps": 4}
+    assert "<<< steps: expected an even number >>>" in server.bodies[-1]["messages"][-1]["content"]
 
 
 @live

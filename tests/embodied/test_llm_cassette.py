@@ -43,9 +43,8 @@ def test_replay_gives_the_same_without_a_server_or_the_package(tmp_path: Path, m
         assert [a.value for a in replayed] == [a.value for a in (recorded if batch is questions else recorded[::-1])]
         if batch is questions:
             assert core(replayed) == core(recorded)
-    missed = asking.ask_many([ask("n 1"), ask("n 4")])
-    assert missed[0].value == recorded[0].value
-    assert missed[1].value is None and "there is none; record it" in missed[1].error
+    with pytest.raises(LLMError, match=r"^cassette=.*a.jsonl: expected .*, it was never asked; record it with .*$"):
+        asking.ask_many([ask("n 1"), ask("n 4")])
     assert asking.ledger.requests == 0 and asking.ledger.cost == 0 and asking.ledger.replayed > 0
     assert tape.read_bytes() == before
 
@@ -58,11 +57,59 @@ def test_what_decides_an_answer_is_in_the_key(tmp_path: Path) -> None:
     same = {"mode": "replay", "cassette": tape}
     assert client("http://elsewhere:1/v1", **same).ask(ask("n 1"))["steps"] == 1
     for other in ({"model": "big"}, {"temperature": 0.5}, {"seed": 1}, {"output": "tool"}, {"max_tokens": 9}):
-        with pytest.raises(LLMError, match="there is none"):
+        with pytest.raises(LLMError, match="it was never asked"):
             client(server, **same, **other).ask(ask("n 1"))
     wider = Request(messages=ask("n 1").messages, schema={**SCHEMA, "required": ["go"]})
-    with pytest.raises(LLMError, match="there is none"):
+    with pytest.raises(LLMError, match="it was never asked"):
         client(server, **same).ask(wider)
+
+
+FAULTS = {
+    "429": "status 429", "500": "status 500", "401": "status 401", "reset": "no connection",
+    "html": "no chat completion", "torn": "no chat completion", "hang": "nothing within 1 s",
+    "no JSON": "answer: expected a JSON object, got 'no JSON'",
+    "length": "answer: expected at most 1024 tokens, it was cut off there",
+}  # fmt: skip
+
+
+@live
+@pytest.mark.parametrize("cue", FAULTS)
+def test_failures_are_replayed_and_told_alike_wherever_they_happened(tmp_path: Path, cue: str) -> None:
+    tapes = []
+    timeout = 1.0 if cue == "hang" else 60.0
+    settings: dict[str, Any] = {"retries": 1, "repairs": 1, "timeout": timeout, "concurrency": 1}
+    for name in ("a", "b"):
+        tapes.append(tmp_path / f"{name}.jsonl")
+        with serve_model(echo, ["", *[cue] * 2]) as server:  # each at a port of its own
+            recorded = client(server, mode="record", cassette=tapes[-1], **settings).ask_many([ask("n 1"), ask("n 2")])
+    assert tapes[0].read_bytes() == tapes[1].read_bytes()
+    replayed = client(server, mode="replay", cassette=tapes[0], **settings).ask_many([ask("n 1"), ask("n 2")])
+    assert [(a.value, a.fault) for a in replayed] == [(a.value, a.fault) for a in recorded]
+    assert [answer.fault for answer in replayed] == ["", FAULTS[cue]] and replayed[1].error
+    assert {answer.source for answer in replayed} == {"cassette"}
+
+
+@live
+def test_a_failure_of_another_run_is_tried_again_and_one_of_this_run_holds(tmp_path: Path) -> None:
+    tape = tmp_path / "a.jsonl"
+    with serve_model(echo, ["500"]) as server:
+        first = client(server, mode="auto", cassette=tape, retries=0)
+        assert [first.ask_many([ask("n 1")])[0].fault for _ in range(2)] == ["status 500"] * 2
+        assert len(server.bodies) == 1  # or else its replay would not be the same
+        assert client(server, mode="replay", cassette=tape).ask_many([ask("n 1")])[0].fault == "status 500"
+        assert client(server, mode="auto", cassette=tape).ask(ask("n 1"))["steps"] == 1
+    assert client(server, mode="replay", cassette=tape).ask(ask("n 1"))["steps"] == 1
+
+
+@live
+def test_who_was_late_is_late_in_the_replay_however_fast_that_is(tmp_path: Path) -> None:
+    tape, questions = tmp_path / "a.jsonl", [ask(f"n {number}") for number in range(3)]
+    with serve_model(echo, ["", "hang"]) as server:
+        asking = client(server, mode="record", cassette=tape, concurrency=1)
+        recorded = asking.ask_many(questions, deadline=1.5)
+    replayed = client(server, mode="replay", cassette=tape).ask_many(questions, deadline=1e-9)
+    assert [(a.value, a.fault) for a in replayed] == [(a.value, a.fault) for a in recorded]
+    assert [answer.fault for answer in replayed] == ["", *["no answer within 1.5 s"] * 2]
 
 
 @live
