@@ -154,7 +154,7 @@ def _judge(
     mine = [(case, forecasts) for case, forecasts in judged if task in (case.action.kind, "all")]
     responses, places = [case.response for case, _ in mine], [case.place for case, _ in mine]
     metrics = score([forecasts[model] for _, forecasts in mine], responses, stream(seed, "statistics"), clusters=places)
-    if model != BASE and all(BASE in forecasts for _, forecasts in mine):
+    if model != BASE and len(mine) > 1 and all(BASE in forecasts for _, forecasts in mine):
         base, own = (
             [{"brier": float(loss)} for loss in brier(*tabulate([f[name] for _, f in mine], responses)[:2])]
             for name in (BASE, model)

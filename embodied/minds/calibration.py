@@ -100,7 +100,8 @@ def ece(forecasts: npt.ArrayLike, happened: npt.ArrayLike, bins: int = BINS) -> 
         ValueError: as `reliability`.
     """
     table, column = _check(forecasts, happened)
-    return _ece(table.max(axis=1), (table.argmax(axis=1) == column).astype(np.float64), bins)
+    sure, hit = table.max(axis=1), table.argmax(axis=1) == column
+    return float(np.abs((sure - hit) @ _membership(sure, bins)).sum() / len(sure))
 
 
 def expected_ece(forecasts: npt.ArrayLike, rng: np.random.Generator, bins: int = BINS, draws: int = 200) -> float:
@@ -112,7 +113,7 @@ def expected_ece(forecasts: npt.ArrayLike, rng: np.random.Generator, bins: int =
     table, _ = _check(forecasts, np.zeros(len(np.asarray(forecasts)), dtype=np.int64))
     sure = table.max(axis=1)
     hits = rng.random((draws, len(sure))) < sure
-    return float(np.mean([_ece(sure, hit.astype(np.float64), bins) for hit in hits]))
+    return float(np.abs((sure - hits) @ _membership(sure, bins)).sum(axis=1).mean() / len(sure))
 
 
 def score(
@@ -125,8 +126,9 @@ def score(
 ) -> Summary:
     """Return brier, log_score, accuracy, ece and ece_expected with intervals of 95 %, where there are any.
 
-    Means have BCa intervals (`embodied.statistics`), `ece` that of percentiles of resampled cases, reflected about the
-    value (the basic bootstrap: resampling adds to a calibration error what few cases add), not below 0, with the value.
+    Means have BCa intervals (`embodied.statistics`). That of `ece` is of percentiles of resampled cases in their bins,
+    reflected about the value (the basic bootstrap: resampling adds to a calibration error what few cases add) and cut
+    to at least 0 and to hold the value.
 
     Args:
         forecasts, responses: of the same cases. rng: draws the resamples.
@@ -145,17 +147,22 @@ def score(
     for name, mean, interval in zip(names, values.mean(axis=0), bootstrap_means(values, rng, clusters), strict=True):
         result[name] = {"value": float(mean)} | ({} if interval is None else {"lo": interval[0], "hi": interval[1]})
     sure, value = table.max(axis=1), ece(table, column, bins)
-    picks = rng.integers(0, len(sure), (RESAMPLES, len(sure)))
-    drawn = np.quantile([_ece(sure[pick], hit[pick], bins) for pick in picks], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    times = rng.multinomial(len(sure), np.full(len(sure), 1.0 / len(sure)), RESAMPLES)
+    errors = np.abs((times * (sure - hit)) @ _membership(sure, bins)).sum(axis=1) / len(sure)
+    drawn = np.quantile(errors, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     low, high = max(2 * value - float(drawn[1]), 0.0), max(2 * value - float(drawn[0]), value)
     result["ece"] = {"value": value} | ({"lo": min(low, value), "hi": high} if low < high else {})
     result["ece_expected"] = {"value": expected_ece(table, rng, bins)}
     return result
 
 
-def _ece(sure: FloatArray, hit: FloatArray, bins: int) -> float:
-    gaps = [len(members) * abs(sure[members].mean() - hit[members].mean()) for members in _bins(sure, bins)]
-    return float(sum(gaps) / len(sure))
+def _membership(sure: FloatArray, bins: int) -> FloatArray:
+    """Return (n, B) 1 where a case is in a bin, else 0."""
+    groups = _bins(sure, bins)
+    table = np.zeros((len(sure), len(groups)))
+    for number, members in enumerate(groups):
+        table[members, number] = 1.0
+    return table
 
 
 def _bins(sure: FloatArray, bins: int) -> list[IntArray]:

@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from embodied.minds.human_model import RobotAction, Situation
-from embodied.minds.persona import LEVELS, MIDDLE, Persona
+from embodied.minds.persona import LEVELS, MIDDLE, Persona, age_group
 from embodied.talk import EARSHOT
 
 Outcome = Literal["success", "failure", "intervened"]
@@ -81,7 +81,7 @@ def centred(persona: Persona, trait: str) -> float:
 
 def usual_pace(persona: Persona) -> float:
     """Return how fast a person walks on average, m/s."""
-    return PACE[persona.appearance.age_group] + HURRY_PACE * centred(persona, "hurry")
+    return PACE[age_group(persona.age)] + HURRY_PACE * centred(persona, "hurry")
 
 
 def walking_pace(persona: Persona, rng: np.random.Generator) -> float:
@@ -91,7 +91,7 @@ def walking_pace(persona: Persona, rng: np.random.Generator) -> float:
 
 def log_likelihood(persona: Persona, situation: Situation) -> float:
     """Return how well a person fits what is seen: -inf for another age group, else by the pace of who walks."""
-    if persona.appearance.age_group != situation.age_group:
+    if age_group(persona.age) != situation.age_group:
         return -math.inf
     if situation.activity != "walk":
         return 0.0
@@ -106,7 +106,7 @@ def utilities(persona: Persona, situation: Situation, action: RobotAction) -> di
     """
     bold, caution, hurry = (centred(persona, name) for name in ("boldness", "caution", "hurry"))
     curious, sociable, patient = (centred(persona, name) for name in ("curiosity", "sociability", "patience"))
-    child, away = persona.appearance.age_group == "child", 0.0 if situation.facing else 1.0
+    child, away = age_group(persona.age) == "child", 0.0 if situation.facing else 1.0
     near = max(-1.0, 1.0 - situation.distance / 3.0)
     walks = 1.0 if situation.activity == "walk" else 0.0
     if action.kind in ("approach", "pass"):

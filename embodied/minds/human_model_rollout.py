@@ -78,7 +78,9 @@ class RolloutHumanModel:
             raise ValueError("rng: expected a generator that was made from one seed, got another; take a stream")
         self.seed, self._root = root.entropy, root
         self._scene, self._mind, self._rollouts, self._alpha = scene, mind or MindConfig(), rollouts, alpha
-        self._people = draw_people(demography or read_demography(), POPULATION, self._stream(0))
+        self._people: dict[str, list[Persona]] = {}  # by what one sees of everybody
+        for person in draw_people(demography or read_demography(), POPULATION, self._stream(0)):
+            self._people.setdefault(person.appearance.age_group, []).append(person)
 
     def predict(self, situation: Situation, action: RobotAction) -> dict[str, float]:
         """Return the smoothed shares of the responses of people who fit.
@@ -88,7 +90,8 @@ class RolloutHumanModel:
         """
         rng = self._stream(1, crc32(repr((situation, action)).encode()))
         counts = dict.fromkeys(action.responses, self._alpha)
-        for k, person in enumerate(draw_fitting(self._people, situation, self._rollouts, rng)):
+        alike = self._people.get(situation.age_group, [])
+        for k, person in enumerate(draw_fitting(alike, situation, self._rollouts, rng)):
             if action.kind == "ask":
                 counts[ask_mind(self._draw_mind(k, situation, rng), situation, action)] += 1.0
             else:
