@@ -158,7 +158,7 @@ def test_a_table_is_cleared_to_the_end_and_adds_up() -> None:
 
 @pytest.mark.parametrize("model", ["rules", "rollout"])
 def test_looking_ahead_beats_the_myopic_robot_where_trust_moves_and_only_there(model: str) -> None:
-    people = draw_people(read_demography(), 160, stream(41, "minds"))
+    people = draw_people(read_demography(), 120, stream(41, "minds"))
     foretold = RulesHumanModel() if model == "rules" else RolloutHumanModel(stream(42, "agent"), rollouts=60)
     case = TableClearing(foretold)
     ahead, myopic, blind, ahead_steady, myopic_steady = (
