@@ -148,12 +148,12 @@ def test_the_gap_is_the_documented_one(boldness: int) -> None:
     rng = np.random.default_rng(boldness)
     for ratio in (0.8, 1.0, 1.2):
         distance, planner = ratio * accepted_gap(boldness), RulesPlanner(11)
-        people = [person(number, rng, boldness=boldness, curiosity=1, caution=1) for number in range(COUNT)]
+        people = [person(number, rng, boldness=boldness, curiosity=3, caution=2) for number in range(COUNT)]
         decisions = planner.decide([observe(who, "robot", seen=(robot(distance),)) for who in people])
         regular = [d for d in decisions if d.goal == "let the robot pass" or d.reason.startswith("treats the robot")]
         waits = sum(decision.activity == "wait" for decision in regular)
         expected = float(norm.cdf(-math.log(ratio) / GAP_SPREAD))
-        assert len(regular) > 100
+        assert len(regular) > 60
         assert abs(waits / len(regular) - expected) <= 4.0 * math.sqrt(expected * (1 - expected) / len(regular)) + 1e-9
     assert (accepted_gap(1), accepted_gap(5)) == pytest.approx((3.6, 1.2))
 
@@ -330,7 +330,8 @@ def test_danger_comes_before_robots_and_these_before_words_of_friends() -> None:
     both = observe(cautious, "robot", seen=(robot(1.0), hazard(2.0, "fire"), ANA), heard=(heard("Hi", "greet"),))
     told = decide(both, temperature=0.0)
     assert (told.activity, told.target, told.hazards, told.act) == ("flee", "", ("fire",), "warn")
-    assert ("fire" in told.utterance.lower() and told.speed == speed(cautious, fast=True, factor=1.0)) or told.speed
+    assert "fire" in told.utterance.lower()
+    assert told.speed is not None and told.speed > speed(cautious), "it runs"
     calm = replace(both, seen=(robot(1.0), ANA), heard=())
     assert decide(calm, temperature=0.0).target == "robot"
     assert decide(replace(calm, heard=both.heard), temperature=0.0).activity == "talk", "who is spoken to answers"
