@@ -16,6 +16,7 @@ number of people: what is running is in a `State` of each, which is JSON as it s
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, Literal, TypeVar
 
@@ -29,18 +30,18 @@ FAILURE: Status = "failure"
 RUNNING: Status = "running"
 
 
-class Node(Generic[S]):
+class Node(ABC, Generic[S]):
     """A part of a tree. `key`: its name in a State, another for every node; `document`: what `build` made it of."""
 
     __slots__ = ("children", "document", "key", "number", "running")
 
     def __init__(self, key: str, document: Any, children: tuple[Node[S], ...], number: float) -> None:
         self.key, self.document, self.children, self.number = key, document, children, number
-        self.running = frozenset(self._keys()).union(*(child.running for child in children))
+        self.running: frozenset[str] = frozenset(self._keys()).union(*(child.running for child in children))
 
+    @abstractmethod
     def tick(self, subject: S, state: State, time: float) -> Status:
         """Let it go on, for whom `state` is, at `time` (s), and tell what came of it."""
-        raise NotImplementedError
 
     def halt(self, state: State) -> None:
         """Forget what is running, because something else came first."""
