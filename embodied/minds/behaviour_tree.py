@@ -16,6 +16,7 @@ number of people: what is running is in a `State` of each, which is JSON as it s
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, Literal, TypeVar
 
@@ -29,28 +30,36 @@ FAILURE: Status = "failure"
 RUNNING: Status = "running"
 
 
-class Node(Generic[S]):
+class Node(ABC, Generic[S]):
     """A part of a tree. `key`: its name in a State, another for every node; `document`: what `build` made it of."""
 
-    __slots__ = ("children", "document", "key", "number")
+    __slots__ = ("children", "document", "key", "number", "running")
 
     def __init__(self, key: str, document: Any, children: tuple[Node[S], ...], number: float) -> None:
         self.key, self.document, self.children, self.number = key, document, children, number
+        self.running: frozenset[str] = frozenset(self._keys()).union(*(child.running for child in children))
 
+    @abstractmethod
     def tick(self, subject: S, state: State, time: float) -> Status:
         """Let it go on, for whom `state` is, at `time` (s), and tell what came of it."""
-        raise NotImplementedError
 
     def halt(self, state: State) -> None:
         """Forget what is running, because something else came first."""
-        state.pop(self.key, None)
-        for child in self.children:
-            child.halt(state)
+        if state:
+            for key in self.running.intersection(state):
+                del state[key]
+
+    def _keys(self) -> tuple[str, ...]:
+        """Return what it keeps in a State while it runs."""
+        return (self.key,)
 
 
 class _Leaf(Node[S]):
     __slots__ = ("function",)
     function: Leaf[S]
+
+    def _keys(self) -> tuple[str, ...]:
+        return ()
 
     def tick(self, subject: S, state: State, time: float) -> Status:
         result = self.function(subject)
@@ -106,10 +115,8 @@ class _Parallel(Node[S]):
         self.halt(state)
         return SUCCESS if done >= self.number else FAILURE
 
-    def halt(self, state: State) -> None:
-        for place in range(len(self.children)):
-            state.pop(f"{self.key}.done {place}", None)
-        super().halt(state)
+    def _keys(self) -> tuple[str, ...]:
+        return tuple(f"{self.key}.done {place}" for place in range(len(self.children)))
 
 
 class _When(Node[S]):
@@ -169,9 +176,8 @@ class _Cooldown(Node[S]):
                 state[self.key] = time
         return status
 
-    def halt(self, state: State) -> None:  # when it began stays
-        state.pop(f"{self.key}.runs", None)
-        self.children[0].halt(state)
+    def _keys(self) -> tuple[str, ...]:  # when it began stays after it was halted
+        return (f"{self.key}.runs",)
 
 
 _KINDS: dict[str, tuple[type[Node[Any]], str]] = {  # -> the other entry of its dict

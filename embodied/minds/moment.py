@@ -11,7 +11,7 @@ import numpy as np
 
 from embodied.episode import Decision, Heard, PersonObservation, Seen
 from embodied.minds.behaviour_tree import State
-from embodied.minds.decision import WORDS
+from embodied.minds.decision import REASON, WORDS
 from embodied.minds.pace import speed
 from embodied.minds.persona import Persona
 from embodied.minds.sayings import SAYINGS
@@ -117,7 +117,9 @@ class Moment:
 
     def finish(self) -> Decision:
         """Return what was taken down as a decision."""
-        return Decision(hazards=tuple(dict.fromkeys(hazard.name for hazard in self.hazards)), **self.fields)
+        fields = self.fields
+        fields["goal"], fields["reason"] = fields["goal"][:REASON], fields["reason"][:REASON]
+        return Decision(hazards=tuple(dict.fromkeys([hazard.name for hazard in self.hazards])), **fields)
 
 
 def whom(person_id: int) -> str:

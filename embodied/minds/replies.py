@@ -114,6 +114,12 @@ def give_help(moment: Moment) -> bool:
 
 
 def _greet(moment: Moment) -> None:
+    """Greet, once in a conversation; then talk."""
+    who = _speaker(moment)
+    moment.note(f"met {moment.heard.speaker if moment.heard else None}")
+    if moment.since(f"talk {who}") < NEW and moment.life.turns:
+        _chat(moment)
+        return
     if moment.choose(GOES_ON) == "chat":
         stranger = _name(moment) == ""
         _talk(moment, "be friendly", "was greeted")
