@@ -7,7 +7,9 @@ from pathlib import Path
 
 from embodied.config import RunConfig
 from embodied.lives import Lives
+from embodied.llm import LLMClient
 from embodied.minds.memory import MemoryStore
+from embodied.minds.planners import make_planner
 from embodied.minds.rules_planner import RulesPlanner
 from embodied.minds.venues import Venues
 from embodied.person_senses import PersonSenses
@@ -26,23 +28,25 @@ def begin_lives(
     seed: int,
     hour: float,
     record: Callable[..., None],
+    client: LLMClient | None,
 ) -> Lives:
     """Return the lives of the residents of an episode; of nobody where there are none.
 
     Args:
-        hour: of the day when it begins. record: logs an event.
+        hour: of the day when it begins. record: logs an event. client: of the language model, with mind=llm.
 
     Raises:
         ValueError, RuntimeError, FileNotFoundError: the file of memories, or the scene, is of no use.
     """
     people = population.residents
+    rules = RulesPlanner(seed, answer_way=lambda seen: population.mind(seen.person_id).decide(seen))
     store = MemoryStore(":memory:" if config.mind.memory is None or not people else Path(config.mind.memory))
     return Lives(
         record,
         people,
         seed=seed,
         hour=hour,
-        planner=RulesPlanner(seed, answer_way=lambda seen: population.mind(seen.person_id).decide(seen)),
+        planner=make_planner(config, rules, client=client, traits=sentences) if people else rules,
         venues=lambda: Venues(scene, Walkable(scene.walkable, radius=ROOM)),
         senses=PersonSenses(scene),
         store=store,

@@ -2,4 +2,4 @@
 
 from embodied.minds.rules import RulesMind
 
-MINDS: dict[str, type[RulesMind]] = {"rules": RulesMind}
+MINDS: dict[str, type[RulesMind]] = {"rules": RulesMind, "llm": RulesMind}
