@@ -17,6 +17,9 @@ STREAMS: dict[str, int] = {
     "statistics": 8,
     "acquaintances": 9,
     "reactions": 10,
+    "errands_train": 11,
+    "errands_dev": 12,
+    "errands_test": 13,
 }
 
 
