@@ -3,8 +3,9 @@
 The scores are those of Philipov et al. (arXiv 2410.23535) as their authors' code computes them. Speaking is the
 positive class: TS and FS, true and false speaking, TO and FO, true and false observing. Observe accuracy is
 TO / (TO + FS), speak accuracy (the same as recall) TS / (TS + FO). The accuracy of dialogue acts is over TS alone. The
-weighted F of acts leaves observing out of the confusion matrix and weighs the F of each act that occurs there by TEACh's
-count times the commander's share of it. Answers that cannot be understood are speaking, with an act that is never right.
+weighted F of acts leaves observing out of the confusion matrix and weighs the F of each act that occurs there by
+TEACh's count times the commander's share of it. Answers that cannot be understood count as speaking, with an act that
+is never right.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from embodied.arguments import listed, one_of, whole
 from embodied.llm import LLMClient, LLMConfig, LLMError
+from embodied.llm_config import Mode
 from embodied.minds.acts import TEACH
 from embodied.minds.errands import Session, count_acts, distance_to_teach, draw_sessions
 from embodied.minds.user_agent import LABELS, OTHER, BaselineUser, Choice, RulesUser, UserAgent, cases_of
@@ -34,18 +36,21 @@ Row = dict[str, Any]
 
 SCENES = ("plaza", "street", "corridor", "office", "station")
 MODELS = ("rules", "baseline")  # those that need no endpoint
-MODES = ("live", "record", "replay", "auto")
+MODES: tuple[str, ...] = get_args(Mode)
 TRAINING = 300  # sessions in each scene that the rules learn from, and examples are drawn from
+FEWEST = 2  # sessions in a scene
 RESAMPLES = 2000
+OPENAI = "https://api.openai.com/v1"
 WEIGHTS = np.array([count * share for count, share in TEACH.values()])
 KEYS = (
     "scene", "sessions", "model", "llm.base_url", "llm.model", "llm.mode", "llm.cassette", "llm.api_key_env",
 )  # fmt: skip
 USAGE = f"""work=user_agent: observe or speak, beside a scripted commander of errands
   scene=plaza      all, or a list of {", ".join(SCENES)}
-  sessions=100     test sessions in each scene, from {2}
+  sessions=100     test sessions in each scene, from {FEWEST}
   model=all        rules: counts of what commanders did, fitted on {TRAINING} training sessions in each scene
-                   baseline: speaks when the robot has just spoken, and instructs; llm: needs llm.model; all: the first two
+                   baseline: speaks when the robot has just spoken, and instructs
+                   llm: a language model, which all leaves out; a list as [rules,llm]
   llm.base_url     of an endpoint of OpenAI's kind, up to /v1; default: OpenAI's
   llm.model        its name there; asked zero-shot and few-shot (examples from training sessions)
   llm.mode=live    one of {", ".join(MODES)}; all but live need llm.cassette=FILE
@@ -70,21 +75,23 @@ def read_request(given: Mapping[str, str]) -> Request:
     """
     scenes = listed({"scene": "plaza", **given}, "scene", SCENES)
     models = listed(given, "model", MODELS, more=("llm",))
+    sessions = whole(given, "sessions", 100, least=FEWEST)
     own = [key for key in given if key.startswith("llm.")]
     if "llm" not in models:
         if own:
             raise ValueError(f"{own[0]}={given[own[0]]}: expected model=llm with it, got others; leave it out")
-        return Request(scenes=scenes, sessions=whole(given, "sessions", 100, least=2), models=models, llm=None)
+        return Request(scenes=scenes, sessions=sessions, models=models, llm=None)
     if "llm.model" not in given:
         raise ValueError("llm.model: expected the model's name at the endpoint, got none; name one")
-    url = given.get("llm.base_url", LLMConfig.base_url)
-    key_env = given.get("llm.api_key_env", LLMConfig.api_key_env if url == LLMConfig.base_url else "")
-    mode = one_of({"mode": given.get("llm.mode", "live")}, "mode", MODES)
-    cassette = Path(given["llm.cassette"]) if "llm.cassette" in given else None
+    url = given.get("llm.base_url", OPENAI)
     config = LLMConfig(
-        model=given["llm.model"], base_url=url, api_key_env=key_env, mode=mode, cassette=cassette, max_tokens=256
-    )  # type: ignore[arg-type, unused-ignore]
-    return Request(scenes=scenes, sessions=whole(given, "sessions", 100, least=2), models=models, llm=config)
+        model=given["llm.model"],
+        base_url=url,
+        api_key_env=given.get("llm.api_key_env", "OPENAI_API_KEY" if url == OPENAI else ""),
+        mode=cast(Mode, one_of({"llm.mode": "live", **given}, "llm.mode", MODES)),
+        cassette=Path(given["llm.cassette"]) if "llm.cassette" in given else None,
+    )
+    return Request(scenes=scenes, sessions=sessions, models=models, llm=config)
 
 
 def rows(request: Request, seed: int, out: Path) -> tuple[list[Row], dict[str, str]]:
@@ -109,7 +116,7 @@ def rows(request: Request, seed: int, out: Path) -> tuple[list[Row], dict[str, s
     ]
     agents = make_agents(request, client, training, seed)
     found: list[Row] = []
-    said: dict[tuple[str, str], list[list[Choice]]] = {}
+    said: dict[tuple[str, str, str], list[list[Choice]]] = {}
     for name, agent in agents.items():
         for scene, sessions in tested.items():
             said[*name, scene] = ask(agent, sessions)
@@ -239,4 +246,4 @@ def write_sessions(path: Path, sessions: Sequence[Session], answers: Mapping[str
 
 def _share(part: FloatArray, all_: FloatArray) -> FloatArray:
     part, all_ = np.asarray(part, dtype=np.float64), np.asarray(all_, dtype=np.float64)
-    return np.divide(part, all_, out=np.full(np.shape(part), np.nan), where=all_ > 0)
+    return np.asarray(np.divide(part, all_, out=np.full(np.shape(part), np.nan), where=all_ > 0), dtype=np.float64)

@@ -64,14 +64,13 @@ class Robot:
     """One that does what it is told.
 
     Attributes:
-        belief: what it takes to hold. todo: errands as it has understood them. over: whether it has been let go.
+        belief: what it takes to hold. todo: errands as it has understood them.
     """
 
     def __init__(self, site: Site, place: str, ability: Ability, rng: np.random.Generator) -> None:
         self._site, self._ability, self._rng = site, ability, rng
         self.belief: State = frozenset({("at", "robot", place), ("free",)})
         self.todo: list[Errand] = []
-        self.over = False
         self._to_say: list[Said] = []
         self._question: Said | None = None
         self._waited = 0
@@ -97,13 +96,10 @@ class Robot:
         elif said.act == "InformationOnObjectDetails" and said.name:
             self._learn(said)
         elif said.act == "Greetings/Salutations":
-            if said.topic == "bye":
-                self.over = True
             if said.topic == "bye" or not self._greeted:
                 self._reply(0.4, "Greetings/Salutations", said.topic)
             self._greeted = True
         elif said.act == "Deny" and said.topic == "more":
-            self.over = True
             self._reply(0.3, "Acknowledge")
         elif said.act == "Confirm":
             found = all(where(self.belief, name)[0] for errand in self.todo[:1] for name in errand.names)
@@ -198,7 +194,7 @@ class Robot:
     def _finish(self, errand: Errand) -> None:
         self._plan, self._checked, self._fruitless = [], False, 0
         self._done += 1
-        if errand.kind not in ("take", "meet", "go") and self._rng.random() < self._ability.reports:
+        if errand.kind not in ("take", "meet") and self._rng.random() < self._ability.reports:
             self._to_say.append(say("InformationOther", "done", self._rng, what="that"))
 
     # ---------------------------------------------------------------- what it does

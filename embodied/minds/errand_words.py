@@ -68,7 +68,6 @@ INSTRUCTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         "wait": ("Wait at {place}.", "Go to {place} and wait there.", "Please wait at {place} for a while."),
         "take": ("Pick up {thing}.", "First get {thing}.", "Take {thing}."),
         "meet": ("Find {thing}.", "Meet {thing} first.", "First go to {thing}."),
-        "go": ("Go to {place}.", "Please walk to {place}."),
     }
 )
 ACTIONS: Mapping[str, str] = MappingProxyType(
@@ -101,8 +100,9 @@ class Said:
 def say(act: str, topic: str, rng: np.random.Generator, *, name: str = "", other: str = "", **more: str) -> Said:
     """Return something to say, in words that are drawn; `more`: place, box, what, as the templates need."""
     words = _fill(_pick(WORDS[act, topic], rng), {"thing": name, "other": other, "place": "", "box": "", **more})
-    spots = {key: more[key] for key in ("place", "box") if key in more}
-    return Said(act=act, words=words, topic=topic, name=name, **spots)
+    return Said(
+        act=act, words=words, topic=topic, name=name, place=more.get("place", ""), box=more.get("box", "")
+    )  # fmt: skip
 
 
 def _pick(options: Sequence[str], rng: np.random.Generator) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -21,7 +20,7 @@ from scenes.scene import Scene
 from scenes.walkable import Walkable
 
 FloatArray = npt.NDArray[np.float64]
-ErrandKind = Literal["bring", "fetch", "put", "guide", "open", "wait", "take", "meet", "go"]
+ErrandKind = Literal["bring", "fetch", "put", "guide", "open", "wait", "take", "meet"]
 Errands = tuple["Errand", ...]
 
 RADIUS = 0.3  # m, of the robot
@@ -77,7 +76,6 @@ class Site:
         return np.asarray(weights / weights.sum(), dtype=np.float64)
 
 
-@lru_cache(maxsize=16)
 def survey(scene: Scene) -> Site:
     """Return the places of a scene.
 
@@ -108,7 +106,7 @@ class Errand:
 
     Attributes:
         kind: bring (to `place`), fetch (to who asks, at `place`), put (into `box`), guide (a visitor to `place`), open
-            (a box), wait (at `place`); take, meet and go are parts of these, told one by one.
+            (a box), wait (at `place`); take and meet are parts of these, told first.
         thing: what or whom it is about, "" if nothing. place: where to. box: into which, "" if none.
     """
 
@@ -124,7 +122,7 @@ class Errand:
             "bring": ("lies", self.thing, self.place), "fetch": ("lies", self.thing, self.place),
             "put": ("inside", self.thing, self.box), "guide": ("guided", self.thing, self.place),
             "open": ("open", self.thing), "wait": ("waited", self.place), "take": ("holds", self.thing),
-            "meet": ("follows", self.thing), "go": ("at", "robot", self.place),
+            "meet": ("follows", self.thing),
         }  # fmt: skip
         return frozenset({facts[self.kind]})
 
@@ -297,7 +295,7 @@ def perform(truth: State, move: Operator) -> tuple[State, bool]:
     """Return the world after a move, which finds only what is there, and whether it worked."""
     if move.name in ("search", "stand"):
         return truth, True
-    real = open_box(*move.arguments) if move.name == "open" else move
+    real = open_box(move.arguments[0], move.arguments[1]) if move.name == "open" else move
     return (truth, False) if real.missing(truth) else (real.apply(truth), True)
 
 
