@@ -2,7 +2,8 @@
 
 What it says follows from what the robot did last; when, from a reaction time and a patience that are drawn with its
 traits. It overlooks things, helps unasked or not, and praises more or less, so that nobody can tell for certain from
-what can be seen whether it will speak.
+what can be seen whether it will speak. The chances in it are our own, set on sessions of the part `dev` so that acts
+occur about as often, and are said about as much by the commander, as in TEACh.
 """
 
 from __future__ import annotations
@@ -183,14 +184,16 @@ class Commander:
         draw = self._rng.random()
         if not undone:
             self._close(time)
-        elif draw < 0.35 and missing:
-            self._tell_where(missing[0], time, truth)
-        elif draw < 0.6 and missing:
-            self._mean("Confirm", "have", time, name=missing[0])
-        elif draw < 0.65:
+        elif draw < 0.02:
             self._mean("RequestOtherInfo", "where", time)
-        elif draw < 0.7:
+        elif draw < 0.05:
             self._mean("AlternateQuestions", "doing", time, place=self._goal_place(truth))
+        elif missing and draw < 0.4:
+            self._tell_where(missing[0], time, truth)
+        elif missing and draw < 0.65:
+            self._mean("Confirm", "have", time, name=missing[0])
+        elif draw < 0.4:
+            self._mean("InformationOther", "way", time, place=self._goal_place(truth))
         else:
             self._tell_next(time, truth)
 
