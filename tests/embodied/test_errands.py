@@ -28,7 +28,7 @@ def sessions(n: int, seed: int = 0) -> list[Session]:
 
 @pytest.fixture(scope="module")
 def many() -> list[Session]:
-    return sessions(300)
+    return sessions(200)
 
 
 def test_all_acts_occur_about_as_often_as_in_teach(many: list[Session]) -> None:
@@ -112,16 +112,16 @@ def shares(drawn: list[Session], who: str) -> Counter[str]:
 
 def test_only_robots_that_err_are_corrected(monkeypatch: pytest.MonkeyPatch) -> None:
     with_ability(monkeypatch, competence=1.0)
-    assert shares(sessions(60), "commander")["FeedbackNegative"] == 0
+    assert shares(sessions(40), "commander")["FeedbackNegative"] == 0
     with_ability(monkeypatch, competence=0.4)
-    assert shares(sessions(60), "commander")["FeedbackNegative"] > 3
+    assert shares(sessions(40), "commander")["FeedbackNegative"] > 3
 
 
 def test_a_robot_that_asks_more_searches_less(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = {}
     for asks in (0.0, 1.0):
         with_ability(monkeypatch, asks=asks)
-        asked[asks] = shares(sessions(60), "robot")
+        asked[asks] = shares(sessions(40), "robot")
     question = "RequestForObjectLocationAndOtherDetails"
     assert asked[1.0][question] > 1.5 * asked[0.0][question] and asked[1.0]["search"] < 0.5 * asked[0.0]["search"]
 
@@ -130,22 +130,22 @@ def test_traits_decide_what_a_commander_says_and_when(monkeypatch: pytest.Monkey
     found = {}
     for level in (1, 5):
         with_manner(monkeypatch, sociability=level, helpfulness=level)
-        found[level] = shares(sessions(60), "commander")
+        found[level] = shares(sessions(40), "commander")
     assert found[5]["FeedbackPositive"] > 1.5 * found[1]["FeedbackPositive"]
     assert found[5]["Greetings/Salutations"] > 1.3 * found[1]["Greetings/Salutations"]
     impatient = {}
     for level in (1, 5):
         with_manner(monkeypatch, sociability=3, helpfulness=3, patience=level)
-        drawn = sessions(60)
+        drawn = sessions(40)
         impatient[level] = np.mean([s.turns[k].who == "commander" and s.turns[k - 1].name in ("go", "search")
                                     for s in drawn for k in range(1, len(s.turns))])  # fmt: skip
     assert impatient[1] > 1.3 * impatient[5]
 
 
 def test_a_slow_commander_makes_robots_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    stood = shares(sessions(60), "robot")["stand"]
+    stood = shares(sessions(40), "robot")["stand"]
     monkeypatch.setattr(errand_commander, "REACTION", 3.0)
-    assert shares(sessions(60), "robot")["stand"] > 2 * stood
+    assert shares(sessions(40), "robot")["stand"] > 2 * stood
 
 
 def test_questions_are_answered(many: list[Session]) -> None:

@@ -58,7 +58,7 @@ def cheapest(ground: list[Operator], start: State, goal: State) -> float:
     return min((cost for state, cost in best.items() if goal <= state), default=math.inf)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(operators, facts, facts)
 def test_plans_are_as_cheap_as_an_exhaustive_search_finds(ground: list[Operator], start: State, goal: State) -> None:
     planning = Planning(ground)
@@ -70,7 +70,7 @@ def test_plans_are_as_cheap_as_an_exhaustive_search_finds(ground: list[Operator]
         assert cost_of(plan) == pytest.approx(best) and first_fault(plan, start, goal) is None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(operators, facts, facts)
 def test_the_first_fault_of_any_plan_is_found(plan: list[Operator], start: State, goal: State) -> None:
     fault, state = first_fault(plan, start, goal), start
