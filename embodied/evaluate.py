@@ -11,6 +11,7 @@ KINDS: Kinds = {
     "crowd": ("embodied.evaluate_crowd", "crowds beside recordings: how they walk, and who comes"),
     "motion": ("embodied.evaluate_motion", "made motion beside recordings: feet, jerk, judges, acts asked for"),
     "comfort": ("embodied.evaluate_comfort", "comfort of scenes with people and a robot, 0 to 100"),
+    "minds": ("embodied.evaluate_minds", "what minds decide: users of robots that observe or speak"),
 }
 
 

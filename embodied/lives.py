@@ -122,6 +122,10 @@ class Lives:
         self._names = {person.id: self._known(person) for person in people}
         self._time, self._begun = -math.inf, False
 
+    def close(self) -> None:
+        """Leave what people remember to others."""
+        self._store.close()
+
     def minute(self, time: float) -> int:
         """Return the minute of the day at `time`, s of the episode."""
         return int(self._hour * 60.0 + time / MINUTE) % DAY

@@ -8,9 +8,12 @@ from pathlib import Path
 from embodied.config import RunConfig
 from embodied.lives import Lives
 from embodied.llm import LLMClient
+from embodied.minds.llm_planner import LLMPlanner
 from embodied.minds.memory import MemoryStore
-from embodied.minds.planners import make_planner
+from embodied.minds.persona import MIDDLE, Persona
+from embodied.minds.planners import make_client, make_planner
 from embodied.minds.rules_planner import RulesPlanner
+from embodied.minds.trait_words import describe_traits
 from embodied.minds.venues import Venues
 from embodied.person_senses import PersonSenses
 from embodied.populate import Population, Wardrobe
@@ -18,6 +21,25 @@ from scenes.scene import Scene
 from scenes.walkable import Walkable
 
 ROOM = 0.35  # m, of those who stand about, to walls
+
+
+def tell_traits(persona: Persona) -> str:
+    """Return what the traits of a person that are out of the middle mean, by SAC's factors, for a language model."""
+    told = {name: level for name, level in persona.traits.items() if level != MIDDLE}
+    return describe_traits(told, factors=("frequency", "willingness"))
+
+
+def begin_client(config: RunConfig) -> LLMClient | None:
+    """Return who asks the language model of a run, after one question; None where nobody does.
+
+    Raises:
+        ValueError, LLMError: it cannot be asked, in one line.
+    """
+    if config.mind.name != "llm":
+        return None
+    client = make_client(config.llm)
+    LLMPlanner(client, RulesPlanner(0)).probe()
+    return client
 
 
 def begin_lives(
@@ -46,7 +68,7 @@ def begin_lives(
         people,
         seed=seed,
         hour=hour,
-        planner=make_planner(config, rules, client=client, traits=sentences) if people else rules,
+        planner=make_planner(config, rules, client=client, traits=tell_traits) if people else rules,
         venues=lambda: Venues(scene, Walkable(scene.walkable, radius=ROOM)),
         senses=PersonSenses(scene),
         store=store,

@@ -17,9 +17,12 @@ STREAMS: dict[str, int] = {
     "statistics": 8,
     "acquaintances": 9,
     "reactions": 10,
-    "residents": 11,
-    "lives": 12,
-    "chats": 13,
+    "errands_train": 11,
+    "errands_dev": 12,
+    "errands_test": 13,
+    "residents": 14,
+    "lives": 15,
+    "chats": 16,
 }
 
 

@@ -17,7 +17,7 @@ from embodied.config import RunConfig
 from embodied.drive import Drive, wrap
 from embodied.episode import Action, EpisodeSpec, Heard, Observation, Perception, RobotSpec
 from embodied.greetings import Greetings
-from embodied.living import begin_lives
+from embodied.living import begin_client, begin_lives
 from embodied.log import EpisodeLog
 from embodied.odometry import Odometry, relative_pose, to_polar
 from embodied.place import build_scene, choose_place
@@ -93,6 +93,7 @@ class World:
             turn_acceleration=config.robot.turn_acceleration,
         )
         self._react = find_reactor(config.motion.reactor)
+        self._client = begin_client(config)
         self.task = TASKS[config.task.name](config.task)
         self.robot_spec: RobotSpec = robot_spec(
             config.robot,
@@ -191,7 +192,9 @@ class World:
         self._event("instruction", text=spec.instruction, style=spec.style, generated_by=spec.generated_by)
         if self._population.recording is not None:
             self._event("recording", **self._population.recording)
-        self._lives = begin_lives(config, scene, self._population, self._wardrobe, seed, place.hour, self._event)
+        self._lives = begin_lives(
+            config, scene, self._population, self._wardrobe, seed, place.hour, self._event, self._client
+        )
         self._motion_phase()
         self._sensor_phase()
         self._log_phase()
@@ -241,8 +244,10 @@ class World:
         return StepResult(observation=self._observe(collided=collided), terminated=False, truncated=False)
 
     def close(self) -> None:
-        """Release the backend."""
+        """Release the backend, and the file of memories."""
         self.backend.close()
+        if hasattr(self, "_lives"):
+            self._lives.close()
 
     def _displacement(self, action: Action) -> tuple[float, float]:
         forward, turn = self.robot_spec.forward, self.robot_spec.turn
