@@ -75,6 +75,7 @@ class Greetings:
         body_of: Callable[[int], Body],
         encounters: Encounters | None,
         until: float = math.inf,
+        know: Callable[[int, int], bool | None] = lambda one, other: None,
     ) -> None:
         """Start an episode in which nobody has greeted yet.
 
@@ -86,9 +87,11 @@ class Greetings:
             body_of: gives the body of a person.
             encounters: plays the clips; None: nobody is drawn.
             until: s, from when on people have other worries.
+            know: tells of some whether they know each other; None: by `share`.
         """
         self._record, self._seed, self._share, self._walkable = record, seed, share, walkable
-        self._body_of, self._encounters, self._until = body_of, encounters, until
+        self._body_of, self._encounters, self._until, self._told = body_of, encounters, until, know
+        self._over: list[tuple[int, int]] = []
         self._met: dict[tuple[int, int], bool] = {}  # who know each other and have not greeted
         self._under_way: list[_Greeting] = []
         self.orders: dict[int, Order] = {}
@@ -97,6 +100,11 @@ class Greetings:
         self.partners: dict[int, int] = {}
         if share > 0.0:
             shapely.prepare(walkable)
+
+    def over(self) -> list[tuple[int, int]]:
+        """Return who has greeted to the end since this was last asked."""
+        over, self._over = self._over, []
+        return over
 
     def update(self, time: float, crowd: CrowdState, yaws: Mapping[int, float], busy: Collection[int]) -> None:
         """Let time go on for those who greet, and let others begin.
@@ -142,7 +150,9 @@ class Greetings:
     def _know(self, pair: tuple[int, int], crowd: CrowdState, a: int, b: int) -> bool:
         """Tell whether two know each other, go apart, and have not greeted."""
         if pair not in self._met:
-            self._met[pair] = bool(stream(self._seed, "acquaintances", *pair, 0).random() < self._share)
+            told = self._told(*pair)
+            by_chance = bool(stream(self._seed, "acquaintances", *pair, 0).random() < self._share)
+            self._met[pair] = by_chance if told is None else told
         return self._met[pair] and (crowd.groups[a] < 0 or crowd.groups[a] != crowd.groups[b])
 
     def _see(self, crowd: CrowdState, a: int, b: int, yaws: Mapping[int, float]) -> bool:
@@ -270,6 +280,8 @@ class Greetings:
     ) -> None:
         """Let both go their ways; who is `gone` or was `called` has another one already."""
         self._under_way.remove(greeting)
+        if reason == "over":
+            self._over.append(greeting.people)
         if greeting.plays:
             self._record("interaction_end", people=greeting.people, kind=greeting.kind, reason=reason)
             if self._encounters is not None:

@@ -21,7 +21,7 @@ from embodied.minds.decision import SPEEDS
 from embodied.minds.memory import MemoryStore
 from embodied.minds.needs import NONE, Needs
 from embodied.minds.persona import Persona
-from embodied.minds.planning import ASLEEP, DAY, GAINS, DayPlan, Step, plan_day
+from embodied.minds.planning import ASLEEP, DAY, FREE, FREE_OF_CHILDREN, GAINS, DayPlan, Step, plan_day
 from embodied.minds.venues import HOME, Venue, Venues
 from embodied.person_senses import PersonSenses
 from embodied.seeding import stream
@@ -38,7 +38,8 @@ NEED_AGAIN = 1800.0  # s until an unmet need makes somebody decide again
 ROAMS: Mapping[str, tuple[float, float]] = {  # minutes at one place while one does these
     "stroll": (1.0, 4.0), "shop": (3.0, 8.0), "play": (2.0, 6.0), "do sport": (0.5, 2.0),
 }  # fmt: skip
-LEAST = 20.0  # s that a decision holds at least
+ACTIVITIES = frozenset(GAINS) | {activity for activity, _, _ in (*FREE, *FREE_OF_CHILDREN)}
+LEAST = 3.0  # s that a decision holds at least
 MEMORIES = 6  # that come to mind
 EACH = 10  # minutes between two records of needs
 AHEAD = 2  # further parts of the plan that are in mind
@@ -52,7 +53,7 @@ class Life:
     Attributes:
         state: away or inside, there (stands at `venue`), going there, leaving (to vanish there), coming (out of it).
         until: s, when what it does now is over. moved: where it was last seen to get on, and when, s.
-        after: where it goes as soon as it has come out.
+        after: where it goes as soon as it has come out. diverted: something else than its way has been ordered.
     """
 
     persona: Persona
@@ -66,6 +67,7 @@ class Life:
     spot: tuple[float, float] = (0.0, 0.0)
     moved: tuple[float, float, float] = (0.0, 0.0, 0.0)
     after: tuple[Venue, float | None] | None = None
+    diverted: bool = False
     doing: str = ""
     met: dict[int, float] = field(default_factory=dict)
     last: dict[str, float] = field(default_factory=dict)  # event -> s, when it was last felt
@@ -114,8 +116,12 @@ class Lives:
                 rng=stream(seed, "lives", person.id),
             )  # fmt: skip
             life.venue = self._venue(step.place, life)
-            life.state = "away" if life.venue.away else "inside"
+            life.state = "away" if life.venue.away else "inside" if life.venue.inside else "coming"
             life.doing, life.step = step.activity, step
+            if life.state == "coming":
+                taken = [one.spot for one in self.lives.values() if one.state == "coming"]
+                life.spot = self._venues.stand(life.venue, taken, life.rng)
+                self.orders[person.id] = Order(kind="enter", target=life.spot)
             self.lives[person.id] = life
             self._announce(life, 0.0)
             self._tell(life)
@@ -191,7 +197,9 @@ class Lives:
             return "arrived"
         if life.state == "coming" and here is not None:
             life.state, life.moved = "there", (*crowd.positions[here].tolist(), time)
-            if life.after is not None:
+            if life.after is None:
+                self._tell(life)
+            else:
                 (venue, speed), life.after = life.after, None
                 self._set_out(person, life, venue, speed, time)
                 return None
@@ -204,7 +212,11 @@ class Lives:
                 return "arrived"
             if math.dist((x, y), life.moved[:2]) > PROGRESS:
                 life.moved = (x, y, time)
-            elif time - life.moved[2] > STUCK and time - life.last.get("stuck", -math.inf) > STUCK_AGAIN:
+            elif (
+                not life.diverted
+                and time - life.moved[2] > STUCK
+                and time - life.last.get("stuck", -math.inf) > STUCK_AGAIN
+            ):
                 life.last["stuck"] = time
                 return "stuck"
         minute = self.minute(time)
@@ -220,8 +232,11 @@ class Lives:
             life.last["need"] = time
             return "need"
         if time >= life.until:
+            if life.doing in ROAMS and life.state in ("there", "inside") and step.activity == life.doing:
+                self._roam(person, life, time, rows)
+                return None
             return "plan"
-        return None if self._begun else "plan"
+        return None if self._begun or life.state == "coming" else "plan"
 
     def _meet(
         self, time: float, crowd: CrowdState, rows: Mapping[int, int], robot: RobotState | None, busy: Collection[int],
@@ -319,13 +334,15 @@ class Lives:
         life.until = time + max(LEAST, minutes * MINUTE)
         speed = None if decision.speed is None else float(np.clip(decision.speed, *SPEEDS))
         other = _number(decision.target)
-        if decision.activity in ("wait", "go") and life.step is not None and decision.goal:
-            life.doing = life.step.activity
+        if decision.activity in ("wait", "go") and life.step is not None:
+            named = [activity for activity in ACTIVITIES if decision.goal.startswith(activity)]
+            life.doing = max(named, key=len, default=life.step.activity)
         if decision.activity == "wait":
-            if life.state == "going" and person in rows:
-                self.orders[person] = Order(kind="hold")
+            under_way = life.state in ("going", "leaving") and person in rows
+            if under_way and decision.target != life.venue.name:
+                self.orders[person], life.diverted = Order(kind="hold"), True
             elif life.doing in ROAMS and life.state in ("there", "inside"):
-                life.until = min(life.until, time + life.rng.uniform(*ROAMS[life.doing]) * MINUTE)
+                life.until = min(life.until, time + self._linger(life))
         elif decision.activity == "talk":
             if other is not None and other != 0 and other in rows and person in rows:
                 self._talk(person, other, time, crowd, rows)
@@ -338,11 +355,34 @@ class Lives:
         self, person: int, life: Life, target: str, speed: float | None, time: float, rows: Mapping[int, int]
     ) -> None:
         """Send somebody to a place; to where it is already, in what it does there it roams."""
-        venue = self._venue(target, life)
-        if life.doing in ROAMS and self._is_at(life, venue):
-            venue = self._elsewhere(life)
-        if self._is_at(life, venue):
+        if not target:  # its own way, or another one to the same place
+            if life.state in ("going", "leaving") and person in rows:
+                self._set_out(person, life, life.venue, speed, time)
             return
+        venue = self._venue(target, life)
+        if target == HOME and life.step is not None and (planned := self._venue(life.step.place, life)).away:
+            venue = planned
+        if life.state in ("going", "leaving") and life.venue.name == venue.name and person in rows:
+            if life.diverted:
+                self.orders[person], life.diverted = Order(kind="resume", speed=speed), False
+            return
+        if not self._is_at(life, venue):
+            self._travel(person, life, venue, speed, time, rows)
+
+    def _roam(self, person: int, life: Life, time: float, rows: Mapping[int, int]) -> None:
+        """Send somebody on who goes from place to place in what it does, a stroll or shopping."""
+        options = [one for one in self._venues.all if one.inside == (life.doing == "shop") and one != life.venue]
+        life.until = math.inf
+        if options:
+            self._travel(person, life, options[int(life.rng.integers(len(options)))], None, time, rows)
+
+    def _linger(self, life: Life) -> float:
+        """Return the s for which somebody stays where it roams."""
+        return float(life.rng.uniform(*ROAMS[life.doing])) * MINUTE
+
+    def _travel(
+        self, person: int, life: Life, venue: Venue, speed: float | None, time: float, rows: Mapping[int, int]
+    ) -> None:
         if person in rows:
             self._set_out(person, life, venue, speed, time)
         else:
@@ -351,7 +391,7 @@ class Lives:
 
     def _set_out(self, person: int, life: Life, venue: Venue, speed: float | None, time: float) -> None:
         """Let somebody who is in the scene walk to a place."""
-        life.venue, life.moved = venue, (math.inf, math.inf, time)
+        life.venue, life.moved, life.diverted = venue, (math.inf, math.inf, time), False
         if venue.inside:
             life.state, life.spot = "leaving", venue.position
             self.orders[person] = Order(kind="leave", target=venue.position, speed=speed)
@@ -376,11 +416,11 @@ class Lives:
         else:
             return
         if decision.activity == "follow":
-            self.orders[person] = Order(kind="follow", person=other or None)
+            self.orders[person], life.diverted = Order(kind="follow", person=other or None), True
             return
         spot = self._senses.beside(here, there, decision.activity)
         if spot is not None:
-            self.orders[person] = Order(kind="go", target=spot, speed=speed)
+            self.orders[person], life.diverted = Order(kind="go", target=spot, speed=speed), True
             life.moved = (math.inf, math.inf, self._time)
 
     def _talk(self, person: int, other: int, time: float, crowd: CrowdState, rows: Mapping[int, int]) -> None:
@@ -424,19 +464,14 @@ class Lives:
 
     def _plan_place(self, step: Step, life: Life) -> str:
         """Return the name among the places of this scene of where a step is, "home" for what is not here."""
+        if step is life.step and step.activity in ROAMS and life.doing == step.activity and not life.venue.away:
+            return life.venue.name  # wherever it has roamed to
         venue = self._venue(step.place, life)
         return HOME if venue.away else venue.name
 
     def _is_at(self, life: Life, venue: Venue) -> bool:
         at = life.state in ("away", "inside", "there")
         return at and (life.venue.name == venue.name or (life.venue.away and venue.away))
-
-    def _elsewhere(self, life: Life) -> Venue:
-        """Draw another place to roam to: shops for who shops, else where one can stand."""
-        wanted = life.doing == "shop"
-        options = [v for v in self._venues.all if v.inside == wanted and v.name != life.venue.name]
-        options = options or [v for v in self._venues.all if v.name != life.venue.name]
-        return options[int(life.rng.integers(len(options)))] if options else life.venue
 
     def _known(self, person: Persona) -> dict[int, tuple[str, str]]:
         """Return what somebody calls those it knows, and what they are to it."""

@@ -144,6 +144,11 @@ class Population:
     bodies: Mapping[int, str] = field(default_factory=dict)  # of the residents
     minds: dict[int, Mind] = field(default_factory=dict)
 
+    def know(self, one: int, other: int) -> bool | None:
+        """Tell whether two residents know each other; None where that is not known of both."""
+        people = {person.id: person for person in self.residents}
+        return other in people[one].relationships if one in people and other in people else None
+
     def mind(self, person_id: int) -> Mind:
         """Return the mind of a person, made when it is first needed."""
         if person_id not in self.minds:

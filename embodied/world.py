@@ -17,6 +17,7 @@ from embodied.config import RunConfig
 from embodied.drive import Drive, wrap
 from embodied.episode import Action, EpisodeSpec, Heard, Observation, Perception, RobotSpec
 from embodied.greetings import Greetings
+from embodied.lives import Lives
 from embodied.living import begin_client, begin_lives
 from embodied.log import EpisodeLog
 from embodied.odometry import Odometry, relative_pose, to_polar
@@ -76,6 +77,7 @@ class World:
     robot: RobotState
     crowd: CrowdState
     log: EpisodeLog
+    _lives: Lives
 
     def __init__(self, config: RunConfig) -> None:
         self.config = config
@@ -112,6 +114,8 @@ class World:
             ValueError: the configured start or goal does not fit the scene.
         """
         config = self.config
+        if hasattr(self, "_lives"):
+            self._lives.close()
         self.__dict__.pop("_population", None)  # what the last episode held is free before the next takes its own
         place = choose_place(config.scene, seed)
         scene = build_scene(place)
@@ -147,6 +151,7 @@ class World:
             walkable=scene.walkable,
             body_of=self._wardrobe.plain,
             encounters=self._motion if self._draws else None,
+            know=self._population.know,
             until=math.inf if (late := config.crowd.controls.evacuate_at) is None else late,
         )
         self._reactions = Reactions(
@@ -284,6 +289,8 @@ class World:
         self._greetings.update(self.time, self.crowd, self._yaws, busy=talk | set(self._reactions.people))
         greets = self._greetings.partners.keys() | self._lives.chats.partners.keys()
         self._reactions.update(self.time, self.robot, self.crowd, self._yaws, busy=talk | greets)
+        for people in self._greetings.over():
+            self._lives.greeted(people, self.time)
         busy = talk | self._greetings.partners.keys() | set(self._reactions.people)
         self._lives.update(self.time, self.robot, self.crowd, self._yaws, busy=busy)
 
