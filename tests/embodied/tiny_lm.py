@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import re
 import threading
 from collections.abc import Iterator, Mapping

@@ -15,7 +15,7 @@ from embodied.episode import Heard, PersonObservation, Seen
 from embodied.llm_prompt import Message, quote
 from tests.embodied.tiny_lm import END, TinyLM, TinyModel, encode, load, save
 
-STEPS = 300  # of training, about 75 s of one core
+STEPS = 200  # of training, about 75 s of one core
 BATCH = 6  # lessons a step
 RATE = 4e-3  # of learning, at its highest
 WARM = 20  # steps until then
@@ -132,15 +132,15 @@ def lesson(rng: np.random.Generator) -> tuple[list[int], list[int]]:
     return prompt[-int(rng.integers(READ // 2, READ + 1)) :], [*answer.encode(), END]
 
 
-def train(seed: int, steps: int = STEPS) -> tuple[TinyLM, list[float]]:
+def train(seed: int, steps: int = STEPS, batch: int = BATCH) -> tuple[TinyLM, list[float]]:
     """Return a model and the loss of each step, nats a token of the answers; one thread gives the same each time."""
     lm, rng, losses = TinyLM(seed), np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,))), []
     optimiser = torch.optim.AdamW(lm.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=0.01)
     plan = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _share(step, steps))
     for step in range(steps):
-        lessons = [lesson(rng) for _ in range(BATCH)]
+        lessons = [lesson(rng) for _ in range(batch)]
         longest = max(len(prompt) + len(answer) for prompt, answer in lessons)
-        tokens, weight = torch.zeros(BATCH, longest, dtype=torch.long), torch.zeros(BATCH, longest)
+        tokens, weight = torch.zeros(batch, longest, dtype=torch.long), torch.zeros(batch, longest)
         for row, (prompt, answer) in enumerate(lessons):
             end = len(prompt) + len(answer)
             tokens[row, :end] = torch.tensor(prompt + answer)
@@ -161,7 +161,7 @@ def train(seed: int, steps: int = STEPS) -> tuple[TinyLM, list[float]]:
 
 def _share(step: int, steps: int) -> float:
     """Return which part of the highest rate a step learns at: up at first, then down along a cosine."""
-    return min((step + 1) / WARM, 1.0) * max(0.02, 0.5 + 0.5 * float(np.cos(np.pi * step / steps)))
+    return min((step + 1) / WARM, 1.0) * max(0.02, 0.5 + 0.5 * float(np.cos(np.pi * step / max(steps, 1))))
 
 
 def trained(weights: Path | None = None, steps: int | None = None) -> TinyModel:
