@@ -30,8 +30,8 @@ from tests.embodied.llm_server import Written, wanted_schema
 END, IMAGE = 256, 257
 ROLES = {"system": 258, "user": 259, "assistant": 260}
 TOKENS = 261  # 256 bytes and the above
-WINDOW = 512  # tokens that a layer looks back
-CHUNK = 512  # tokens of a prompt that are read at once
+WINDOW = 224  # tokens that a layer looks back
+CHUNK = 224  # tokens of a prompt that are read at once
 THUMB = 4  # pixels each way of what is seen of a picture, in grey
 MOST_TOKENS = 512  # of an answer, where a request does not say
 LONGEST = 60  # characters of a text within an answer: a model that has learnt nothing ends, too

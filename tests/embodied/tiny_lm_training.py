@@ -13,13 +13,13 @@ from torch.nn import functional
 
 from embodied.episode import Heard, PersonObservation, Seen
 from embodied.llm_prompt import Message, quote
-from tests.embodied.tiny_lm import END, TinyLM, TinyModel, encode, load, save
+from tests.embodied.tiny_lm import END, WINDOW, TinyLM, TinyModel, encode, load, save
 
-STEPS = 200  # of training, about 75 s of one core
+STEPS = 180  # of training, about 75 s of one core
 BATCH = 6  # lessons a step
 RATE = 4e-3  # of learning, at its highest
 WARM = 20  # steps until then
-READ = 192  # tokens of a prompt, its end, that a lesson shows
+READ = WINDOW  # tokens of a prompt, its end, that a lesson shows: answers then see no further than in training
 READING = 0.2  # how much the prompt's own text counts, beside the answer's
 
 PLACES = ("bakery", "bank", "cafe", "pharmacy", "book shop", "bench", "kiosk", "station", "park", "fountain", "library",
