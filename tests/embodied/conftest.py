@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from shapely.geometry import Polygon, box
 
 from embodied.log import EpisodeLog
 from scenes.scene import Landmark, Material, Mesh, Region, Scene, SceneObject
+
+if TYPE_CHECKING:
+    from tests.embodied.tiny_lm import TinyModel
 
 
 def _wall(name: str, west: float, south: float, east: float, north: float, instance: int) -> SceneObject:
@@ -94,3 +99,11 @@ def episode() -> EpisodeLog:
             log.event(step, time, "contact", entity=0, other=-1, instance=1)
     log.event(160, 16.0, "episode_end", reason="stop", goal_distance=1.6)
     return log
+
+
+@pytest.fixture(scope="session")
+def tiny_model() -> TinyModel:
+    """Return a language model that has learnt nothing, quick to answer."""
+    from tests.embodied.tiny_lm import TinyLM, TinyModel
+
+    return TinyModel(lm=TinyLM(0, width=64, layers=2, heads=2), longest=12)

@@ -1,25 +1,35 @@
-"""A small endpoint that speaks OpenAI's chat completions, for tests: it answers from a function, and fails on cue."""
+"""A small endpoint that speaks OpenAI's chat completions, for tests: it answers from a function, and fails on cue.
+
+By hand, until Ctrl-C: `python tests/embodied/llm_server.py --port 8123 --model tiny`.
+"""
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import json
 import os
 import socket
 import struct
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+if __name__ == "__main__":  # by hand, from anywhere
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
 from embodied.llm import LLMClient, LLMConfig, Message, Request
 
-Answerer = Callable[[dict[str, Any]], Any]  # body of a request -> text, or what becomes JSON
-TOKENS = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
+# body of a request -> text, Written, or what becomes JSON; a ValueError becomes status 400
+Answerer = Callable[[dict[str, Any]], Any]
 
 
 KEY = "sk-test-4f9c1d7e20b84a"
@@ -36,10 +46,36 @@ GOOD = {"go": "bank", "steps": 3}
 live = pytest.mark.skipif(importlib.util.find_spec("openai") is None, reason="openai is missing; install [llm]")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a model wrote, why it stopped ("stop" or "length"), and how many tokens it read and wrote."""
+
+    text: str
+    finish_reason: str = "stop"
+    prompt_tokens: int = 100
+    completion_tokens: int = 20
+
+
+def wanted_schema(body: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the JSON Schema that the body of a request asks to enforce, of an answer or of a tool's parameters.
+
+    Raises:
+        ValueError: another form of answer.
+    """
+    if body.get("tools"):
+        return body["tools"][0]["function"]["parameters"]
+    form = body.get("response_format") or {"type": "text"}
+    if form["type"] not in ("text", "json_schema"):
+        raise ValueError(f"response_format: expected text or json_schema, got {form['type']}; send a schema")
+    return form["json_schema"]["schema"] if form["type"] == "json_schema" else None
+
+
 class ModelServer:
     """What a test sees of the server: its address, what it was asked, and how much at once."""
 
-    def __init__(self, answer: Answerer, script: Sequence[str], *, key: str, model: str, usage: bool) -> None:
+    def __init__(
+        self, answer: Answerer, script: Sequence[str], *, key: str, model: str, usage: bool, port: int = 0
+    ) -> None:
         self.answer, self.script, self.key, self.model, self.usage = answer, list(script), key, model, usage
         self.bodies: list[dict[str, Any]] = []  # of all requests, those that failed among them
         self.times: list[float] = []  # seconds, monotonic, when they came
@@ -58,6 +94,9 @@ class ModelServer:
             def do_POST(self) -> None:
                 outer._serve(self)
 
+            def do_GET(self) -> None:
+                outer._list(self)
+
         class Server(ThreadingHTTPServer):
             daemon_threads = True
             request_queue_size = 64
@@ -65,7 +104,7 @@ class ModelServer:
             def handle_error(self, *_: Any) -> None:
                 """Clients that leave are part of the tests."""
 
-        self.http = Server(("127.0.0.1", 0), Handler)
+        self.http = Server(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self.http.server_address[1]}/v1"
 
     def _serve(self, web: BaseHTTPRequestHandler) -> None:
@@ -82,6 +121,12 @@ class ModelServer:
             with self._lock:
                 self._at_once -= 1
 
+    def _list(self, web: BaseHTTPRequestHandler) -> None:
+        if web.path != "/v1/models":
+            return self._error(web, 404, f"{web.path}: expected /v1/models")
+        models = [{"id": self.model or "any", "object": "model", "owned_by": "tests"}]
+        return self._send(web, 200, json.dumps({"object": "list", "data": models}).encode())
+
     def _reply(self, web: BaseHTTPRequestHandler, body: dict[str, Any], cue: str) -> None:
         """Answer, or do what the cue says.
 
@@ -90,7 +135,7 @@ class ModelServer:
         """
         if self.key and web.headers.get("Authorization") != f"Bearer {self.key}":
             return self._error(web, 401, f"Incorrect API key provided: {web.headers.get('Authorization')}")
-        if web.path != "/v1/chat/completions" or body.get("model") != self.model:
+        if web.path != "/v1/chat/completions" or (self.model and body.get("model") != self.model):
             return self._error(web, 404, f"The model {body.get('model')!r} does not exist")
         word, _, rest = cue.partition(" ")
         if word.isdecimal():
@@ -113,9 +158,15 @@ class ModelServer:
             return None
         if cue == "html":
             return self._send(web, 200, b"<html>Bad gateway</html>")
-        text = cue or self.answer(body)
-        reason = "length" if cue == "length" else "stop"
-        data = json.dumps(self._completion(body, text if isinstance(text, str) else json.dumps(text), reason)).encode()
+        try:
+            said = (
+                Written(text=cue, finish_reason="length" if cue == "length" else "stop") if cue else self.answer(body)
+            )
+        except ValueError as error:
+            return self._error(web, 400, str(error))
+        if not isinstance(said, Written):
+            said = Written(text=said if isinstance(said, str) else json.dumps(said))
+        data = json.dumps(self._completion(body, said)).encode()
         if cue == "torn":
             web.send_response(200)
             web.send_header("Content-Length", str(len(data)))
@@ -125,13 +176,15 @@ class ModelServer:
             return None
         return self._send(web, 200, data)
 
-    def _completion(self, body: dict[str, Any], text: str, reason: str) -> dict[str, Any]:
-        message: dict[str, Any] = {"role": "assistant", "content": text}
+    def _completion(self, body: dict[str, Any], said: Written) -> dict[str, Any]:
+        message: dict[str, Any] = {"role": "assistant", "content": said.text}
         if "tools" in body:
-            call = {"name": body["tools"][0]["function"]["name"], "arguments": text}
+            call = {"name": body["tools"][0]["function"]["name"], "arguments": said.text}
             message |= {"content": None, "tool_calls": [{"id": "c", "type": "function", "function": call}]}
-        choice = {"index": 0, "message": message, "finish_reason": reason}
-        return {"object": "chat.completion", "choices": [choice], **({"usage": TOKENS} if self.usage else {})}
+        choice = {"index": 0, "message": message, "finish_reason": said.finish_reason}
+        tokens = {"prompt_tokens": said.prompt_tokens, "completion_tokens": said.completion_tokens}
+        usage = {"usage": {**tokens, "total_tokens": sum(tokens.values())}} if self.usage else {}
+        return {"object": "chat.completion", "model": body["model"], "choices": [choice], **usage}
 
     def _error(self, web: BaseHTTPRequestHandler, status: int, text: str, retry_after: str = "") -> None:
         self._send(web, status, json.dumps({"error": {"message": text, "code": None}}).encode(), retry_after)
@@ -178,3 +231,46 @@ def client(server: ModelServer | str, **settings: Any) -> LLMClient:
 def echo(body: dict[str, Any]) -> dict[str, Any]:
     """Answer with the number of steps that the question names."""
     return {"go": "bank", "steps": int(body["messages"][1]["content"].split()[-1])}
+
+
+def parrot(body: dict[str, Any]) -> str:
+    """Answer with the last words of the question, whatever form is asked for."""
+    content = body["messages"][-1]["content"]
+    return content if isinstance(content, str) else content[0]["text"]
+
+
+def main() -> None:
+    """Serve one of the models by hand."""
+    words = argparse.ArgumentParser(description="A language model for tests, at http://127.0.0.1:PORT/v1.")
+    words.add_argument("--port", type=int, default=8123, help="0: any that is free")
+    words.add_argument("--model", choices=("tiny", "obedient", "echo"), default="tiny")
+    words.add_argument("--script", default="", help="cues for the first requests, as 429,500,hang,,length")
+    words.add_argument("--key", default="", help="the only key that is let in; none: everybody")
+    words.add_argument(
+        "--steps", type=int, default=None, help="training of tiny, 0: random weights; default: about 75 s"
+    )
+    words.add_argument("--weights", type=Path, default=None, help="of tiny: read if there, else written after training")
+    given = words.parse_args()
+    answer: Answerer = parrot
+    if given.model == "obedient":
+        from tests.embodied.obedient_lm import obey
+
+        answer = obey
+    elif given.model == "tiny":
+        from tests.embodied.tiny_lm_training import trained
+
+        answer = trained(given.weights, given.steps).answer
+    script = given.script.split(",") if given.script else []
+    server = ModelServer(answer, script, key=given.key, model="", usage=True, port=given.port)
+    print(server.url, flush=True)
+    try:
+        server.http.serve_forever()
+    except KeyboardInterrupt:
+        server.closing.set()
+        server.http.server_close()
+
+
+if __name__ == "__main__":
+    from tests.embodied import llm_server  # one copy of the module, as its models import it
+
+    llm_server.main()
