@@ -16,8 +16,8 @@ Constants that are not cited are of our own choosing, set before the first run a
 the row `constants` holds those of the modules. After a first look at a few towns, small talk got more topics, each once
 in a talk, and incidents fit their places; no number was changed. Plausibility: `partners_per_day` can be compared with
 13.4 contacts of Europeans (Mossong et al., PLoS Med. 5, 2008), `words_per_day` with the 16,000 that people say (Mehl et
-al., Science 317, 2007), both of all people and not of 24 others alone, and `fact_words_share` with the 14 % of talk that
-is about others (Robbins and Karan, Soc. Psychol. Personal. Sci. 11, 2020).
+al., Science 317, 2007), both of all people and not of 24 others alone, and `fact_words_share` with the 14 % of talk
+that is about others (Robbins and Karan, Soc. Psychol. Personal. Sci. 11, 2020).
 """
 
 from __future__ import annotations
