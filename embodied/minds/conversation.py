@@ -31,6 +31,7 @@ GO_ON = 0.5  # factor on the chance to take the floor for who has just spoken
 GREET_AGAIN = 3600.0  # s after which one greets somebody again
 INTERRUPTS = 0.01  # chance for each level of boldness above the least to cut in on a turn of LONG or more
 LONG = 3.0  # s
+CUT = frozenset({"chat", "tell", "answer", "already"})  # moves that people cut in on
 
 
 class Conversation:
@@ -250,7 +251,7 @@ def converse(
         turn = conversation.next_turn(conversation.free)
         if turn is None:
             return tuple(turns), tuple(tellings)
-        if turn.end - turn.start >= LONG:
+        if turn.end - turn.start >= LONG and turn.move in CUT:
             for number, person in conversation.present.items():
                 chance = INTERRUPTS * (person.traits["boldness"] - 1)
                 if number != turn.speaker and rng.random() < chance:
