@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embodied.minds.acts import ACTS
+from embodied.minds.chatter import ACT_OF, SAYINGS, SMALL_TALK, topics
 from embodied.minds.conversation import GAP, Conversation, converse
 from embodied.minds.exchange import Turn
 from embodied.minds.gatherings import Gathering, decide_to_come, read_gathering
 from embodied.minds.memory import MemoryStore
 from embodied.minds.news import WEARY, Fact, Known, first_person, known_facts, read_fact, recall, third_person
 from embodied.minds.persona import TRAITS, Persona, ScheduleEntry
-from embodied.minds.sayings import ACT_OF, SAYINGS, SMALL_TALK, topics
 from embodied.talk import WORDS_PER_SECOND, speaking_time
 
 NAMES = ("Ana Silva", "Omar Haddad", "Rosa Weber", "Lars Berg", "Mei Tanaka")
