@@ -33,7 +33,7 @@ HERE = 3.0  # m from a place, within which somebody is at it
 SETTLED = 1.0  # m from where it was to stand
 MEET, MEET_AGAIN = 2.5, 600.0  # m at which acquaintances notice each other; s until they do so again
 ROBOT, ROBOT_AGAIN = 4.0, 30.0  # m at which a robot is noticed; s until again
-STUCK, PROGRESS, STUCK_AGAIN = 12.0, 0.5, 15.0  # s without so many metres; s until it is felt again
+STUCK, PROGRESS = 12.0, 0.5  # s without so many metres
 NEED_AGAIN = 1800.0  # s until an unmet need makes somebody decide again
 ROAMS: Mapping[str, tuple[float, float]] = {  # minutes at one place while one does these
     "stroll": (1.0, 4.0), "shop": (3.0, 8.0), "play": (2.0, 6.0), "do sport": (0.5, 2.0),
@@ -160,6 +160,9 @@ class Lives:
         if time < self._time + TICK - 1e-6:
             return
         since, self._time = (0.0 if not self._begun else time - self._time), time
+        for person in self.chats.released():
+            if person in rows and person not in busy:
+                self._go_on(person, time)
         events: dict[int, Event] = {}
         for person, life in self.lives.items():
             self._live(life, since, time)
@@ -173,9 +176,6 @@ class Lives:
         self._begun = True
         if events:
             self._decide(time, events, robot, crowd, rows, yaws)
-        for person in self.chats.released():
-            if person in rows and person not in busy:
-                self._go_on(person, time)
 
     def _live(self, life: Life, since: float, time: float) -> None:
         """Let needs change."""
@@ -212,12 +212,8 @@ class Lives:
                 return "arrived"
             if math.dist((x, y), life.moved[:2]) > PROGRESS:
                 life.moved = (x, y, time)
-            elif (
-                not life.diverted
-                and time - life.moved[2] > STUCK
-                and time - life.last.get("stuck", -math.inf) > STUCK_AGAIN
-            ):
-                life.last["stuck"] = time
+            elif not life.diverted and time - life.moved[2] > STUCK:
+                life.last["stuck"], life.moved = time, (x, y, time)
                 return "stuck"
         minute = self.minute(time)
         if minute == 0 and life.plan.steps[-1] is life.step:
@@ -271,6 +267,8 @@ class Lives:
         people = sorted(events)
         observations = [self.observe(person, events[person], time, robot, crowd, rows, yaws) for person in people]
         for person, observation, decision in zip(people, observations, self._planner.decide(observations), strict=True):
+            if person in self.chats.partners:  # somebody has just begun to talk with it
+                continue
             self._record(
                 "decision",
                 entity=person,
@@ -365,6 +363,8 @@ class Lives:
         if life.state in ("going", "leaving") and life.venue.name == venue.name and person in rows:
             if life.diverted:
                 self.orders[person], life.diverted = Order(kind="resume", speed=speed), False
+            elif life.last.get("stuck") == time:
+                self._set_out(person, life, venue, speed, time)
             return
         if not self._is_at(life, venue):
             self._travel(person, life, venue, speed, time, rows)

@@ -291,7 +291,8 @@ class World:
         self._reactions.update(self.time, self.robot, self.crowd, self._yaws, busy=talk | greets)
         for people in self._greetings.over():
             self._lives.greeted(people, self.time)
-        busy = talk | self._greetings.partners.keys() | set(self._reactions.people)
+        busy = talk | self._greetings.partners.keys() | self._greetings.orders.keys()
+        busy |= set(self._reactions.people) | self._reactions.orders.keys()
         self._lives.update(self.time, self.robot, self.crowd, self._yaws, busy=busy)
 
     def _crowd_phase(self) -> None:
