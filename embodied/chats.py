@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from crowd.trajectory import CrowdState, Order
+from embodied.episode import Decision, FloatArray
 from embodied.minds.conversation import INTERRUPTS, LONG, Conversation
 from embodied.minds.exchange import Turn
 from embodied.minds.memory import MemoryStore
 from embodied.minds.persona import Persona
 from embodied.person_senses import PersonSenses
 from embodied.seeding import stream
-from embodied.talk import EARSHOT, make_cue
+from embodied.talk import EARSHOT, make_cue, speaking_time
 from motion.clip import Cue
 
 GAP = 1.2  # m between those who talk, Hall's personal distance (1966), far phase
@@ -38,6 +39,8 @@ class _Chat:
     since: float
     rng: np.random.Generator
     ends: dict[int, float]
+    opening: Decision | None = None  # what the first one has decided to say
+    waits: float = 0.0  # s, until it has been said
     talk: Conversation | None = None
     turn: Turn | None = None
     cut: tuple[float, int] | None = None  # s, when, and who cuts in
@@ -73,13 +76,14 @@ class Chats:
         self.cues: dict[int, Cue] = {}
 
     def begin(
-        self, people: Sequence[int], time: float, crowd: CrowdState, rows: Mapping[int, int], ends: Mapping[int, float]
-    ) -> None:
+        self, people: Sequence[int], time: float, crowd: CrowdState, rows: Mapping[int, int],
+        ends: Mapping[int, float], opening: Decision | None = None,
+    ) -> None:  # fmt: skip
         """Let people come together to talk, the second one where it is; who talks already goes on with that.
 
         Args:
             people: the one who wants to, whom it wants to talk with, and who joins them.
-            ends: s, when each has to go.
+            ends: s, when each has to go. opening: what the first one says before talk takes its course.
         """
         free = [one for one in people if one in self._people and one in rows and one not in self.partners][:MOST]
         if len(free) < 2 or people[1] not in free:
@@ -87,7 +91,7 @@ class Chats:
         pair = (min(free[:2]), max(free[:2]))
         count = self._count[pair] = self._count.get(pair, 0) + 1
         rng = stream(self._seed, "chats", *pair, count)
-        self._chats.append(_Chat(people=list(free), since=time, rng=rng, ends=dict(ends)))
+        self._chats.append(_Chat(people=list(free), since=time, rng=rng, ends=dict(ends), opening=opening))
         anchor = people[1]
         middle = crowd.positions[rows[anchor]]
         self.orders[anchor] = Order(kind="hold")
@@ -97,7 +101,7 @@ class Chats:
         for person in free:
             self.partners[person] = anchor if person != anchor else others[0]
 
-    def _come(self, here: np.ndarray, middle: np.ndarray, k: int) -> Order:
+    def _come(self, here: FloatArray, middle: FloatArray, k: int) -> Order:
         """Return how somebody comes to stand with who stands at `middle`: the k-th who does."""
         away = here - middle
         gap = float(np.hypot(*away))
@@ -149,7 +153,9 @@ class Chats:
         there = [rows[person] for person in chat.people]
         places, paces = crowd.positions[there], np.hypot(*crowd.velocities[there].T)
         near = float(np.hypot(*(places - places[0]).T).max()) < TOGETHER
-        if near and float(paces.max()) < STILL:
+        if chat.opening is not None and near and float(paces.max()) < STILL:
+            self._open(chat, chat.opening, time, crowd, rows)
+        elif near and float(paces.max()) < STILL and time >= chat.waits - 1e-6:
             chat.talk = Conversation.begin(
                 [self._people[person] for person in chat.people], self._clock + time, chat.rng, store=self._store,
                 until={person: self._clock + end for person, end in chat.ends.items()}, names=self._names,
@@ -157,6 +163,51 @@ class Chats:
             self._record("chat", people=list(chat.people), places=places.tolist())
         elif time > chat.since + PATIENCE:
             self._end(chat)
+
+    def _open(self, chat: _Chat, words: Decision, time: float, crowd: CrowdState, rows: Mapping[int, int]) -> None:
+        """Let the first one say what it has decided to."""
+        speaker, chat.opening = chat.people[0], None
+        chat.waits = time + speaking_time(words.utterance)
+        chat.since = chat.waits
+        self._utter(
+            chat,
+            speaker,
+            chat.people[1:],
+            words.utterance,
+            words.act,
+            words.generated_by,
+            time,
+            chat.waits,
+            crowd,
+            rows,
+        )
+
+    def _utter(
+        self, chat: _Chat, speaker: int, to: Sequence[int], text: str, act: str, generated_by: str, start: float,
+        end: float, crowd: CrowdState, rows: Mapping[int, int],
+    ) -> None:  # fmt: skip
+        """Let words be heard by whoever is near enough."""
+        here = crowd.positions[rows[speaker]]
+        chat.hearers = [
+            person
+            for person, row in rows.items()
+            if person != speaker and self._senses.hears(here, crowd.positions[row], EARSHOT)
+        ]
+        self._record(
+            "speech",
+            speaker=speaker,
+            hearers=sorted(person for person in chat.hearers if person in chat.people),
+            overheard=sorted(person for person in chat.hearers if person not in chat.people),
+            text=text,
+            act=act,
+            generated_by=generated_by,
+            start=start,
+            end=end,
+        )
+        listener = next((one for one in to if one in rows), self.partners[speaker])
+        for person in chat.people:
+            x, y = crowd.positions[rows[speaker if person != speaker else listener]].tolist()
+            self._express(person, "talk" if person == speaker else "listen", (x, y, FACE * HEIGHT))
 
     def _speak(self, chat: _Chat, time: float, crowd: CrowdState, rows: Mapping[int, int]) -> None:
         """Let the turn end that is over, and the next one begin."""
@@ -190,29 +241,10 @@ class Chats:
                 chance = INTERRUPTS * (self._people[person].traits["boldness"] - 1)
                 if person != following.speaker and chat.cut is None and chat.rng.random() < chance:
                     chat.cut = (following.start + float(chat.rng.uniform(0.3, 0.9)) * LONG, person)
-        here = crowd.positions[rows[following.speaker]]
-        chat.hearers = [
-            person
-            for person, row in rows.items()
-            if person != following.speaker and self._senses.hears(here, crowd.positions[row], EARSHOT)
-        ]
-        self._record(
-            "speech",
-            speaker=following.speaker,
-            hearers=sorted(person for person in chat.hearers if person in chat.people),
-            overheard=sorted(person for person in chat.hearers if person not in chat.people),
-            text=following.text,
-            act=following.act,
-            generated_by=following.generated_by,
-            start=following.start - self._clock,
-            end=following.end - self._clock,
-        )
-        for person in chat.people:
-            at = following.speaker if person != following.speaker else next(
-                (one for one in following.addressees if one in rows), self.partners[person]
-            )  # fmt: skip
-            x, y = crowd.positions[rows[at]].tolist()
-            self._express(person, "talk" if person == following.speaker else "listen", (x, y, FACE * HEIGHT))
+        self._utter(
+            chat, following.speaker, following.addressees, following.text, following.act, following.generated_by,
+            following.start - self._clock, following.end - self._clock, crowd, rows,
+        )  # fmt: skip
 
     def _leave(self, chat: _Chat, person: int, time: float) -> None:
         """Let somebody go its way."""

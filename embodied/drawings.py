@@ -25,13 +25,10 @@ def draw_way(log: EpisodeLog, scene: Scene) -> str:
     """Return the map of an episode: ground, landmarks, the robot's way by time, people's ways, questions, touches."""
     west, south, east, north = scene.walkable.bounds
     height = round(np.clip(MAP_WIDTH * (north - south + 3) / (east - west + 3), 150, MAP_WIDTH))
-    width, view = MAP_WIDTH, PlanView.fit(scene.walkable, (MAP_WIDTH, height))
+    view = PlanView.fit(scene.walkable, (MAP_WIDTH, height))
     reset, tracks = log.events_of("reset")[0], tracks_of(log)
     way = view.pixels(tracks.robot)
-    parts = [f'<rect width="{width}" height="{height}" fill="{_rgb(BLOCKED)}"/>']
-    for polygon in getattr(scene.walkable, "geoms", [scene.walkable]):
-        rings = " ".join(f"M{_points(view.pixels(r.coords))}Z" for r in (polygon.exterior, *polygon.interiors))
-        parts.append(f'<path d="{rings}" fill="{_rgb(FREE)}" fill-rule="evenodd" stroke="{_rgb(EDGE)}"/>')
+    parts = _ground(view, scene)
     for person in range(tracks.people.shape[1]):
         for piece in _present(tracks.people[:, person]):
             parts.append(_line(view.pixels(piece), "#5b6f96", 1.2, ' stroke-opacity=".28"'))
@@ -58,6 +55,30 @@ def draw_way(log: EpisodeLog, scene: Scene) -> str:
         )
     parts.append(_scale_bar(view))
     return _svg(view.size, parts, "The way of the robot seen from above")
+
+
+def draw_routes(log: EpisodeLog, scene: Scene) -> str:
+    """Return the map of an episode with the ways of the people in it, each in a colour of its own."""
+    west, south, east, north = scene.walkable.bounds
+    height = round(np.clip(MAP_WIDTH * (north - south + 3) / (east - west + 3), 150, MAP_WIDTH))
+    view = PlanView.fit(scene.walkable, (MAP_WIDTH, height))
+    tracks = tracks_of(log)
+    parts = _ground(view, scene)
+    for person in range(tracks.people.shape[1]):
+        hue = person * 137.5 % 360.0  # the golden angle keeps neighbours apart
+        for piece in _present(tracks.people[:, person]):
+            parts.append(_line(view.pixels(piece), f"hsl({hue:.0f} 60% 42%)", 1.6, ' stroke-opacity=".75"'))
+    parts += [_landmarks(view, scene, tuple(log.events_of("reset")[0]["goal"])), _scale_bar(view)]
+    return _svg(view.size, parts, "The ways of the people seen from above")
+
+
+def _ground(view: PlanView, scene: Scene) -> list[str]:
+    width, height = view.size
+    parts = [f'<rect width="{width}" height="{height}" fill="{_rgb(BLOCKED)}"/>']
+    for polygon in getattr(scene.walkable, "geoms", [scene.walkable]):
+        rings = " ".join(f"M{_points(view.pixels(r.coords))}Z" for r in (polygon.exterior, *polygon.interiors))
+        parts.append(f'<path d="{rings}" fill="{_rgb(FREE)}" fill-rule="evenodd" stroke="{_rgb(EDGE)}"/>')
+    return parts
 
 
 def draw_nearness(log: EpisodeLog) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 
 from crowd.trajectory import CrowdState, Order
 from embodied.chats import Chats
+from embodied.drive import wrap
 from embodied.episode import Decision, Event, Heard, PersonObservation, Planner
 from embodied.minds.decision import SPEEDS
 from embodied.minds.memory import MemoryStore
@@ -25,6 +26,7 @@ from embodied.minds.planning import ASLEEP, DAY, FREE, FREE_OF_CHILDREN, GAINS, 
 from embodied.minds.venues import HOME, Venue, Venues
 from embodied.person_senses import PersonSenses
 from embodied.seeding import stream
+from embodied.talk import EARSHOT, speaking_time
 from scenes.backend import RobotState
 
 TICK = 1.0  # s between looks at what happens
@@ -109,6 +111,15 @@ class Lives:
         self.chats = Chats(record, senses, store, {person.id: person for person in people}, seed, hour * HOUR)
         self.lives: dict[int, Life] = {}
         for person in people:
+            record(
+                "resident",
+                entity=person.id,
+                name=person.name,
+                age=person.age,
+                occupation=person.occupation.title if person.occupation else "",
+                traits=person.traits,
+                relationships=[[other, kind] for other, kind in person.relationships.items()],
+            )
             plan, needs = plan_day(person), person.needs
             step = plan.at(self.minute(0.0))
             life = Life(
@@ -127,6 +138,7 @@ class Lives:
             self._tell(life)
         self._names = {person.id: self._known(person) for person in people}
         self._time, self._begun = -math.inf, False
+        self._to_robot: list[Heard] = []
 
     def close(self) -> None:
         """Leave what people remember to others."""
@@ -136,10 +148,10 @@ class Lives:
         """Return the minute of the day at `time`, s of the episode."""
         return int(self._hour * 60.0 + time / MINUTE) % DAY
 
-    def hear(self, person: int, heard: Heard) -> None:
-        """Let somebody hear words; it decides about those of the robot when it is asked next."""
-        if person in self.lives:
-            self.lives[person].heard.append(heard)
+    def words_to_robot(self) -> list[Heard]:
+        """Return what has been said to the robot since this was last asked."""
+        words, self._to_robot = self._to_robot, []
+        return words
 
     def greeted(self, people: Sequence[int], time: float) -> None:
         """Let two who have greeted think about whether they talk."""
@@ -215,6 +227,8 @@ class Lives:
             elif not life.diverted and time - life.moved[2] > STUCK:
                 life.last["stuck"], life.moved = time, (x, y, time)
                 return "stuck"
+        if life.heard and here is not None:
+            return "addressed"
         minute = self.minute(time)
         if minute == 0 and life.plan.steps[-1] is life.step:
             life.plan = plan_day(life.persona, life.needs)
@@ -342,12 +356,15 @@ class Lives:
             elif life.doing in ROAMS and life.state in ("there", "inside"):
                 life.until = min(life.until, time + self._linger(life))
         elif decision.activity == "talk":
-            if other is not None and other != 0 and other in rows and person in rows:
-                self._talk(person, other, time, crowd, rows)
+            if other is not None and other != 0 and other in self.lives and other in rows and person in rows:
+                self._talk(person, other, decision, time, crowd, rows)
+                return
         elif decision.activity == "go" and other is None:
             self._go(person, life, decision.target, speed, time, rows)
         elif person in rows:
             self._move(person, life, decision, other, speed, robot, crowd, rows)
+        if decision.utterance and person in rows:
+            self._say(person, decision, other, time, robot, crowd, rows)
 
     def _go(
         self, person: int, life: Life, target: str, speed: float | None, time: float, rows: Mapping[int, int]
@@ -423,13 +440,53 @@ class Lives:
             self.orders[person], life.diverted = Order(kind="go", target=spot, speed=speed), True
             life.moved = (math.inf, math.inf, self._time)
 
-    def _talk(self, person: int, other: int, time: float, crowd: CrowdState, rows: Mapping[int, int]) -> None:
+    def _say(
+        self, person: int, decision: Decision, to: int | None, time: float, robot: RobotState | None,
+        crowd: CrowdState, rows: Mapping[int, int],
+    ) -> None:  # fmt: skip
+        """Let somebody say words to another, to the robot, or to whoever spoke or hears it: those will decide."""
+        here = crowd.positions[rows[person]]
+        near = {
+            one: crowd.positions[row]
+            for one, row in rows.items()
+            if one != person and self._senses.hears(here, crowd.positions[row], EARSHOT)
+        }
+        if robot is not None and self._senses.hears(here, place := np.array([robot.x, robot.y]), EARSHOT):
+            near[0] = place
+        told = [to] if to is not None else [one for one in near if one != 0] if decision.act == "warn" else []
+        told = [one for one in told if one in near]
+        end = time + speaking_time(decision.utterance)
+        self._record(
+            "speech", speaker=person, hearers=sorted(told), overheard=sorted(set(near) - set(told)),
+            text=decision.utterance, act=decision.act, generated_by=decision.generated_by, start=time, end=end,
+        )  # fmt: skip
+        for one in told:
+            away = here - near[one]
+            yaw = robot.yaw if one == 0 and robot is not None else float(crowd.yaws[rows[one]]) if one else 0.0
+            heard = Heard(
+                text=decision.utterance,
+                bearing=wrap(math.atan2(away[1], away[0]) - yaw),
+                distance=float(np.hypot(*away)),
+                time=end,
+                speaker=person if one else None,
+                act=decision.act if one else "",
+            )
+            if one == 0:
+                self._to_robot.append(heard)
+            elif one in self.lives and one not in self.chats.partners:
+                self.lives[one].heard.append(heard)
+
+    def _talk(
+        self, person: int, other: int, decision: Decision, time: float, crowd: CrowdState, rows: Mapping[int, int]
+    ) -> None:
         ends = {}
         for one in (person, other):
             if one in self.lives:
                 ends[one] = time + max(LEAST, self._left(self.lives[one], time) * MINUTE)
                 self.lives[one].met[person if one == other else other] = time
-        self.chats.begin((person, other, *self._company(person, other, crowd, rows)), time, crowd, rows, ends)
+        people = (person, other, *self._company(person, other, crowd, rows))
+        own = decision if decision.utterance and decision.generated_by != "template" else None  # else it greets anyhow
+        self.chats.begin(people, time, crowd, rows, ends, own)
 
     def _company(self, person: int, other: int, crowd: CrowdState, rows: Mapping[int, int]) -> list[int]:
         """Return who joins two who talk: who knows one of them, is near, and has time."""

@@ -18,6 +18,7 @@ from embodied.drawings import ask_times, draw_color_bar, draw_nearness, draw_way
 from embodied.log import EpisodeLog
 from embodied.metrics import NAMES, RATES, score, tell_outcome
 from embodied.place import Place, build_scene
+from embodied.report_lives import show_lives
 from embodied.results import read_results
 
 VIDEO_ROOM = 25_000_000  # bytes of videos put into the page; what goes beyond is linked
@@ -214,7 +215,8 @@ def _episode(path: Path, opened: bool, video: str) -> str:
         f"pale: people; star: the goal; numbers: questions; red crosses: touches.</p>"
         f"<h3>Metres to the nearest person, surface to surface</h3>{draw_nearness(log)}"
         f"<p class=faint>Red: intimate zone, below 0.45 m; yellow: personal zone, below 1.2 m (Hall 1966).</p></div>"
-        f"<div><h3>What was said</h3>{_dialogue(log)}<h3>Numbers</h3>{numbers}</div></div></details>"
+        f"<div><h3>What was said</h3>{_dialogue(log)}<h3>Numbers</h3>{numbers}</div></div>"
+        f"{show_lives(log, scene)}</details>"
     )
 
 

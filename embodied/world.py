@@ -294,6 +294,7 @@ class World:
         busy = talk | self._greetings.partners.keys() | self._greetings.orders.keys()
         busy |= set(self._reactions.people) | self._reactions.orders.keys()
         self._lives.update(self.time, self.robot, self.crowd, self._yaws, busy=busy)
+        self._heard += self._lives.words_to_robot()
 
     def _crowd_phase(self) -> None:
         state = self.robot
