@@ -86,6 +86,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "mind.refusal_share": (0, 1),
     "mind.acquainted": (0, 1),
     "mind.residents": (0, 400),
+    "mind.population_seed": (0, 2**32 - 1),
     "llm.deadline": (0.1, 3600),
     "task.success_radius": (0.1, 100),
     "task.ask_distance": (0.3, 20),

@@ -138,8 +138,9 @@ class MindConfig:
 
     `acquainted`: share of the pairs of people who know each other; when they meet they greet, once. 0: nobody does.
     `residents`: how many people live there, with personas, needs, plans and memories, drawn by `demography`, a file
-    (null: ours); `people`: a file of personas instead; `memory`: a file that keeps what they remember from one episode
-    to the next, null: none does. Their day is as late as `scene.hour` says.
+    (null: ours) from `population_seed` (null: the episode's, other people in each); `people`: a file of personas
+    instead; `memory`: a file that keeps what they remember from one episode to the next, null: none does. Their day is
+    as late as `scene.hour` says.
     """
 
     name: str = "rules"
@@ -150,6 +151,7 @@ class MindConfig:
     residents: int = 0
     people: str | None = None
     demography: str | None = None
+    population_seed: int | None = None
     memory: str | None = None
 
 

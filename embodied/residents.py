@@ -38,6 +38,13 @@ def draw_residents(config: MindConfig, seed: int) -> tuple[Persona, ...]:
         raise ValueError(f"mind.residents: expected a number from 0, got {config.residents}")
     if not config.residents:
         return ()
+    if config.population_seed is not None:
+        seed = config.population_seed
+    elif config.memory is not None:
+        raise ValueError(
+            f"mind.memory={config.memory}: expected the same people in every episode, got other ones for each seed; "
+            "give mind.population_seed or mind.people"
+        )
     demography = read_demography(DEFAULT if config.demography is None else Path(config.demography))
     drawn = draw_people(demography, config.residents, stream(seed, "residents", 0))
     return acquaint(drawn, stream(seed, "residents", 1))
