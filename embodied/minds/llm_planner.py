@@ -144,7 +144,7 @@ class LLMPlanner:
         if config.mode == "replay":
             return
         for request in (PROBE, _PICTURE) if config.vision else (PROBE,):
-            (answer,) = self._client.ask_many([request], deadline=config.timeout)
+            (answer,) = self._client.ask_many([request])
             if answer.value is None and request is _PICTURE:
                 raise LLMError(
                     f"vision: expected {config.model} to see pictures, it does not answer one ({answer.error}); "
