@@ -81,6 +81,35 @@ def install_project() -> None:
         fail("the project could not be installed", done.stdout + done.stderr)
 
 
+BODIES = """
+import numpy as np
+from motion.body import load_body
+from motion.clip import Cue, RootPaths
+from motion.models import make_motion
+for name in ("gait", "learned_cmu"):
+    model = make_motion(name)
+    model.reset({k: load_body(body) for k, body in enumerate(("man_young", "man_old", "woman_wheelchair"))},
+                np.random.default_rng(0))
+    for cue in ("talk", "point"):
+        paths = RootPaths(person_ids=np.arange(3), positions=np.zeros((3, 2)) + np.arange(3)[:, None],
+                          velocities=np.ones((3, 2)), yaws=np.zeros(3), planned=np.zeros((3, 0, 2)))
+        model.step(0.1, paths, {}, {0: Cue(kind=cue, target=(3.0, 0.0, 1.5))})
+"""
+CROWDS = """
+import numpy as np
+from shapely.geometry import box
+from crowd.models import CROWD_MODELS
+from crowd.trajectory import Arrival, Others
+robot = Others(positions=np.array([[5.0, 5.0]]), velocities=np.zeros((1, 2)), radii=np.array([0.3]))
+people = [Arrival(person_id=k, time=0.0, origin=(2.0 + k, 2.0), goal=(9.0, 9.0), group=k // 2) for k in range(4)]
+for name in ("social_force", "plan_diffusion"):
+    model = CROWD_MODELS[name]()
+    model.reset(box(0, 0, 12, 12), people, np.random.default_rng(0))
+    for _ in range(3):
+        model.step(0.1, robot, {})
+"""
+
+
 def install_evaluation() -> None:
     """Install the engines to compare with; without them everything works but the comparisons, and their tests skip."""
     options = ("--no-deps", "--timeout", "5", "--retries", "1")
@@ -113,6 +142,13 @@ def offer_renderer() -> None:
         print(f"setup: renderer tiny (slow); for the fast one: sudo apt-get install -y {' '.join(packages)}")
 
 
+def compile_loops() -> None:
+    """Compile what numba compiles, bodies beside crowds, so that the first run and the tests need not wait for it."""
+    works = [subprocess.Popen((str(PYTHON), "-c", code), cwd=ROOT) for code in (BODIES, CROWDS)]
+    if any([work.wait() for work in works]):
+        fail("loops could not be compiled", "see above")
+
+
 def main() -> None:
     """Make the environment ready, unless it is."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -131,6 +167,7 @@ def main() -> None:
     install_project()
     install_evaluation()
     offer_renderer()
+    compile_loops()
     STAMP.write_text(f"{digest()} {'gpu' if gpu else 'cpu'}\n")
     print("setup: done")
 

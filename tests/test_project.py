@@ -5,6 +5,7 @@ import fnmatch
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -240,11 +241,12 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def shorten(command: str) -> str:
-    """Return a README command, made short: one episode of two seconds; `make` only says what it would do."""
+    """Return a README command, made short: two seconds of an episode, one film; `make` says what it would do."""
     if command.startswith("make"):
         return command.replace("make", f"make -n -C {ROOT}", 1)
     if re.search(r"\bembodied (generate|benchmark|rollout)\b", command):
-        return re.sub(r"\bepisodes=\d+", "episodes=1", command) + " task.max_time=2"
+        film = "" if "out=runs/plaza" in command or "rollout" in command else " video=0"
+        return re.sub(r"\bepisodes=\d+", "episodes=1", command) + " task.max_time=2" + film
     return command
 
 
@@ -266,20 +268,38 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         else:
             examples.append(block)
     commands = [line for block in blocks(README, "bash") for line in block.splitlines() if line]
+    plain: list[list[str]] = []
     assert len(commands) >= 9 and len(examples) >= 1
     for command in map(shorten, commands):
-        call(["bash", "-c", command], folder)
+        if command.startswith("embodied ") and command != "embodied doctor":
+            plain.append(shlex.split(command)[1:])
+        else:
+            run_plain(plain, folder)
+            call(["bash", "-c", command], folder)
+    run_plain(plain, folder)
     pages = [(ROOT / "docs" / name).read_text() for name in ("log.md", "cameras.md")]
     for example in [*examples, *(block for page in pages for block in blocks(page, "python"))]:
         call([sys.executable, "-c", example], folder)
     return folder
 
 
+def run_plain(commands: list[list[str]], folder: Path) -> None:
+    """Run commands of `embodied`, one after the other in one process, and forget them."""
+    code = (
+        "import json, sys; from embodied.cli import main\n"
+        "for words in json.loads(sys.argv[1]):\n"
+        "    assert main(words) == 0, words"
+    )
+    if commands:
+        call([sys.executable, "-c", code, json.dumps(commands)], folder)
+    commands.clear()
+
+
 def call(words: list[str], folder: Path) -> None:
     """Run a command with this Python's folder of commands first; fail with all it said."""
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     done = subprocess.run(
-        words, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300
+        words, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, f"{words[-1]}\n{done.stdout}\n{done.stderr}"
 

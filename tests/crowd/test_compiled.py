@@ -3,6 +3,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import crowd.compiled as compiled_module
 from crowd.compiled import compiled
 
@@ -19,6 +21,7 @@ def test_a_place_where_no_cache_can_be_written_compiles_in_memory(monkeypatch):
     assert compiled(lambda x: 2.0 * x)(3.0) == 6.0
 
 
+@pytest.mark.slow
 def test_what_was_just_compiled_and_what_is_read_from_disk_give_the_same_bytes(tmp_path: Path) -> None:
     program = """
 import numpy as np

@@ -120,6 +120,7 @@ def test_flow_has_the_rate_and_the_waves_that_are_asked_for() -> None:
     assert np.var(counts) == pytest.approx(mean + 0.8 * mean**2, rel=0.15)
 
 
+@pytest.mark.slow
 def test_it_learns_where_people_come_from_and_where_they_go(weights: Path) -> None:
     terrain = terrain_of_site(street())
     emitter = Emitter(load_emitter(weights / "emitter.safetensors"), reachable(place_of(terrain)))

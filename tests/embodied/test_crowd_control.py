@@ -132,6 +132,7 @@ def test_seconds_turns_overlaps_and_compliance_by_hand() -> None:
     assert depth[20, 0] == pytest.approx(one[0].radius + 0.3) and depth[0, 0] < 0.0
 
 
+@pytest.mark.slow
 def test_the_verb_leaves_rows_and_the_same_rows_again(tmp_path: Path) -> None:
     words = ["evaluate", "crowd", "protocol=control", "model=social_force", "scene=plaza", "samples=2", "seconds=15"]
     for name, parts in (("one", "[avoid,robot]"), ("two", "avoid")):

@@ -41,6 +41,7 @@ def call(folder: Path, *more: str, out: str = "out") -> int:
     return main(["crowd", f"picture={folder}/map.png", f"out={folder}/{out}", *more])
 
 
+@pytest.mark.slow
 def test_a_picture_becomes_a_crowd(map_of_paths: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder, out = map_of_paths, map_of_paths / "out"
     mask = f"mask={folder}/mask.png"

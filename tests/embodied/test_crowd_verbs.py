@@ -91,6 +91,7 @@ def test_a_data_set_that_nothing_has_learned_from_is_judged_by_the_weights_of_al
     assert found["straight"]["ade"]["value"] < 0.1 and found["ours"]["col_02"]["value"] == 0.0
 
 
+@pytest.mark.slow
 def test_crowds_are_made_of_pictures_alone(data: Path, weights: Path, tmp_path: Path) -> None:
     for model in ("emitter", "crowdes"):
         words = ["train", "crowd", f"model={model}", "fold=zara1", f"data={data}", f"out={tmp_path}", "steps=3"]

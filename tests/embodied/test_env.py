@@ -197,7 +197,7 @@ def measure_growth(resets: int, scenes: int) -> float:
 
 
 def test_resets_do_not_leak():
-    assert measure_growth(24, 4) < 8
+    assert measure_growth(12, 3) < 8
 
 
 @pytest.mark.slow

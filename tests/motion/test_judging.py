@@ -91,6 +91,7 @@ def test_shuffled_keeps_the_frames_of_each_piece(clips: list[MotionClip]) -> Non
     assert noise.std() == pytest.approx(0.005, rel=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_the_same_clips_are_told_apart_as_by_a_coin_and_worse_ones_are_found(clips: list[MotionClip]) -> None:
     rng = np.random.default_rng(1)

@@ -130,6 +130,7 @@ def test_trembling_pairs_tremble_by_half_a_centimetre(pairs: list[PairClip]) -> 
     assert worse.text == pairs[0].text and worse.roles == pairs[0].roles
 
 
+@pytest.mark.slow
 def test_worse_pairs_are_told_apart_and_the_same_by_a_coin(
     pairs: list[PairClip], monkeypatch: pytest.MonkeyPatch
 ) -> None:

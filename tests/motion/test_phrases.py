@@ -68,6 +68,7 @@ def test_all_that_is_said_of_a_recording_asks_for_its_act(content: str) -> None:
                 assert segment.side in action or (segment.action == "bye" and segment.side), text
 
 
+@pytest.mark.slow
 @real
 def test_all_recordings_are_described() -> None:
     rng, found = np.random.default_rng(0), set()
@@ -82,6 +83,7 @@ def test_all_recordings_are_described() -> None:
     assert found == {*ACTIONS, None} - {"stand"}
 
 
+@pytest.mark.slow
 @real
 def test_a_turn_that_is_filed_under_the_wrong_side_is_told_as_it_was() -> None:
     wrong = {

@@ -24,6 +24,7 @@ def held() -> list[Sample]:
     return [sample for sample, _ in read_single(str(PACK), ["bandai"], ["val"])]
 
 
+@pytest.mark.slow
 @real
 def test_no_clip_is_in_two_parts_and_a_style_is_in_none_that_is_learned_from() -> None:
     parts: dict[str, set[str]] = {}

@@ -62,6 +62,7 @@ def test_another_software_driver_draws_the_same(reference, tmp_path):
     compare(reference, picture)
 
 
+@pytest.mark.slow
 def test_a_gpu_draws_the_same(reference, tmp_path):
     picture, error = draw(tmp_path / "gpu.npz")
     assert picture is not None, error

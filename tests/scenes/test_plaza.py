@@ -19,7 +19,7 @@ from scenes.scene import SEMANTIC_CLASSES, SEMANTIC_ID, Mesh, Scene
 from scenes.walkable import Walkable
 from tests.scenes.soundness import check_mesh, digest, world_triangles
 
-SEEDS = range(20)
+SEEDS = range(10)
 
 
 @pytest.fixture(scope="module")
