@@ -145,7 +145,8 @@ def offer_renderer() -> None:
 def compile_loops() -> None:
     """Compile what numba compiles, bodies beside crowds, so that the first run and the tests need not wait for it."""
     works = [subprocess.Popen((str(PYTHON), "-c", code), cwd=ROOT) for code in (BODIES, CROWDS)]
-    if any([work.wait() for work in works]):
+    codes = [work.wait() for work in works]
+    if any(codes):
         fail("loops could not be compiled", "see above")
 
 
