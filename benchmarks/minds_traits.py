@@ -1,0 +1,150 @@
+"""Do traits show in what people do? Episodes of people who differ in the level of one trait alone.
+
+For each trait and level some episodes are simulated on a plaza: everybody strolls about for the whole time, a robot
+drives about at random among them, and what is measured comes from the log of the episode alone. Spearman's rho is
+between the level (1 to 5, SAC: Chittem et al., arXiv 2506.20993) and the statistic of each episode.
+
+    python -m benchmarks.minds_traits [--out benchmarks/results/minds_traits.json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from embodied.compose import compose_runs
+from embodied.config import RunConfig
+from embodied.day import measure
+from embodied.episode import Action, ActionKind
+from embodied.log import EpisodeLog
+from embodied.minds.persona import LEVELS, TRAITS, Persona, ScheduleEntry
+from embodied.minds.persona_files import write_people
+from embodied.results import write_results
+from embodied.seeding import episode_seed, stream
+from embodied.world import World
+
+PEOPLE, SECONDS, EPISODES = 24, 300.0, 3  # a level
+DRIVES: tuple[tuple[ActionKind, float], ...] = (("forward", 0.6), ("left", 0.12), ("right", 0.12), ("wait", 0.16))
+NEAR = 4.0  # m, where people notice a robot
+
+
+def gap_accepted(log: EpisodeLog) -> float:
+    """Return m to the robot at which people went on who decided about it, least decile."""
+    entity, when = log.column("entity"), log.column("step")
+    places = np.column_stack([log.column("x"), log.column("y")])
+    gaps = []
+    for event in log.events_of("decision"):
+        if event.get("event") in ("robot", "plan", "arrived", "met") and event["activity"] == "go":
+            rows = np.flatnonzero(when == event["step"])
+            own, robot = rows[entity[rows] == event["entity"]], rows[entity[rows] == 0]
+            if len(own):
+                gap = float(np.hypot(*(places[own[0]] - places[robot[0]])))
+                gaps += [gap] if gap < NEAR else []
+    return float(np.quantile(gaps, 0.1)) if gaps else NEAR
+
+
+def share_near(log: EpisodeLog, activity: str) -> float:
+    """Return of all decisions about a robot the share with an activity."""
+    about = [event for event in log.events_of("decision") if event.get("event") == "robot"]
+    return float(np.mean([event["activity"] == activity for event in about])) if about else 0.0
+
+
+def walking_speed(log: EpisodeLog) -> float:
+    """Return the median speed of people who walk freely, m/s."""
+    speeds = np.hypot(log.column("vx"), log.column("vy"))
+    walks = (log.column("entity") > 0) & (np.asarray(log.column("activity")) == "walk") & (speeds > 0.3)
+    return float(np.median(speeds[walks]))
+
+
+STATISTICS: dict[str, tuple[str, Callable[[EpisodeLog], float]]] = {
+    "hurry": ("walking_speed", walking_speed),
+    "sociability": ("chats", lambda log: measure(log)["chats"]),
+    "curiosity": ("approach_share", lambda log: share_near(log, "approach")),
+    "caution": ("avoid_share", lambda log: share_near(log, "avoid") + share_near(log, "flee")),
+    "boldness": ("gap_accepted", gap_accepted),  # bolder: a smaller one
+}
+
+
+def people_of(trait: str, level: int, rng: np.random.Generator) -> list[Persona]:
+    """Return adults who differ in nothing but age and name from each other, and know a few."""
+    ages = rng.integers(20, 60, PEOPLE)
+    friends = {k: {(k + step) % PEOPLE + 1: "friend" for step in (-2, -1, 1, 2)} for k in range(PEOPLE)}
+    return [
+        Persona(
+            id=k + 1, name=f"Person {k + 1}", age=int(ages[k]), gender="woman" if k % 2 else "man",
+            traits=dict.fromkeys(TRAITS, 3) | {trait: level}, relationships=friends[k],
+            routine=(ScheduleEntry(start=0.0, end=24.0, activity="stroll", place="square"),),
+        )
+        for k in range(PEOPLE)
+    ]  # fmt: skip
+
+
+def simulate(config: RunConfig, seed: int) -> EpisodeLog:
+    """Return the log of an episode with a robot that drives about at random."""
+    rng = stream(seed, "agent")
+    world = World(config)
+    try:
+        world.reset(seed=seed, perception="none")
+        kinds, shares = [kind for kind, _ in DRIVES], [share for _, share in DRIVES]
+        while world.time < SECONDS:
+            world.step(Action(kind=kinds[int(rng.choice(len(kinds), p=shares))]))
+        world.step(Action(kind="stop"))
+        return world.log
+    finally:
+        world.close()
+
+
+def main() -> None:
+    """Simulate, print and write."""
+    words = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    words.add_argument("--out", type=Path, default=Path("benchmarks/results/minds_traits.json"))
+    words.add_argument("--seed", type=int, default=0)
+    given = words.parse_args()
+    started, rows = time.perf_counter(), []
+    with tempfile.TemporaryDirectory() as folder:
+        for trait, (name, statistic) in STATISTICS.items():
+            levels, values = [], []
+            for level in range(LEVELS[0], LEVELS[1] + 1):
+                for episode in range(EPISODES):
+                    seed = episode_seed(given.seed, episode)
+                    file = Path(folder) / f"{trait}-{level}-{episode}.yaml"
+                    write_people(file, people_of(trait, level, stream(seed, "residents", 7)))
+                    (config,) = compose_runs(
+                        [
+                            "scene=plaza", "task=watch", "agent=onlooker", "crowd=social_force", "crowd.people=0",
+                            f"mind.people={file}", f"task.max_time={SECONDS + 60:g}",
+                        ],
+                        {},
+                    )  # fmt: skip
+                    levels.append(level)
+                    values.append(statistic(simulate(config, seed)))
+            rho = float(spearmanr(levels, values).statistic)
+            table = np.array([levels, values])
+            means = {
+                f"{name}_{level:g}": {"value": float(table[1, table[0] == level].mean())}
+                for level in np.unique(table[0])
+            }
+            metrics = {"rho": {"value": rho}, **means}
+            rows.append({"work": "trait", "trait": trait, "n": len(values), "metrics": metrics})
+            print(trait, name, f"rho {rho:.2f}", *(f"{cell['value']:.3g}" for cell in means.values()), flush=True)
+    write_results(
+        given.out,
+        verb="benchmark",
+        command="python -m benchmarks.minds_traits " + shlex.join(sys.argv[1:]),
+        seed=given.seed,
+        seconds=time.perf_counter() - started,
+        files={},
+        rows=rows,
+    )
+
+
+if __name__ == "__main__":
+    main()
