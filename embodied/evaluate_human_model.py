@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from embodied.arguments import listed, whole
 from embodied.config import MindConfig
+from embodied.evaluate_user_agent import SCENES as FAMILIES
+from embodied.evaluate_user_agent import read_llm
 from embodied.llm import LLMClient, LLMConfig
 from embodied.log import EpisodeLog
 from embodied.minds.calibration import brier, reliability, score, tabulate
@@ -42,6 +46,14 @@ Forecast = dict[str, float]
 
 MODELS = ("uniform", "base_rate", "rules", "rollout", "llm")
 OFFLINE = MODELS[:-1]
+KEYS = (
+    "scene", "cases", "model", "logs", "llm.base_url", "llm.model", "llm.mode", "llm.cassette", "llm.api_key_env",
+)  # fmt: skip
+USAGE = f"""work=human_model: what models of people foretell, beside what simulated people then did
+  scene=plaza      all, or a list of {", ".join(FAMILIES)}
+  cases=50         of each action of the robot, in each scene
+  model=all        {", ".join(OFFLINE)}; llm, which all leaves out; or a list
+  logs=null        a run's folder, whose questions are judged as well; llm.* as above"""
 BASE = "base_rate"
 PEOPLE = 400  # of the town whose people are met
 ROLLOUT_KEY = 303  # of the robot's stream from which roll-outs are seeded
@@ -59,6 +71,42 @@ class BaseRateHumanModel:
     def predict(self, situation: Situation, action: RobotAction) -> Forecast:
         """Return the smoothed shares."""
         return normalise({name: self._counts[action.kind, name] + ALPHA for name in action.responses}, action)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is evaluated. `cases`: of each action in each scene; `llm`: which model, None where none is."""
+
+    scenes: tuple[str, ...]
+    cases: int
+    models: tuple[str, ...]
+    llm: LLMConfig | None
+    logs: tuple[Path, ...]
+
+
+def read_request(given: Mapping[str, str]) -> Request:
+    """Return what is asked for.
+
+    Raises:
+        ValueError: a value is wrong, or one is missing.
+    """
+    models = listed(given, "model", OFFLINE, more=("llm",))
+    return Request(
+        scenes=listed({"scene": "plaza", **given}, "scene", FAMILIES),
+        cases=whole(given, "cases", 50, least=1),
+        models=models,
+        llm=read_llm(given, models),
+        logs=tuple(sorted(Path(given["logs"]).glob("episodes/*"))) if "logs" in given else (),
+    )
+
+
+def rows(request: Request, seed: int, out: Path) -> tuple[list[Row], dict[str, str]]:
+    """Return the rows of `evaluate`, and no files.
+
+    Raises:
+        ValueError, FileNotFoundError: see `evaluate`.
+    """
+    return evaluate(request.scenes, seed, request.cases, request.models, request.llm, request.logs), {}
 
 
 def evaluate(

@@ -12,7 +12,7 @@ from embodied.arguments import one_of, own_folder, split, wants_help, whole
 from embodied.results import write_results
 
 # work -> module with KEYS, USAGE, `read_request(given) -> request` and `rows(request, seed, out) -> (rows, files)`
-WORKS = {"user_agent": "embodied.evaluate_user_agent"}
+WORKS = {"user_agent": "embodied.evaluate_user_agent", "human_model": "embodied.evaluate_human_model"}
 KEYS = ("work", "seed", "out")
 SHOWN = ("share_",)  # metrics that begin so are in the file alone
 

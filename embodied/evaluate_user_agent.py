@@ -76,22 +76,30 @@ def read_request(given: Mapping[str, str]) -> Request:
     scenes = listed({"scene": "plaza", **given}, "scene", SCENES)
     models = listed(given, "model", MODELS, more=("llm",))
     sessions = whole(given, "sessions", 100, least=FEWEST)
+    return Request(scenes=scenes, sessions=sessions, models=models, llm=read_llm(given, models))
+
+
+def read_llm(given: Mapping[str, str], models: Sequence[str]) -> LLMConfig | None:
+    """Return which language model is asked, None where `models` name none.
+
+    Raises:
+        ValueError: a value is wrong, one is missing, or there is one that nobody needs.
+    """
     own = [key for key in given if key.startswith("llm.")]
     if "llm" not in models:
         if own:
             raise ValueError(f"{own[0]}={given[own[0]]}: expected model=llm with it, got others; leave it out")
-        return Request(scenes=scenes, sessions=sessions, models=models, llm=None)
+        return None
     if "llm.model" not in given:
         raise ValueError("llm.model: expected the model's name at the endpoint, got none; name one")
     url = given.get("llm.base_url", OPENAI)
-    config = LLMConfig(
+    return LLMConfig(
         model=given["llm.model"],
         base_url=url,
         api_key_env=given.get("llm.api_key_env", "OPENAI_API_KEY" if url == OPENAI else ""),
         mode=cast(Mode, one_of({"llm.mode": "live", **given}, "llm.mode", MODES)),
         cassette=Path(given["llm.cassette"]) if "llm.cassette" in given else None,
     )
-    return Request(scenes=scenes, sessions=sessions, models=models, llm=config)
 
 
 def rows(request: Request, seed: int, out: Path) -> tuple[list[Row], dict[str, str]]:

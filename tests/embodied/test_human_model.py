@@ -348,3 +348,12 @@ def test_a_language_model_is_evaluated_beside_the_others(
         rows = evaluate(["plaza"], 3, 2, ("base_rate", "llm"), config)
     assert {row["model"] for row in rows} == {"base_rate", "llm:tiny"}
     assert rows == evaluate(["plaza"], 3, 2, ("base_rate", "llm"), replace(config, mode="replay"))
+
+
+def test_the_verb_judges_models_of_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["evaluate", "minds", "work=human_model", "cases=2", "model=[rules,uniform]", f"out={tmp_path / 'out'}"]
+    assert cli.main(words) == 0
+    rows = json.loads((tmp_path / "out" / "results.json").read_text())["rows"]
+    assert {row["work"] for row in rows} == {"human_model"} and {row["model"] for row in rows} >= {"rules", "uniform"}
+    assert cli.main([*words[:-1], "cases=none", f"out={tmp_path / 'no'}"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
