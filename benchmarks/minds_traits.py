@@ -31,7 +31,7 @@ from embodied.results import write_results
 from embodied.seeding import episode_seed, stream
 from embodied.world import World
 
-PEOPLE, SECONDS, EPISODES = 24, 300.0, 3  # a level
+PEOPLE, SECONDS, EPISODES = 24, 240.0, 2  # a level
 DRIVES: tuple[tuple[ActionKind, float], ...] = (("forward", 0.6), ("left", 0.12), ("right", 0.12), ("wait", 0.16))
 NEAR = 4.0  # m, where people notice a robot
 

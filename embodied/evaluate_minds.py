@@ -54,6 +54,7 @@ def run(arguments: Sequence[str]) -> int:
     for row in rows:
         said = "  ".join(f"{name} {metric['value']:.4g}" for name, metric in row["metrics"].items()
                          if not name.startswith(SHOWN))  # fmt: skip
-        print(f"{row['model']:10} {row['variant']:9} {row['scene']:8} {row['n']:4} {said}")
+        where = " ".join(str(row[name]) for name in ("scene", "task", "category") if name in row)
+        print(f"{row['model']:10} {row['variant']:9} {where:16} {row['n']:4} {said}")
     print(f"results  {out / 'results.json'}")
     return 0

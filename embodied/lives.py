@@ -9,74 +9,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 
 from crowd.trajectory import CrowdState, Order
 from embodied.chats import Chats
-from embodied.drive import wrap
-from embodied.episode import Decision, Event, Heard, PersonObservation, Planner
-from embodied.minds.decision import SPEEDS
+from embodied.doings import MEET, MINUTE, ROAMS, TICK, Doings, Life
+from embodied.episode import Event, Heard, PersonObservation, Planner
 from embodied.minds.memory import MemoryStore
-from embodied.minds.needs import NONE, Needs
+from embodied.minds.needs import NONE
 from embodied.minds.persona import Persona
-from embodied.minds.planning import ASLEEP, DAY, FREE, FREE_OF_CHILDREN, GAINS, DayPlan, Step, plan_day
-from embodied.minds.venues import HOME, Venue, Venues
+from embodied.minds.planning import ASLEEP, GAINS, Step, plan_day
+from embodied.minds.venues import HOME, Venues
 from embodied.person_senses import PersonSenses
 from embodied.seeding import stream
-from embodied.talk import EARSHOT, speaking_time
 from scenes.backend import RobotState
 
-TICK = 1.0  # s between looks at what happens
-MINUTE, HOUR = 60.0, 3600.0  # s
-HERE = 3.0  # m from a place, within which somebody is at it
+HOUR = 3600.0  # s
 SETTLED = 1.0  # m from where it was to stand
-MEET, MEET_AGAIN = 2.5, 600.0  # m at which acquaintances notice each other; s until they do so again
+MEET_AGAIN = 600.0  # s until acquaintances notice each other again
 ROBOT, ROBOT_AGAIN = 4.0, 30.0  # m at which a robot is noticed; s until again
 STUCK, PROGRESS = 12.0, 0.5  # s without so many metres
 NEED_AGAIN = 1800.0  # s until an unmet need makes somebody decide again
-ROAMS: Mapping[str, tuple[float, float]] = {  # minutes at one place while one does these
-    "stroll": (1.0, 4.0), "shop": (3.0, 8.0), "play": (2.0, 6.0), "do sport": (0.5, 2.0),
-}  # fmt: skip
-ACTIVITIES = frozenset(GAINS) | {activity for activity, _, _ in (*FREE, *FREE_OF_CHILDREN)}
-LEAST = 3.0  # s that a decision holds at least
 MEMORIES = 6  # that come to mind
 EACH = 10  # minutes between two records of needs
 AHEAD = 2  # further parts of the plan that are in mind
-State = Literal["away", "inside", "there", "going", "leaving", "coming"]
 
 
-@dataclass(slots=True, kw_only=True)
-class Life:
-    """What is kept of somebody.
-
-    Attributes:
-        state: away or inside, there (stands at `venue`), going there, leaving (to vanish there), coming (out of it).
-        until: s, when what it does now is over. moved: where it was last seen to get on, and when, s.
-        after: where it goes as soon as it has come out. diverted: something else than its way has been ordered.
-    """
-
-    persona: Persona
-    plan: DayPlan
-    needs: Needs
-    venue: Venue
-    rng: np.random.Generator
-    state: State = "away"
-    until: float = math.inf
-    step: Step | None = None
-    spot: tuple[float, float] = (0.0, 0.0)
-    moved: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    after: tuple[Venue, float | None] | None = None
-    diverted: bool = False
-    doing: str = ""
-    met: dict[int, float] = field(default_factory=dict)
-    last: dict[str, float] = field(default_factory=dict)  # event -> s, when it was last felt
-    heard: list[Heard] = field(default_factory=list)
-
-
-class Lives:
+class Lives(Doings):
     """All lives of an episode.
 
     Attributes:
@@ -143,10 +103,6 @@ class Lives:
     def close(self) -> None:
         """Leave what people remember to others."""
         self._store.close()
-
-    def minute(self, time: float) -> int:
-        """Return the minute of the day at `time`, s of the episode."""
-        return int(self._hour * 60.0 + time / MINUTE) % DAY
 
     def words_to_robot(self) -> list[Heard]:
         """Return what has been said to the robot since this was last asked."""
@@ -336,188 +292,7 @@ class Lives:
             around=tuple(around),
         )
 
-    def _carry_out(
-        self, person: int, observation: PersonObservation, decision: Decision, time: float, robot: RobotState | None,
-        crowd: CrowdState, rows: Mapping[int, int],
-    ) -> None:  # fmt: skip
-        """Turn a decision into what is done."""
-        life = self.lives[person]
-        minutes = decision.minutes if decision.minutes is not None else self._left(life, time)
-        life.until = time + max(LEAST, minutes * MINUTE)
-        speed = None if decision.speed is None else float(np.clip(decision.speed, *SPEEDS))
-        other = _number(decision.target)
-        if decision.activity in ("wait", "go") and life.step is not None:
-            named = [activity for activity in ACTIVITIES if decision.goal.startswith(activity)]
-            life.doing = max(named, key=len, default=life.step.activity)
-        if decision.activity == "wait":
-            under_way = life.state in ("going", "leaving") and person in rows
-            if under_way and decision.target != life.venue.name:
-                self.orders[person], life.diverted = Order(kind="hold"), True
-            elif life.doing in ROAMS and life.state in ("there", "inside"):
-                life.until = min(life.until, time + self._linger(life))
-        elif decision.activity == "talk":
-            if other is not None and other != 0 and other in self.lives and other in rows and person in rows:
-                self._talk(person, other, decision, time, crowd, rows)
-                return
-        elif decision.activity == "go" and other is None:
-            self._go(person, life, decision.target, speed, time, rows)
-        elif person in rows:
-            self._move(person, life, decision, other, speed, robot, crowd, rows)
-        if decision.utterance and person in rows:
-            self._say(person, decision, other, time, robot, crowd, rows)
-
-    def _go(
-        self, person: int, life: Life, target: str, speed: float | None, time: float, rows: Mapping[int, int]
-    ) -> None:
-        """Send somebody to a place; to where it is already, in what it does there it roams."""
-        if not target:  # its own way, or another one to the same place
-            if life.state in ("going", "leaving") and person in rows:
-                self._set_out(person, life, life.venue, speed, time)
-            return
-        venue = self._venue(target, life)
-        if target == HOME and life.step is not None and (planned := self._venue(life.step.place, life)).away:
-            venue = planned
-        if life.state in ("going", "leaving") and life.venue.name == venue.name and person in rows:
-            if life.diverted:
-                self.orders[person], life.diverted = Order(kind="resume", speed=speed), False
-            elif life.last.get("stuck") == time:
-                self._set_out(person, life, venue, speed, time)
-            return
-        if not self._is_at(life, venue):
-            self._travel(person, life, venue, speed, time, rows)
-
-    def _roam(self, person: int, life: Life, time: float, rows: Mapping[int, int]) -> None:
-        """Send somebody on who goes from place to place in what it does, a stroll or shopping."""
-        options = [one for one in self._venues.all if one.inside == (life.doing == "shop") and one != life.venue]
-        life.until = math.inf
-        if options:
-            self._travel(person, life, options[int(life.rng.integers(len(options)))], None, time, rows)
-
-    def _linger(self, life: Life) -> float:
-        """Return the s for which somebody stays where it roams."""
-        return float(life.rng.uniform(*ROAMS[life.doing])) * MINUTE
-
-    def _travel(
-        self, person: int, life: Life, venue: Venue, speed: float | None, time: float, rows: Mapping[int, int]
-    ) -> None:
-        if person in rows:
-            self._set_out(person, life, venue, speed, time)
-        else:
-            self.orders[person] = Order(kind="enter", target=life.venue.position, speed=speed)
-            life.state, life.after = "coming", (venue, speed)
-
-    def _set_out(self, person: int, life: Life, venue: Venue, speed: float | None, time: float) -> None:
-        """Let somebody who is in the scene walk to a place."""
-        life.venue, life.moved, life.diverted = venue, (math.inf, math.inf, time), False
-        if venue.inside:
-            life.state, life.spot = "leaving", venue.position
-            self.orders[person] = Order(kind="leave", target=venue.position, speed=speed)
-        else:
-            taken = [one.spot for one in self.lives.values() if one.state in ("there", "going") and one is not life]
-            life.state, life.spot = "going", self._venues.stand(venue, taken, life.rng)
-            self.orders[person] = Order(kind="settle", target=life.spot, speed=speed)
-        self._tell(life)
-
-    def _move(
-        self, person: int, life: Life, decision: Decision, other: int | None, speed: float | None,
-        robot: RobotState | None, crowd: CrowdState, rows: Mapping[int, int],
-    ) -> None:  # fmt: skip
-        """Let somebody approach, keep away from, run from or follow another, the robot or a place, for a while."""
-        here = crowd.positions[rows[person]]
-        if other is None:
-            there = np.array(self._venue(decision.target, life).position)
-        elif other == 0 and robot is not None:
-            there = np.array([robot.x, robot.y])
-        elif other in rows:
-            there = crowd.positions[rows[other]]
-        else:
-            return
-        if decision.activity == "follow":
-            self.orders[person], life.diverted = Order(kind="follow", person=other or None), True
-            return
-        spot = self._senses.beside(here, there, decision.activity)
-        if spot is not None:
-            self.orders[person], life.diverted = Order(kind="go", target=spot, speed=speed), True
-            life.moved = (math.inf, math.inf, self._time)
-
-    def _say(
-        self, person: int, decision: Decision, to: int | None, time: float, robot: RobotState | None,
-        crowd: CrowdState, rows: Mapping[int, int],
-    ) -> None:  # fmt: skip
-        """Let somebody say words to another, to the robot, or to whoever spoke or hears it: those will decide."""
-        here = crowd.positions[rows[person]]
-        near = {
-            one: crowd.positions[row]
-            for one, row in rows.items()
-            if one != person and self._senses.hears(here, crowd.positions[row], EARSHOT)
-        }
-        if robot is not None and self._senses.hears(here, place := np.array([robot.x, robot.y]), EARSHOT):
-            near[0] = place
-        told = [to] if to is not None else [one for one in near if one != 0] if decision.act == "warn" else []
-        told = [one for one in told if one in near]
-        end = time + speaking_time(decision.utterance)
-        self._record(
-            "speech", speaker=person, hearers=sorted(told), overheard=sorted(set(near) - set(told)),
-            text=decision.utterance, act=decision.act, generated_by=decision.generated_by, start=time, end=end,
-        )  # fmt: skip
-        for one in told:
-            away = here - near[one]
-            yaw = robot.yaw if one == 0 and robot is not None else float(crowd.yaws[rows[one]]) if one else 0.0
-            heard = Heard(
-                text=decision.utterance,
-                bearing=wrap(math.atan2(away[1], away[0]) - yaw),
-                distance=float(np.hypot(*away)),
-                time=end,
-                speaker=person if one else None,
-                act=decision.act if one else "",
-            )
-            if one == 0:
-                self._to_robot.append(heard)
-            elif one in self.lives and one not in self.chats.partners:
-                self.lives[one].heard.append(heard)
-
-    def _talk(
-        self, person: int, other: int, decision: Decision, time: float, crowd: CrowdState, rows: Mapping[int, int]
-    ) -> None:
-        ends = {}
-        for one in (person, other):
-            if one in self.lives:
-                ends[one] = time + max(LEAST, self._left(self.lives[one], time) * MINUTE)
-                self.lives[one].met[person if one == other else other] = time
-        people = (person, other, *self._company(person, other, crowd, rows))
-        own = decision if decision.utterance and decision.generated_by != "template" else None  # else it greets anyhow
-        self.chats.begin(people, time, crowd, rows, ends, own)
-
-    def _company(self, person: int, other: int, crowd: CrowdState, rows: Mapping[int, int]) -> list[int]:
-        """Return who joins two who talk: who knows one of them, is near, and has time."""
-        place = crowd.positions[rows[other]]
-        knows = self.lives[person].persona.relationships.keys() | (
-            self.lives[other].persona.relationships.keys() if other in self.lives else set()
-        )
-        near = [
-            one
-            for one in sorted(knows - {person, other})
-            if one in rows and one in self.lives and self.lives[one].state == "there"
-            and one not in self.chats.partners and math.dist(crowd.positions[rows[one]], place) < 2 * MEET
-        ]  # fmt: skip
-        return [one for one in near if self._senses.sees(crowd.positions[rows[one]], place)]
-
-    def _go_on(self, person: int, time: float) -> None:
-        """Let somebody whose talk is over go on with what it did."""
-        life = self.lives.get(person)
-        if life is not None:
-            self.orders[person] = Order(kind="resume")
-            life.until = min(life.until, time + TICK)
-
     # ---------------------------------------------------------------- who, what, where
-
-    def _left(self, life: Life, time: float) -> float:
-        """Return the minutes left of what is planned."""
-        minute = self.minute(time)
-        return float(life.plan.at(minute).end - minute)
-
-    def _venue(self, name: str, life: Life) -> Venue:
-        return self._venues.find(name, life.persona.id)
 
     def _plan_place(self, step: Step, life: Life) -> str:
         """Return the name among the places of this scene of where a step is, "home" for what is not here."""
@@ -525,10 +300,6 @@ class Lives:
             return life.venue.name  # wherever it has roamed to
         venue = self._venue(step.place, life)
         return HOME if venue.away else venue.name
-
-    def _is_at(self, life: Life, venue: Venue) -> bool:
-        at = life.state in ("away", "inside", "there")
-        return at and (life.venue.name == venue.name or (life.venue.away and venue.away))
 
     def _known(self, person: Persona) -> dict[int, tuple[str, str]]:
         """Return what somebody calls those it knows, and what they are to it."""
@@ -561,27 +332,6 @@ class Lives:
             reason=life.step.reason,
             end=round(time + self._left(life, time) * MINUTE - time % MINUTE, 3),
         )
-
-    def _tell(self, life: Life) -> None:
-        """Record where somebody is, what it does and needs."""
-        needs = life.needs
-        self._record(
-            "life",
-            entity=life.persona.id,
-            state=life.state,
-            place=life.venue.name,
-            doing=life.doing,
-            planned=life.step.activity if life.step else "",
-            needs=[round(value, 3) for value in (needs.hunger, needs.energy, needs.safety, needs.social)],
-        )
-
-
-def _number(target: str) -> int | None:
-    """Return the id of a target that is somebody, 0 the robot, or None of a place."""
-    if target == "robot":
-        return 0
-    head, _, number = target.partition(" ")
-    return int(number) if head == "person" and number.isdigit() else None
 
 
 def _place(crowd: CrowdState, rows: Mapping[int, int], person: int) -> tuple[float, float]:

@@ -199,7 +199,7 @@ def populate(
         drawn = draw_arrivals(scene, crowd.people, duration, rng, controls, first) if scripted is None else ()
         arrivals = _fit(drawn, config, seed) if scripted is None else scripted
         if residents:
-            arrivals += arrivals_of(residents, tuple(bodies.values()), scene.entrances[0].position)
+            arrivals += arrivals_of(residents, tuple(bodies.values()), scene.entrances[0].position, seed)
         start = model.reset(scene.walkable, arrivals, stream(seed, "crowd", 2))
         person_ids = tuple(arrival.person_id for arrival in arrivals)
     lies = getattr(config.task, "false_answers", 0.0)  # of the tasks in which people are asked

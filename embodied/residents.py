@@ -10,6 +10,7 @@ from crowd.trajectory import Arrival
 from embodied.config import MindConfig
 from embodied.minds.acquaintance import acquaint
 from embodied.minds.demography import DEFAULT, read_demography
+from embodied.minds.pace import draw_factor, speed
 from embodied.minds.persona import Appearance, Persona
 from embodied.minds.persona_files import read_people
 from embodied.minds.population import draw_people
@@ -66,7 +67,9 @@ def body_of(persona: Persona, seed: int, split: str) -> str:
     return str(stream(seed, "bodies", persona.id, 0).choice(sorted(names)))
 
 
-def arrivals_of(people: Sequence[Persona], bodies: Sequence[str], gate: tuple[float, float]) -> tuple[Arrival, ...]:
+def arrivals_of(
+    people: Sequence[Persona], bodies: Sequence[str], gate: tuple[float, float], seed: int
+) -> tuple[Arrival, ...]:
     """Return arrivals of residents, who come when they want to; `gate`: (x, y) metres, any place they can reach."""
     return tuple(
         Arrival(
@@ -75,7 +78,7 @@ def arrivals_of(people: Sequence[Persona], bodies: Sequence[str], gate: tuple[fl
             origin=gate,
             goal=None,
             radius=PEOPLE[body].radius,
-            desired_speed=1.3 * PEOPLE[body].pace,
+            desired_speed=speed(person, factor=draw_factor(stream(seed, "lives", person.id, 1))),
         )
         for person, body in zip(people, bodies, strict=True)
     )

@@ -213,8 +213,8 @@ def test_asking_beats_exploring() -> None:
 
 def test_every_agent_says_what_it_perceives() -> None:
     assert {name: agent.perception for name, agent in AGENTS.items()} == {
-        "oracle": "truth", "random": "none", "never_ask": "state", "ask_nearest": "state", "always_ask": "state",
-        "ask_when_uncertain": "state", "route_follower": "state", "straight": "rgb",
+        "oracle": "truth", "random": "none", "onlooker": "none", "never_ask": "state", "ask_nearest": "state",
+        "always_ask": "state", "ask_when_uncertain": "state", "route_follower": "state", "straight": "rgb",
     }  # fmt: skip
 
 

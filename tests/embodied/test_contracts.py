@@ -135,7 +135,7 @@ def test_motion_model(name):
 
 @pytest.mark.parametrize("name", MINDS)
 def test_mind(name):
-    (config,) = compose_runs([f"mind={name}"], {})
+    (config,) = compose_runs([f"mind={name}", *(["llm.model=any"] if name == "llm" else [])], {})
     mind = MINDS[name].maker(build_scene(Place(name="plaza", seed=4)), config.mind, 0)(3)
     quiet = PersonObservation(time=1.0, person_id=3, position=(0.0, 0.0), yaw=0.0, activity="walk")
     assert mind.decide(quiet) is None

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embodied import evaluate_human_model
+from embodied import cli, evaluate_human_model
 from embodied.config import MindConfig
 from embodied.evaluate_human_model import BaseRateHumanModel, evaluate, foretell, make_rows
 from embodied.llm import LLMConfig, LLMError
