@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.stats import spearmanr
@@ -27,34 +28,39 @@ from embodied.episode import Action, ActionKind
 from embodied.log import EpisodeLog
 from embodied.minds.persona import LEVELS, TRAITS, Persona, ScheduleEntry
 from embodied.minds.persona_files import write_people
-from embodied.results import write_results
+from embodied.place import build_scene, choose_place
+from embodied.results import read_results, write_results
 from embodied.seeding import episode_seed, stream
 from embodied.world import World
+from scenes.walkable import Walkable
 
 PEOPLE, SECONDS, EPISODES = 24, 240.0, 2  # a level
 DRIVES: tuple[tuple[ActionKind, float], ...] = (("forward", 0.6), ("left", 0.12), ("right", 0.12), ("wait", 0.16))
-NEAR = 4.0  # m, where people notice a robot
 
 
-def gap_accepted(log: EpisodeLog) -> float:
-    """Return m to the robot at which people went on who decided about it, least decile."""
+def about_robot(log: EpisodeLog) -> list[dict[str, Any]]:
+    """Return the decisions of people who had noticed the robot."""
+    made = [event for event in log.events_of("decision") if "event" in event]
+    return [event for event in made if event["event"] == "robot" or event["target"] == "robot"]
+
+
+def gap_refused(log: EpisodeLog) -> float:
+    """Return the mean distance of a robot, m, for which people stopped who could have gone on in front of it."""
     entity, when = log.column("entity"), log.column("step")
     places = np.column_stack([log.column("x"), log.column("y")])
     gaps = []
-    for event in log.events_of("decision"):
-        if event.get("event") in ("robot", "plan", "arrived", "met") and event["activity"] == "go":
+    for event in about_robot(log):
+        if event["activity"] == "wait" and "too near" in event["reason"]:
             rows = np.flatnonzero(when == event["step"])
             own, robot = rows[entity[rows] == event["entity"]], rows[entity[rows] == 0]
-            if len(own):
-                gap = float(np.hypot(*(places[own[0]] - places[robot[0]])))
-                gaps += [gap] if gap < NEAR else []
-    return float(np.quantile(gaps, 0.1)) if gaps else NEAR
+            gaps += [float(np.hypot(*(places[own[0]] - places[robot[0]])))] if len(own) else []
+    return float(np.mean(gaps)) if gaps else 0.0
 
 
-def share_near(log: EpisodeLog, activity: str) -> float:
-    """Return of all decisions about a robot the share with an activity."""
-    about = [event for event in log.events_of("decision") if event.get("event") == "robot"]
-    return float(np.mean([event["activity"] == activity for event in about])) if about else 0.0
+def share(log: EpisodeLog, *activities: str) -> float:
+    """Return of all decisions about the robot the share with some activities."""
+    about = about_robot(log)
+    return float(np.mean([event["activity"] in activities for event in about])) if about else 0.0
 
 
 def walking_speed(log: EpisodeLog) -> float:
@@ -67,10 +73,13 @@ def walking_speed(log: EpisodeLog) -> float:
 STATISTICS: dict[str, tuple[str, Callable[[EpisodeLog], float]]] = {
     "hurry": ("walking_speed", walking_speed),
     "sociability": ("chats", lambda log: measure(log)["chats"]),
-    "curiosity": ("approach_share", lambda log: share_near(log, "approach")),
-    "caution": ("avoid_share", lambda log: share_near(log, "avoid") + share_near(log, "flee")),
-    "boldness": ("gap_accepted", gap_accepted),  # bolder: a smaller one
+    "curiosity": ("approach_share", lambda log: share(log, "approach")),
+    "caution": ("avoid_share", lambda log: share(log, "avoid", "flee")),
+    "boldness": ("gap_refused", gap_refused),
 }
+
+
+SIGN = {"boldness": -1.0}  # the bolder, the nearer a robot may come; rho is of the statistic times this
 
 
 def people_of(trait: str, level: int, rng: np.random.Generator) -> list[Persona]:
@@ -87,6 +96,16 @@ def people_of(trait: str, level: int, rng: np.random.Generator) -> list[Persona]
     ]  # fmt: skip
 
 
+def middle(seed: int) -> list[float]:
+    """Return where the robot starts: beside the fountain of the plaza of an episode."""
+    (config,) = compose_runs(["scene=plaza"], {})
+    scene = build_scene(choose_place(config.scene, seed))
+    fountain = next(mark for mark in scene.landmarks if mark.kind == "fountain")
+    walkable = Walkable(scene.walkable, radius=0.5)
+    x, y = walkable.snap(np.array(fountain.position)).tolist()
+    return [round(x, 3), round(y, 3), 0.0]
+
+
 def simulate(config: RunConfig, seed: int) -> EpisodeLog:
     """Return the log of an episode with a robot that drives about at random."""
     rng = stream(seed, "agent")
@@ -95,7 +114,9 @@ def simulate(config: RunConfig, seed: int) -> EpisodeLog:
         world.reset(seed=seed, perception="none")
         kinds, shares = [kind for kind, _ in DRIVES], [share for _, share in DRIVES]
         while world.time < SECONDS:
-            world.step(Action(kind=kinds[int(rng.choice(len(kinds), p=shares))]))
+            result = world.step(Action(kind=kinds[int(rng.choice(len(kinds), p=shares))]))
+            for _ in range(6 if result.observation.collided else 0):  # away from what it has run into
+                world.step(Action(kind="left"))
         world.step(Action(kind="stop"))
         return world.log
     finally:
@@ -107,10 +128,14 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     words.add_argument("--out", type=Path, default=Path("benchmarks/results/minds_traits.json"))
     words.add_argument("--seed", type=int, default=0)
+    words.add_argument("--traits", default=",".join(STATISTICS), help="some of them; the rows of others are kept")
     given = words.parse_args()
-    started, rows = time.perf_counter(), []
+    started = time.perf_counter()
+    asked = given.traits.split(",")
+    rows = [row for row in read_results(given.out)["rows"] if row["trait"] not in asked] if given.out.exists() else []
     with tempfile.TemporaryDirectory() as folder:
-        for trait, (name, statistic) in STATISTICS.items():
+        for trait in asked:
+            name, statistic = STATISTICS[trait]
             levels, values = [], []
             for level in range(LEVELS[0], LEVELS[1] + 1):
                 for episode in range(EPISODES):
@@ -120,13 +145,13 @@ def main() -> None:
                     (config,) = compose_runs(
                         [
                             "scene=plaza", "task=watch", "agent=onlooker", "crowd=social_force", "crowd.people=0",
-                            f"mind.people={file}", f"task.max_time={SECONDS + 60:g}",
+                            f"mind.people={file}", f"task.max_time={SECONDS + 60:g}", f"task.start={middle(seed)}",
                         ],
                         {},
                     )  # fmt: skip
                     levels.append(level)
                     values.append(statistic(simulate(config, seed)))
-            rho = float(spearmanr(levels, values).statistic)
+            rho = SIGN.get(trait, 1.0) * float(spearmanr(levels, values).statistic)
             table = np.array([levels, values])
             means = {
                 f"{name}_{level:g}": {"value": float(table[1, table[0] == level].mean())}
