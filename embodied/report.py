@@ -210,13 +210,12 @@ def _episode(path: Path, opened: bool, video: str) -> str:
         f"<p>“{_text(instruction)}” <span class=faint>from ({reset['start'][0]:.1f}, {reset['start'][1]:.1f}), "
         f"{reset['geodesic_distance']:.1f} m away; seed {_text(log.metadata['seed'])}, scene "
         f"{_text(place.name)} {place.seed}, {place.hour:g} h, {_text(place.weather)}</span></p>"
-        f"{video}<div class=columns><div>{draw_way(log, scene)}"
+        f"{video}{show_lives(log, scene)}<div class=columns><div>{draw_way(log, scene)}"
         f"<p class=faint>The way of the robot from start {draw_color_bar()} to end; dotted: the shortest; "
         f"pale: people; star: the goal; numbers: questions; red crosses: touches.</p>"
         f"<h3>Metres to the nearest person, surface to surface</h3>{draw_nearness(log)}"
         f"<p class=faint>Red: intimate zone, below 0.45 m; yellow: personal zone, below 1.2 m (Hall 1966).</p></div>"
-        f"<div><h3>What was said</h3>{_dialogue(log)}<h3>Numbers</h3>{numbers}</div></div>"
-        f"{show_lives(log, scene)}</details>"
+        f"<div><h3>What was said</h3>{_dialogue(log)}<h3>Numbers</h3>{numbers}</div></div></details>"
     )
 
 
@@ -225,6 +224,8 @@ def _dialogue(log: EpisodeLog) -> str:
     answers = {(event["entity"], event["step"]): event for event in log.events_of("answer")}
     lines = []
     for event in log.events_of("speech"):
+        if "overheard" in event and 0 not in event["hearers"]:  # residents among themselves: see `report_lives`
+            continue
         speaker, time = event["speaker"], event["time"]
         who = "robot" if speaker == 0 else people.get(speaker, f"person {speaker}")
         answer = answers.get((speaker, event["step"]))

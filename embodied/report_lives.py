@@ -16,7 +16,7 @@ WIDTH, ROW, LEFT = 1000, 22, 190  # pixels of the timelines, of a person's row, 
 STATES = {"there": "#7fb08a", "inside": "#d8b36a", "away": "#e4e4e0", "going": "#4c78b5", "leaving": "#4c78b5",
           "coming": "#4c78b5"}  # fmt: skip
 TALK = "#b4551a"
-MOST_TALKS = 60  # shown in the list
+MOST_TALKS, MOST_WORDS = 60, 300  # shown in the lists
 
 
 def show_lives(log: EpisodeLog, scene: Scene) -> str:
@@ -32,6 +32,7 @@ def show_lives(log: EpisodeLog, scene: Scene) -> str:
         "Hover over a part to read what and where.</p>"
         f"<div class=columns><div><h3>Their ways</h3>{draw_routes(log, scene)}</div>"
         f"<div><h3>Who talked with whom</h3>{_talks(log, people)}</div></div>"
+        f"<details><summary>What they said</summary>{_words(log, people)}</details>"
         f"<details><summary>Who they are, what they need</summary>{_people(log, people)}</details>"
     )
 
@@ -80,6 +81,17 @@ def _talks(log: EpisodeLog, people: Mapping[int, Mapping[str, object]]) -> str:
     if not rows:
         return f"<p class=faint>Nobody talked with anybody.</p>{greeted}"
     return f"<table><tr><th>people</th><th>talks</th></tr>{''.join(rows)}</table>{greeted}"
+
+
+def _words(log: EpisodeLog, people: Mapping[int, Mapping[str, object]]) -> str:
+    said = [event for event in log.events_of("speech") if "overheard" in event]
+    lines = [
+        f"<li><time>{_clock(event['start'])}</time><span class=who>{_name(event['speaker'], people)}</span> "
+        f"{html.escape(event['text'])}</li>"
+        for event in said[:MOST_WORDS]
+    ]
+    more = f"<p class=faint>{len(said) - MOST_WORDS} more are in the log.</p>" if len(said) > MOST_WORDS else ""
+    return f"<ol class=talk>{''.join(lines)}</ol>{more}" if lines else "<p class=faint>Nothing.</p>"
 
 
 def _people(log: EpisodeLog, people: Mapping[int, Mapping[str, object]]) -> str:

@@ -49,7 +49,7 @@ class Watch:
             seed=seed,
             start=start,
             goal=start[:2],
-            goal_name="here",
+            goal_name="place to watch from",
             instruction="Wait here and watch.",
             success_radius=self.success_radius,
             max_time=self.max_time,
