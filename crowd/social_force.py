@@ -18,7 +18,21 @@ from crowd.guidance import GuidedGround
 from crowd.obedience import Obedience
 from crowd.steering import SPACING, STAND, WALK, Int32Array
 from crowd.trajectory import Arrival, CrowdState, FloatArray, Order, Others
-from crowd.walking import GONE, HOLD, PASSED, STILL, THERE, act, desire, find_arrived, find_held, give, move, take
+from crowd.walking import (
+    GONE,
+    HOLD,
+    PASSED,
+    PATIENCE,
+    STILL,
+    THERE,
+    act,
+    desire,
+    find_arrived,
+    find_held,
+    give,
+    move,
+    take,
+)
 
 IntArray = npt.NDArray[np.int64]
 
@@ -192,6 +206,8 @@ class SocialForce(Obedience):
             self._activity[k] = HOLD
         elif order.kind in ("settle", "leave"):
             target = self._target(order, (float(self._position[k, 0]), float(self._position[k, 1])))
+            if self._stuck[k] > PATIENCE:  # its line beside the shortest way leads into a corner
+                self._lane[k] = 0.0
             self._change(k, **({"origin": target, "goal": None} if order.kind == "settle" else {"goal": target}))
             self._resume(k)
         elif order.kind == "go":

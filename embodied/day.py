@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -96,6 +96,7 @@ def _walks(log: EpisodeLog, stays: Mapping[int, list[Stay]]) -> dict[int, tuple[
     activity = np.asarray(log.column("activity"))
     result = {}
     for person, own in stays.items():
+        own = _joined(own)
         rows = np.flatnonzero(entity == person)
         if not len(rows):
             continue
@@ -106,9 +107,22 @@ def _walks(log: EpisodeLog, stays: Mapping[int, list[Stay]]) -> dict[int, tuple[
         for stay in own:
             if stay.state in UNDER_WAY:
                 under = rows[(time[rows] >= stay.start) & (time[rows] < stay.end)]
-                stuck = max(stuck, _longest(places[under], time[under], np.isin(activity[under], ("walk", "stand"))))
+                stuck = max(
+                    stuck, _longest(places[under], time[under], np.isin(activity[under], ("walk", "stand", "hold")))
+                )
         result[person] = stuck, float(steps[gaps].sum())
     return result
+
+
+def _joined(stays: Sequence[Stay]) -> list[Stay]:
+    """Return stays with those under way that follow one another as one, wherever they lead."""
+    joined: list[Stay] = []
+    for stay in stays:
+        if joined and stay.state in UNDER_WAY and joined[-1].state in UNDER_WAY:
+            joined[-1] = replace(joined[-1], end=stay.end)
+        else:
+            joined.append(stay)
+    return joined
 
 
 def _longest(places: np.ndarray, times: np.ndarray, free: np.ndarray) -> float:

@@ -182,6 +182,7 @@ class Lives(Doings):
                 life.moved = (x, y, time)
             elif not life.diverted and time - life.moved[2] > STUCK:
                 life.last["stuck"], life.moved = time, (x, y, time)
+                self.orders[person] = Order(kind="leave" if life.venue.inside else "settle", target=life.spot)
                 return "stuck"
         if life.heard and here is not None:
             return "addressed"

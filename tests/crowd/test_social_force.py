@@ -345,3 +345,17 @@ def test_orders_of_who_is_not_where_they_suppose_are_refused(kind):
         model.step(0.1, nobody(), {0 if kind == "enter" else 1: Order(kind=kind, target=(3.0, 4.0))})
     with pytest.raises(ValueError, match="needs a target"):
         model.step(0.1, nobody(), {1 if kind == "enter" else 0: Order(kind=kind)})
+
+
+def test_who_is_stuck_in_a_corner_and_told_its_way_anew_takes_the_shortest():
+    pocket = box(0, 0, 24, 8).difference(box(10, 2.2, 11, 6.5)).difference(box(8, 2.2, 10, 2.7))
+    model = SocialForce()
+    model.reset(pocket, [person(0, (9.0, 4.0), None, radius=0.2)], np.random.default_rng(0))
+    model._lane[0] = 1.2
+    state = model.step(0.1, nobody(), {0: Order(kind="settle", target=(14.0, 1.0))})
+    model._stuck[0] = 3.0
+    model.step(0.1, nobody(), {0: Order(kind="settle", target=(14.0, 1.0))})
+    assert model._lane[0] == 0.0
+    for _ in range(300):
+        state = model.step(0.1, nobody(), {})
+    assert math.dist(state.positions[0], (14.0, 1.0)) < 0.5

@@ -147,7 +147,7 @@ def test_who_stands_on_its_way_is_stuck_as_long_and_no_longer() -> None:
     x = np.interp(times, [0, 30, 75, 120], [0, 30, 30, 75])
     log = _log(list(zip(times.tolist(), x.tolist(), strict=True)), [_life(0.0, "going"), _life(110.0, "there")])
     assert day.measure(log)["longest_stuck"] == pytest.approx(45.0, abs=1.2)
-    held = _log(list(zip(times.tolist(), x.tolist(), strict=True)), [_life(0.0, "going")], activity="hold")
+    held = _log(list(zip(times.tolist(), x.tolist(), strict=True)), [_life(0.0, "going")], activity="talk")
     assert day.measure(held)["longest_stuck"] == 0.0
 
 
