@@ -26,6 +26,7 @@ from embodied.talk import EARSHOT, speaking_time
 from scenes.backend import RobotState
 
 TICK, MINUTE = 1.0, 60.0  # s between looks at what happens; s
+PATIENCE = 12.0  # s for which one waits at most for a way to become free, until it decides again
 MEET = 2.5  # m at which acquaintances notice each other
 ROAMS: Mapping[str, tuple[float, float]] = {  # minutes at one place while one does these
     "stroll": (1.0, 4.0), "shop": (3.0, 8.0), "play": (2.0, 6.0), "do sport": (0.5, 2.0),
@@ -88,6 +89,8 @@ class Doings:
         life = self.lives[person]
         minutes = decision.minutes if decision.minutes is not None else self._left(life, time)
         life.until = time + max(LEAST, minutes * MINUTE)
+        if observation.event == "stuck":
+            life.until = min(life.until, time + PATIENCE)
         speed = None if decision.speed is None else float(np.clip(decision.speed, *SPEEDS))
         other = _number(decision.target)
         if decision.activity in ("wait", "go") and life.step is not None:
@@ -124,6 +127,7 @@ class Doings:
         if life.state in ("going", "leaving") and life.venue.name == venue.name and person in rows:
             if life.diverted:
                 self.orders[person], life.diverted = Order(kind="resume", speed=speed), False
+                life.moved = (math.inf, math.inf, time)
             elif life.last.get("stuck") == time:
                 self._set_out(person, life, venue, speed, time)
             return

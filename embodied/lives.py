@@ -29,7 +29,8 @@ HOUR = 3600.0  # s
 SETTLED = 1.0  # m from where it was to stand
 MEET_AGAIN = 600.0  # s until acquaintances notice each other again
 ROBOT, ROBOT_AGAIN = 4.0, 30.0  # m at which a robot is noticed; s until again
-STUCK, PROGRESS = 12.0, 0.5  # s without so many metres
+STUCK, PROGRESS = 8.0, 0.5  # s without so many metres
+BLOCKED, BACKING = 1.2, 4.0  # m to who may be in the way; s for which one backs out of a corner
 NEED_AGAIN = 1800.0  # s until an unmet need makes somebody decide again
 MEMORIES = 6  # that come to mind
 EACH = 10  # minutes between two records of needs
@@ -181,9 +182,17 @@ class Lives(Doings):
             if math.dist((x, y), life.moved[:2]) > PROGRESS:
                 life.moved = (x, y, time)
             elif not life.diverted and time - life.moved[2] > STUCK:
+                again = time - life.last.get("stuck", -math.inf) < 2 * STUCK
                 life.last["stuck"], life.moved = time, (x, y, time)
                 self.orders[person] = Order(kind="leave" if life.venue.inside else "settle", target=life.spot)
-                return "stuck"
+                gaps = np.hypot(*(crowd.positions - (x, y)).T)
+                if np.count_nonzero(gaps < BLOCKED) > 1:
+                    return "stuck"
+                back = self._senses.beside(crowd.positions[here], np.array(life.spot), "avoid") if again else None
+                if back is not None:  # nobody is in the way, it is a corner: back out of it, and on from there
+                    self.orders[person], life.diverted = Order(kind="go", target=back), True
+                    life.until = time + BACKING
+                return None
         if life.heard and here is not None:
             return "addressed"
         minute = self.minute(time)
