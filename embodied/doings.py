@@ -100,6 +100,9 @@ class Doings:
             under_way = life.state in ("going", "leaving") and person in rows
             if under_way and decision.target != life.venue.name:
                 self.orders[person], life.diverted = Order(kind="hold"), True
+            elif under_way and life.diverted:  # it is nearly there: the last steps to where it will wait
+                self.orders[person], life.diverted = Order(kind="resume"), False
+                life.moved = (math.inf, math.inf, time)
             elif life.doing in ROAMS and life.state in ("there", "inside"):
                 life.until = min(life.until, time + self._linger(life))
         elif decision.activity == "talk":
