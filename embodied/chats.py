@@ -187,12 +187,7 @@ class Chats:
         end: float, crowd: CrowdState, rows: Mapping[int, int],
     ) -> None:  # fmt: skip
         """Let words be heard by whoever is near enough."""
-        here = crowd.positions[rows[speaker]]
-        chat.hearers = [
-            person
-            for person, row in rows.items()
-            if person != speaker and self._senses.hears(here, crowd.positions[row], EARSHOT)
-        ]
+        chat.hearers = list(self._senses.hearers(speaker, crowd, rows, EARSHOT))
         self._record(
             "speech",
             speaker=speaker,

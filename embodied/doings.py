@@ -101,8 +101,7 @@ class Doings:
             if under_way and decision.target != life.venue.name:
                 self.orders[person], life.diverted = Order(kind="hold"), True
             elif under_way and life.diverted:  # it is nearly there: the last steps to where it will wait
-                self.orders[person], life.diverted = Order(kind="resume"), False
-                life.moved = (math.inf, math.inf, time)
+                self._resume(person, life, time)
             elif life.doing in ROAMS and life.state in ("there", "inside"):
                 life.until = min(life.until, time + self._linger(life))
         elif decision.activity == "talk":
@@ -129,13 +128,17 @@ class Doings:
             venue = planned
         if life.state in ("going", "leaving") and life.venue.name == venue.name and person in rows:
             if life.diverted:
-                self.orders[person], life.diverted = Order(kind="resume", speed=speed), False
-                life.moved = (math.inf, math.inf, time)
+                self._resume(person, life, time, speed)
             elif life.last.get("stuck") == time:
                 self._set_out(person, life, venue, speed, time)
             return
         if not self._is_at(life, venue):
             self._travel(person, life, venue, speed, time, rows)
+
+    def _resume(self, person: int, life: Life, time: float, speed: float | None = None) -> None:
+        """Let somebody who was diverted go on to where it was going."""
+        self.orders[person], life.diverted = Order(kind="resume", speed=speed), False
+        life.moved = (math.inf, math.inf, time)
 
     def _roam(self, person: int, life: Life, time: float, rows: Mapping[int, int]) -> None:
         """Send somebody on who goes from place to place in what it does, a stroll or shopping."""
@@ -197,11 +200,7 @@ class Doings:
     ) -> None:  # fmt: skip
         """Let somebody say words to another, to the robot, or to whoever spoke or hears it: those will decide."""
         here = crowd.positions[rows[person]]
-        near = {
-            one: crowd.positions[row]
-            for one, row in rows.items()
-            if one != person and self._senses.hears(here, crowd.positions[row], EARSHOT)
-        }
+        near = self._senses.hearers(person, crowd, rows, EARSHOT)
         if robot is not None and self._senses.hears(here, place := np.array([robot.x, robot.y]), EARSHOT):
             near[0] = place
         told = [to] if to is not None else [one for one in near if one != 0] if decision.act == "warn" else []
@@ -232,9 +231,8 @@ class Doings:
     ) -> None:
         ends = {}
         for one in (person, other):
-            if one in self.lives:
-                ends[one] = time + max(LEAST, self._left(self.lives[one], time) * MINUTE)
-                self.lives[one].met[person if one == other else other] = time
+            ends[one] = time + max(LEAST, self._left(self.lives[one], time) * MINUTE)
+            self.lives[one].met[person if one == other else other] = time
         people = (person, other, *self._company(person, other, crowd, rows))
         own = decision if decision.utterance and decision.generated_by != "template" else None  # else it greets anyhow
         self.chats.begin(people, time, crowd, rows, ends, own)
@@ -242,9 +240,7 @@ class Doings:
     def _company(self, person: int, other: int, crowd: CrowdState, rows: Mapping[int, int]) -> list[int]:
         """Return who joins two who talk: who knows one of them, is near, and has time."""
         place = crowd.positions[rows[other]]
-        knows = self.lives[person].persona.relationships.keys() | (
-            self.lives[other].persona.relationships.keys() if other in self.lives else set()
-        )
+        knows = self.lives[person].persona.relationships.keys() | self.lives[other].persona.relationships.keys()
         near = [
             one
             for one in sorted(knows - {person, other})
@@ -255,10 +251,8 @@ class Doings:
 
     def _go_on(self, person: int, time: float) -> None:
         """Let somebody whose talk is over go on with what it did."""
-        life = self.lives.get(person)
-        if life is not None:
-            self.orders[person] = Order(kind="resume")
-            life.until = min(life.until, time + TICK)
+        self.orders[person] = Order(kind="resume")
+        self.lives[person].until = min(self.lives[person].until, time + TICK)
 
     def _left(self, life: Life, time: float) -> float:
         """Return the minutes left of what is planned."""

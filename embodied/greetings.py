@@ -151,8 +151,9 @@ class Greetings:
         """Tell whether two know each other, go apart, and have not greeted."""
         if pair not in self._met:
             told = self._told(*pair)
-            by_chance = bool(stream(self._seed, "acquaintances", *pair, 0).random() < self._share)
-            self._met[pair] = by_chance if told is None else told
+            if told is None:
+                told = bool(stream(self._seed, "acquaintances", *pair, 0).random() < self._share)
+            self._met[pair] = told
         return self._met[pair] and (crowd.groups[a] < 0 or crowd.groups[a] != crowd.groups[b])
 
     def _see(self, crowd: CrowdState, a: int, b: int, yaws: Mapping[int, float]) -> bool:

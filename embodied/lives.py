@@ -84,10 +84,9 @@ class Lives(Doings):
             plan, needs = plan_day(person), person.needs
             step = plan.at(self.minute(0.0))
             life = Life(
-                persona=person, plan=plan, needs=needs, venue=self._venues.out(HOME, person.id),
+                persona=person, plan=plan, needs=needs, venue=self._venues.find(step.place, person.id),
                 rng=stream(seed, "lives", person.id),
             )  # fmt: skip
-            life.venue = self._venue(step.place, life)
             life.state = "away" if life.venue.away else "inside" if life.venue.inside else "coming"
             life.doing, life.step = step.activity, step
             if life.state == "coming":
@@ -219,12 +218,12 @@ class Lives(Doings):
         events: dict[int, Event],
     ) -> None:  # fmt: skip
         """Find who notices somebody it knows, or the robot."""
-        free = [person for person in self.lives if person in rows and person not in busy]
-        idle = [person for person in free if person not in self.chats.partners]
-        for person in idle:
-            life, here = self.lives[person], crowd.positions[rows[person]]
+        for person, life in self.lives.items():
+            if person not in rows or person in busy or person in self.chats.partners:
+                continue
             if person in events or life.state not in ("there", "going"):
                 continue
+            here = crowd.positions[rows[person]]
             for other in life.persona.relationships:
                 if other in rows and other not in busy and time - life.met.get(other, -math.inf) > MEET_AGAIN:
                     there = crowd.positions[rows[other]]
@@ -273,7 +272,7 @@ class Lives(Doings):
         life, row = self.lives[person], rows.get(person)
         place = life.venue.position if row is None else tuple(crowd.positions[row].tolist())
         seen = () if row is None else self._senses.look(
-            person, row, yaws[person], crowd, robot, self._names[person] | self._strangers(person, rows), {},
+            person, row, yaws[person], crowd, robot, self._names[person] | self._strangers(person, rows),
         )  # fmt: skip
         sees_robot = any(one.kind == "robot" for one in seen)
         heard, life.heard = tuple(life.heard), []

@@ -43,6 +43,17 @@ class PersonSenses:
         distance = math.dist(here, there)
         return distance <= earshot and (distance <= earshot / 2 or self.sees(here, there))
 
+    def hearers(
+        self, speaker: int, crowd: CrowdState, rows: Mapping[int, int], earshot: float
+    ) -> dict[int, FloatArray]:
+        """Return who else hears what a person says, by id, and where each is (2,); `rows` of the crowd by id."""
+        here = crowd.positions[rows[speaker]]
+        return {
+            person: crowd.positions[row]
+            for person, row in rows.items()
+            if person != speaker and self.hears(here, crowd.positions[row], earshot)
+        }
+
     def beside(self, here: FloatArray, there: FloatArray, how: str) -> tuple[float, float] | None:
         """Return where somebody goes who wants to `approach`, `avoid` or `flee` what is at `there`; None: nowhere.
 
@@ -64,14 +75,14 @@ class PersonSenses:
 
     def look(
         self, person: int, row: int, yaw: float, crowd: CrowdState, robot: RobotState | None,
-        names: Mapping[int, tuple[str, str]], doing: Mapping[int, str],
+        names: Mapping[int, tuple[str, str]],
     ) -> tuple[Seen, ...]:  # fmt: skip
         """Return what somebody sees, the nearest first.
 
         Args:
             person: who looks, in `row` of the crowd; yaw: where it faces, radians.
             robot: None where there is none.
-            names: of others, what it calls them and what they are to it. doing: what others do, where it is told.
+            names: of others, what it calls them and what they are to it.
         """
         here = crowd.positions[row]
         found: list[Seen] = []
@@ -87,7 +98,7 @@ class PersonSenses:
                 found.append(
                     Seen(
                         id=number, kind="person", name=name, bearing=bearing, distance=float(distances[other]),
-                        activity=doing.get(number, crowd.activities[other]), relation=relation,
+                        activity=crowd.activities[other], relation=relation,
                     )
                 )  # fmt: skip
         if robot is not None:

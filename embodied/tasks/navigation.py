@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import numpy as np
 
 from crowd.trajectory import Arrival
-from embodied.config import DirectionInquiryConfig, PointNavConfig, VlnConfig
+from embodied.config import DirectionInquiryConfig, PointNavConfig, VlnConfig, WatchConfig
 from embodied.log import EpisodeLog
 from embodied.tasks.drawing import episodes_of
 
 if TYPE_CHECKING:
     from embodied.world import World
 
-Config = TypeVar("Config", DirectionInquiryConfig, PointNavConfig, VlnConfig)
+Config = TypeVar("Config", DirectionInquiryConfig, PointNavConfig, VlnConfig, WatchConfig)
 
 
 class Navigation(Generic[Config]):

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from shapely.geometry import Point
 
-from crowd.trajectory import Arrival
 from embodied.config import WatchConfig
 from embodied.episode import EpisodeSpec
-from embodied.log import EpisodeLog
+from embodied.tasks.navigation import Navigation
 
 if TYPE_CHECKING:
     from embodied.world import World
@@ -18,16 +17,8 @@ if TYPE_CHECKING:
 LOOKED_AT = 64  # places, of which the one nearest to a wall is taken
 
 
-class Watch:
+class Watch(Navigation[WatchConfig]):
     """The robot has nowhere to go; what counts is how people get through their day."""
-
-    rates = frozenset[str]()
-
-    def __init__(self, config: WatchConfig) -> None:
-        self.config = config
-        self.ask_distance = config.ask_distance
-        self.success_radius = config.success_radius
-        self.max_time = config.max_time
 
     def sample(self, world: World, episode_id: int, seed: int, rng: np.random.Generator) -> EpisodeSpec:
         """Start out of the way.
@@ -56,11 +47,3 @@ class Watch:
             geodesic_distance=0.0,
             reference_path=(start[:2],),
         )
-
-    def arrivals(self, world: World, rng: np.random.Generator) -> tuple[Arrival, ...] | None:
-        """Return None: nobody comes by a script."""
-        return None
-
-    def judge(self, log: EpisodeLog) -> dict[str, float]:
-        """Return nothing beyond the metrics of every episode."""
-        return {}
