@@ -181,25 +181,24 @@ def test_an_episode_ends_with_its_metrics(env):
     assert observation["time"][0] == pytest.approx(20.0)
 
 
-def measure_growth(resets: int, scenes: int) -> float:
-    """Return by how many MB it grows; scenes come again, since what is kept of new ones (signs, cars) is bounded."""
+def measure_growth(rounds: int, scenes: int) -> np.ndarray:
+    """Return by how many MB each round grows; scenes come again: what is kept of new ones (signs, cars) is bounded."""
     env = DirectionInquiryEnv(overrides=("crowd.people=10",))
-    for number in range(2 * scenes):
+    used = []
+    for number in range((rounds + 2) * scenes):
         env.reset(seed=number % scenes)
-    gc.collect()
-    before = psutil.Process().memory_info().rss
-    for number in range(resets):
-        env.reset(seed=number % scenes)
-    gc.collect()
-    grown = (psutil.Process().memory_info().rss - before) / 1e6
+        if number % scenes == scenes - 1:
+            gc.collect()
+            used.append(psutil.Process().memory_info().rss / 1e6)
     env.close()
-    return grown
+    return np.diff(used[1:])
 
 
 def test_resets_do_not_leak():
-    assert measure_growth(12, 3) < 8
+    """What leaks grows in every round; the allocator takes a few MB now and then."""
+    assert np.median(measure_growth(5, 2)) < 0.5
 
 
 @pytest.mark.slow
 def test_500_resets_grow_by_less_than_20_mb():
-    assert measure_growth(500, 20) < 20
+    assert measure_growth(25, 20).sum() < 20
