@@ -18,6 +18,7 @@ from embodied.minds.conversation import INTERRUPTS, LONG, Conversation
 from embodied.minds.exchange import Turn
 from embodied.minds.memory import MemoryStore
 from embodied.minds.persona import Persona
+from embodied.minds.voice import Voice
 from embodied.person_senses import PersonSenses
 from embodied.seeding import stream
 from embodied.talk import EARSHOT, make_cue, speaking_time
@@ -56,16 +57,17 @@ class Chats:
 
     def __init__(
         self, record: Callable[..., None], senses: PersonSenses, store: MemoryStore, people: Mapping[int, Persona],
-        seed: int, clock: float = 0.0,
+        seed: int, clock: float = 0.0, voice: Voice | None = None,
     ) -> None:  # fmt: skip
         """Begin an episode in which nobody talks.
 
         Args:
             record: `record(type, **fields)` logs an event. senses: who hears whom. store: what people remember.
             people: by person_id. seed: of the episode. clock: s since midnight when the episode begins.
+            voice: who words what is said; None: templates.
         """
         self._record, self._senses, self._store, self._people = record, senses, store, people
-        self._seed, self._clock = seed, clock
+        self._seed, self._clock, self._voice = seed, clock, voice
         self._chats: list[_Chat] = []
         self._count: dict[tuple[int, int], int] = {}
         self._over: list[int] = []
@@ -159,6 +161,7 @@ class Chats:
             chat.talk = Conversation.begin(
                 [self._people[person] for person in chat.people], self._clock + time, chat.rng, store=self._store,
                 until={person: self._clock + end for person, end in chat.ends.items()}, names=self._names,
+                voice=self._voice,
             )  # fmt: skip
             self._record("chat", people=list(chat.people), places=places.tolist())
         elif time > chat.since + PATIENCE:

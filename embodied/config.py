@@ -162,7 +162,8 @@ class LLMSettings:
     `model`: its name at the endpoint; `base_url`: up to /v1; `api_key_env`: the environment variable with the key,
     empty where none is needed; `mode`: live, record, replay or auto, with the file `cassette`; `output`: schema, tool
     or prompt. `deadline`: s that the world waits for a tick, then rules decide; null: as long as it takes. `handbook`:
-    behaviours the model may name instead of reasoning: shipped, or a YAML file; null: none.
+    behaviours the model may name instead of reasoning: shipped, or a YAML file; null: none. `talk`: whether it words
+    what people say to each other, too; false: templates do.
     """
 
     model: str | None = None
@@ -187,6 +188,7 @@ class LLMSettings:
     price_out: float = 0.0
     deadline: float | None = 30.0
     handbook: str | None = None
+    talk: bool = True
 
 
 @dataclass

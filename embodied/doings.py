@@ -111,7 +111,7 @@ class Doings:
         elif decision.activity == "go" and other is None:
             self._go(person, life, decision.target, speed, time, rows)
         elif person in rows:
-            self._move(person, life, decision, other, speed, robot, crowd, rows)
+            self._move(person, life, decision, other, speed, observation, robot, crowd, rows)
         if decision.utterance and person in rows:
             self._say(person, decision, other, time, robot, crowd, rows)
 
@@ -174,11 +174,20 @@ class Doings:
 
     def _move(
         self, person: int, life: Life, decision: Decision, other: int | None, speed: float | None,
-        robot: RobotState | None, crowd: CrowdState, rows: Mapping[int, int],
+        observation: PersonObservation, robot: RobotState | None, crowd: CrowdState, rows: Mapping[int, int],
     ) -> None:  # fmt: skip
-        """Let somebody approach, keep away from, run from or follow another, the robot or a place, for a while."""
+        """Let somebody approach, keep away from, run from or follow another, the robot or a place, for a while.
+
+        Without a target it is the first hazard that it noticed.
+        """
         here = crowd.positions[rows[person]]
-        if other is None:
+        if not decision.target:
+            danger = next((one for one in observation.seen if one.name in decision.hazards[:1]), None)
+            if danger is None:
+                return
+            angle = danger.bearing + observation.yaw
+            there = here + danger.distance * np.array([math.cos(angle), math.sin(angle)])
+        elif other is None:
             there = np.array(self._venue(decision.target, life).position)
         elif other == 0 and robot is not None:
             there = np.array([robot.x, robot.y])

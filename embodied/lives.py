@@ -21,6 +21,7 @@ from embodied.minds.needs import NONE
 from embodied.minds.persona import Persona
 from embodied.minds.planning import ASLEEP, GAINS, Step, plan_day
 from embodied.minds.venues import HOME, Venues
+from embodied.minds.voice import Voice
 from embodied.person_senses import PersonSenses
 from embodied.seeding import stream
 from scenes.backend import RobotState
@@ -29,6 +30,7 @@ HOUR = 3600.0  # s
 SETTLED = 1.0  # m from where it was to stand
 MEET_AGAIN = 600.0  # s until acquaintances notice each other again
 ROBOT, ROBOT_AGAIN = 4.0, 30.0  # m at which a robot is noticed; s until again
+HAZARD_AGAIN = 120.0  # s until what looks dangerous makes somebody decide again
 STUCK, PROGRESS = 8.0, 0.5  # s without so many metres
 BLOCKED, BACKING = 1.2, 4.0  # m to who may be in the way; s for which one backs out of a corner
 NEED_AGAIN = 1800.0  # s until an unmet need makes somebody decide again
@@ -56,6 +58,7 @@ class Lives(Doings):
         senses: PersonSenses,
         store: MemoryStore,
         looks: Mapping[int, str],
+        voice: Voice | None = None,
     ) -> None:
         """Begin the day at `hour` (0 to 24), everybody where its plan has it.
 
@@ -63,13 +66,14 @@ class Lives(Doings):
             record: `record(type, **fields)` logs an event. people: who lives here. seed: of the episode.
             planner: decides. venues: makes where one can go, asked where anybody lives. senses: what people see.
             store: what they remember. looks: person_id -> what somebody looks like to who does not know it.
+            voice: who words what they say to each other; None: templates.
         """
         self._record, self._planner, self._senses, self._store = record, planner, senses, store
         if people:
             self._venues = venues()
         self._hour, self._looks = hour, looks
         self.orders: dict[int, Order] = {}
-        self.chats = Chats(record, senses, store, {person.id: person for person in people}, seed, hour * HOUR)
+        self.chats = Chats(record, senses, store, {person.id: person for person in people}, seed, hour * HOUR, voice)
         self.lives: dict[int, Life] = {}
         for person in people:
             record(
@@ -140,7 +144,7 @@ class Lives(Doings):
             event = self._follow(person, life, time, rows, crowd)
             if event is not None:
                 events[person] = event
-        self._meet(time, crowd, rows, robot, busy, events)
+        self._meet(time, crowd, rows, robot, busy, yaws, events)
         self._begun = True
         if events:
             self._decide(time, events, robot, crowd, rows, yaws)
@@ -215,9 +219,9 @@ class Lives(Doings):
 
     def _meet(
         self, time: float, crowd: CrowdState, rows: Mapping[int, int], robot: RobotState | None, busy: Collection[int],
-        events: dict[int, Event],
+        yaws: Mapping[int, float], events: dict[int, Event],
     ) -> None:  # fmt: skip
-        """Find who notices somebody it knows, or the robot."""
+        """Find who notices somebody it knows, the robot, or what looks dangerous."""
         for person, life in self.lives.items():
             if person not in rows or person in busy or person in self.chats.partners:
                 continue
@@ -236,6 +240,10 @@ class Lives(Doings):
                 if math.dist(here, there) < ROBOT and self._senses.sees(here, there):
                     life.last["robot"] = time
                     events[person] = "robot"
+            for danger, _, _ in self._senses.dangers(here, yaws[person]):
+                if time - life.last.get(danger.name, -math.inf) > HAZARD_AGAIN:
+                    life.last[danger.name] = time
+                    events[person] = "hazard"
 
     # ---------------------------------------------------------------- what is decided
 

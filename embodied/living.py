@@ -15,6 +15,7 @@ from embodied.minds.planners import make_client, make_planner
 from embodied.minds.rules_planner import RulesPlanner
 from embodied.minds.trait_words import describe_traits
 from embodied.minds.venues import Venues
+from embodied.minds.voice import LLMVoice
 from embodied.person_senses import PersonSenses
 from embodied.populate import Population, Wardrobe
 from scenes.scene import Scene
@@ -72,5 +73,6 @@ def begin_lives(
         venues=lambda: Venues(scene, Walkable(scene.walkable, radius=ROOM)),
         senses=PersonSenses(scene),
         store=store,
+        voice=LLMVoice(client, tell_traits, config.llm.deadline) if client is not None and config.llm.talk else None,
         looks={number: wardrobe.plain(number).description for number in population.person_ids} if people else {},
     )

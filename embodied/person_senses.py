@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -21,13 +22,27 @@ PEOPLE_REACH, SIGN_REACH = 12.0, 10.0  # m
 CLOSE, STEP, FLIGHT = 1.2, 2.0, 10.0  # m: before what one looks at; aside; away from danger
 TURNS = (0.0, 0.5, -0.5, 1.0, -1.0, 1.5, -1.5)  # rad off the straight way
 MOST_PEOPLE, MOST_SIGNS = 8, 4  # that somebody minds at once
+HAZARD_REACH = 8.0  # m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Danger:
+    """What looks dangerous to who sees it: its name in words, where it is and how far it reaches, metres."""
+
+    name: str
+    position: tuple[float, float]
+    radius: float
 
 
 class PersonSenses:
     """What people see of a scene and of each other."""
 
-    def __init__(self, scene: Scene) -> None:
-        """Prepare the ground that one can see across; walls and furniture hide what is behind them."""
+    def __init__(self, scene: Scene, hazards: Sequence[Danger] = ()) -> None:
+        """Prepare the ground that one can see across; walls and furniture hide what is behind them.
+
+        `hazards`: what looks dangerous there.
+        """
+        self.hazards = tuple(hazards)
         self._open = scene.walkable
         shapely.prepare(self._open)
         self._signs = tuple(mark for mark in scene.landmarks if mark.kind != "crossing")
@@ -110,8 +125,25 @@ class PersonSenses:
                 found.append(
                     Seen(id=0, kind="robot", name="a robot", bearing=bearing, distance=distance, activity=moves)
                 )
+        found += [
+            Seen(id=-1, kind="hazard", name=danger.name, bearing=bearing, distance=distance)
+            for danger, bearing, distance in self.dangers(here, yaw)
+        ]
         found += self._read(here, yaw)
         return tuple(sorted(found, key=lambda seen: (seen.distance, seen.id)))
+
+    def dangers(self, here: FloatArray, yaw: float) -> list[tuple[Danger, float, float]]:
+        """Return what looks dangerous in view: bearing, rad, and distance, m, to its edge, which may be solid."""
+        found = []
+        for danger in self.hazards:
+            gap = np.asarray(danger.position) - here
+            middle = float(np.hypot(*gap))
+            distance = max(middle - danger.radius, 0.0)
+            bearing = wrap(math.atan2(gap[1], gap[0]) - yaw)
+            edge = here + gap * (distance / middle) if middle > 0.0 else here
+            if distance <= HAZARD_REACH and self._notices(here, edge, bearing, distance):
+                found.append((danger, bearing, distance))
+        return found
 
     def _notices(self, here: FloatArray, there: FloatArray, bearing: float, distance: float) -> bool:
         return (distance <= NEAR or abs(bearing) <= VIEW) and self.sees(here, there)

@@ -20,7 +20,9 @@ from embodied.minds.chatter import ACT_OF
 from embodied.minds.exchange import IDLE, Due, Exchange, Telling, Turn, pick
 from embodied.minds.gatherings import Gathering
 from embodied.minds.memory import MemoryStore
+from embodied.minds.news import first_person
 from embodied.minds.persona import MIDDLE, Persona
+from embodied.minds.voice import LATEST, TEMPLATE, Line, Voice
 from embodied.talk import WORDS_PER_SECOND, speaking_time
 
 GAP = 0.2  # s between turns, the mean of ten languages (Stivers et al., PNAS 106, 2009)
@@ -49,11 +51,13 @@ class Conversation:
         time: float,
         rng: np.random.Generator,
         until: Mapping[int, float],
+        voice: Voice | None = None,
     ) -> None:
         """Start one; `begin` does it from what is known. `until`: person_id -> s, when it wants to go."""
         self.present = {person.id: person for person in people}
         self.free = time
-        self._exchange, self._rng, self._until = exchange, rng, dict(until)
+        self._exchange, self._rng, self._until, self._voice = exchange, rng, dict(until), voice
+        self._said: deque[tuple[int, str]] = deque(maxlen=LATEST)
         self._turn: Turn | None = None
         self._last = -1
         self._leaving: int | None = None
@@ -75,6 +79,7 @@ class Conversation:
         until: Mapping[int, float] | None = None,
         place: str = "",
         names: Mapping[int, str] | None = None,
+        voice: Voice | None = None,
     ) -> Conversation:
         """Return a conversation that begins.
 
@@ -83,6 +88,7 @@ class Conversation:
             rng: every draw comes from it. store: what everybody remembers.
             until: person_id -> s, when its plan ends; it goes then at the latest. By default it has time.
             place: where, in the words of a plan, "" for nowhere. names: of other people whom news may be about.
+            voice: who words what is said; None: templates.
 
         Raises:
             ValueError: fewer than two people.
@@ -96,7 +102,7 @@ class Conversation:
             lasts *= BY_HURRY ** (person.traits["hurry"] - MIDDLE) * float(rng.lognormal(0.0, SPREAD))
             ends[person.id] = min(time + lasts, (until or {}).get(person.id, math.inf))
         exchange = Exchange(ordered, time, rng, store=store, place=place, names=names or {})
-        return cls(ordered, exchange, time, rng, ends)
+        return cls(ordered, exchange, time, rng, ends, voice)
 
     @property
     def over(self) -> bool:
@@ -122,7 +128,7 @@ class Conversation:
             if self.over:
                 return None
         due = due or self._leave_taking(time) or self._take_floor(time)
-        text = self._exchange.put(due, time)
+        text, generated_by = self._word(due, time)
         turn = Turn(
             speaker=due.person,
             addressees=due.to,
@@ -133,8 +139,10 @@ class Conversation:
             end=time + speaking_time(text),
             fact=due.fact,
             topic=due.topic,
+            generated_by=generated_by,
         )
         self._turn, self.free, self._last = turn, turn.end + GAP, turn.speaker
+        self._said.append((turn.speaker, turn.text))
         return turn
 
     def hear(self, person_ids: Iterable[int]) -> tuple[Telling, ...]:
@@ -198,6 +206,22 @@ class Conversation:
             self._turn, self.free = None, time
         if self._leaving == person_id:
             self._leaving = None
+
+    def _word(self, due: Due, time: float) -> tuple[str, str]:
+        """Return the words for what is due, and who made them."""
+        template = self._exchange.put(due, time)
+        if self._voice is None:
+            return template, TEMPLATE
+        speaker = self.present[due.person]
+        line = Line(
+            move=due.move,
+            speaker=speaker,
+            listeners=tuple(self.present[number] for number in due.to),
+            template=template,
+            fact="" if due.fact is None else first_person(due.fact.text, speaker.name),
+            before=tuple((number == due.person, text) for number, text in self._said),
+        )
+        return self._voice.word(line)
 
     def _others(self, person: int) -> tuple[int, ...]:
         return tuple(number for number in self.present if number != person)

@@ -18,6 +18,7 @@ LONGEST = 240.0  # minutes, of one decision
 WORDS = 280  # characters of an utterance, about 50 words
 REASON = 200  # characters of a goal or a reason
 NEEDS_TARGET = ("follow", "approach", "avoid", "flee")
+FROM_HAZARDS = ("avoid", "flee")  # without a target it is from the first of the hazards noticed
 
 
 def targets(observation: PersonObservation) -> tuple[str, ...]:
@@ -52,7 +53,7 @@ def read(value: Mapping[str, Any], observation: PersonObservation, decided_by: s
         ValueError: its parts contradict each other.
     """
     activity, target, words = value["activity"], value["target"], value["utterance"].strip()
-    if activity in NEEDS_TARGET and not target:
+    if activity in NEEDS_TARGET and not target and not (activity in FROM_HAZARDS and value["hazards"]):
         raise ValueError(f"target: expected whom or what to {activity}, got none; choose one of the targets")
     if activity == "follow" and target in observation.places:
         raise ValueError(f"target: expected somebody to follow, got the place {target}; choose go")

@@ -171,14 +171,14 @@ def recall(store: MemoryStore, person: Persona, topic: str, *, now: float) -> tu
     """
     for found in store.retrieve(person.id, topic, now=now, count=COMES_TO_MIND, weights=ANSWERING):
         fact = read_fact(found.memory, person.name)
-        if fact is not None and is_about(fact.text, _stems(topic)):
+        if fact is not None and is_about(fact.text, stems_of(topic)):
             return found.memory, fact
     return None
 
 
 def is_about(text: str, stems: Collection[str]) -> bool:
     """Tell whether a text names at least the share ABOUT of what is asked for; of nothing no text is."""
-    return bool(stems) and len(_stems(text) & set(stems)) >= ABOUT * len(stems)
+    return bool(stems) and len(stems_of(text) & set(stems)) >= ABOUT * len(stems)
 
 
 def first_person(text: str, name: str) -> str:
@@ -198,5 +198,6 @@ def third_person(text: str, name: str) -> str:
     return f"{name} {_THIRD.get(verb, verb)} {words}".strip()
 
 
-def _stems(text: str) -> set[str]:
+def stems_of(text: str) -> set[str]:
+    """Return the stems of the words of a text that mean something."""
     return {stem(word) for word in content_words(text)}

@@ -103,7 +103,7 @@ def numbered_schema(observation: PersonObservation, choices: Choices) -> dict[st
 def describe(observation: PersonObservation, choices: Choices, traits: Traits) -> str:
     """Return a situation in lines, who it is about first, then what changes."""
     lines = [
-        *_person(observation.persona, traits),
+        *tell_person(observation.persona, traits),
         f"It is {_clock(observation.minute)}. You {_plain(observation.activity)}.",
     ]
     if observation.plan:
@@ -126,7 +126,8 @@ def trait_levels(persona: Persona) -> str:
     return f"Your traits: {', '.join(told)}." if told else ""
 
 
-def _person(persona: Persona | None, traits: Traits) -> list[str]:
+def tell_person(persona: Persona | None, traits: Traits) -> list[str]:
+    """Return who somebody is, in lines; names, work and home in fences."""
     if persona is None:
         return ["You are one of the people here."]
     work = ""
