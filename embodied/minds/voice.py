@@ -123,7 +123,7 @@ def make_request(line: Line, traits: Traits) -> Request:
 
 
 def find_fault(value: Mapping[str, Any], fact: str) -> str:
-    """Return what is wrong with the words of an answer that tells `fact`, in one line and none of the world's words, or ""."""
+    """Return what is wrong with the words of an answer that tells `fact`, or ""; in words of our own alone."""
     words = clean(value["utterance"], WORDS)
     if not words:
         return "utterance: expected words, got none that can be read"
