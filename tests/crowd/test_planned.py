@@ -124,6 +124,7 @@ def test_what_is_drawn_follows_what_was_learned(tmp_path: Path) -> None:
     assert read == pytest.approx(own, abs=5e-3)  # matrices are written in half precision
 
 
+@pytest.mark.slow
 def test_resuming_is_as_if_nothing_had_happened(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     samples = PlanSamples(

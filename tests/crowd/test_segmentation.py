@@ -110,6 +110,7 @@ def test_altered_pictures_keep_what_is_where() -> None:
     assert float(pictures.std(dim=0).mean()) > 0.1  # of one picture many were made
 
 
+@pytest.mark.slow
 def test_training_learns_resumes_and_repeats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crowd.segmentation_training.JUDGED", 10)
     data = shots()

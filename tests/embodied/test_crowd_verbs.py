@@ -50,6 +50,7 @@ def weights(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.slow
 def test_a_fold_is_learned_and_judged(data: Path, weights: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in weights.iterdir()) == [
         "plan_diffusion-zara1.json",
@@ -133,6 +134,7 @@ def test_all_models_without_own_weights_leave_out_what_is_not_shipped(
     assert {row["model"] for row in rows} == {"real", "crowdes", "ours"}
 
 
+@pytest.mark.slow
 def test_training_again_gives_the_same_bytes(data: Path, weights: Path, tmp_path: Path) -> None:
     words = ["train", "crowd", "model=plan_diffusion", "fold=zara1", f"data={data}", f"out={tmp_path}", "steps=30"]
     assert cli.main(words) == 0

@@ -77,6 +77,7 @@ def folder(tmp_path: Path, network: Denoiser) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_all_models_have_rows(
     samples: list[Sample], folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -79,8 +79,8 @@ def by_whom(log: EpisodeLog) -> Counter[str]:
     return Counter(event["decided_by"] for event in log.events_of("decision") if "event" in event)
 
 
-SELDOM = ("500", "reset", "html", "torn", "length", '{"go": "away"}')
-FAULTS = ("", "429", "hang", "no json", *(pytest.param(cue, marks=pytest.mark.slow) for cue in SELDOM))
+SELDOM = ("429", "500", "hang", "reset", "html", "torn", "length", '{"go": "away"}')
+FAULTS = ("", "no json", *(pytest.param(cue, marks=pytest.mark.slow) for cue in SELDOM))
 
 
 @pytest.mark.parametrize("cue", FAULTS)

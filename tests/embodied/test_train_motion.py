@@ -16,6 +16,7 @@ from motion.weights import load_single
 PACK = Path(__file__).resolve().parents[2].parent / "shared/data/motion"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not PACK.is_dir(), reason="the recordings are not beside the checkout (shared/data/motion)")
 def test_weights_and_their_curve_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["train", "motion", "task=single", f"data={PACK}", f"out={tmp_path}", "sources=cmu"]

@@ -204,6 +204,7 @@ def test_dress_is_deterministic_and_varied(body):
     assert first.texture.dtype == np.uint8
 
 
+@pytest.mark.slow
 def test_a_crowd_is_of_different_people():
     words = {
         dress(load_body(name), np.random.default_rng([3, seed])).description for name in BODIES for seed in range(6)

@@ -37,7 +37,7 @@ def network(walks: list[Sample]) -> Denoiser:
     result = Denoiser(SMALL)
     windows = Windows(walks, 0)
     windows.scale(result.codec)
-    for module, loss_of, rounds in ((result.codec, codec_loss_of, 400), (result, network_loss_of, 90)):
+    for module, loss_of, rounds in ((result.codec, codec_loss_of, 280), (result, network_loss_of, 60)):
         if module is result:
             windows.whiten(result)
         loss, _, _ = objectives(partial(loss_of, module.train()), windows, None, batch=16, seed=0, fast=False)

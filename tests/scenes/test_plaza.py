@@ -19,7 +19,7 @@ from scenes.scene import SEMANTIC_CLASSES, SEMANTIC_ID, Mesh, Scene
 from scenes.walkable import Walkable
 from tests.scenes.soundness import check_mesh, digest, world_triangles
 
-SEEDS = range(10)
+SEEDS = range(5)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from scenes.scene import SEMANTIC_CLASSES, Scene, SceneObject
 from scenes.walkable import Walkable
 from tests.scenes.soundness import check_mesh, digest, world_triangles
 
-SEEDS = range(10)
+SEEDS = range(5)
 PROPS = {
     "bench", "bin", "plant", "vending machine", "lockers", "fire hydrant", "advertising pillar", "timetable", "clock",
     "column", "post", "ticket gate", "café table", "fence",
