@@ -145,7 +145,7 @@ def main() -> None:
                     (config,) = compose_runs(
                         [
                             "scene=plaza", "task=watch", "agent=onlooker", "crowd=social_force", "crowd.people=0",
-                            f"mind.people={file}", f"task.max_time={SECONDS + 60:g}", f"task.start={middle(seed)}",
+                            f"mind.people={file}", f"task.max_time={2 * SECONDS:g}", f"task.start={middle(seed)}",
                         ],
                         {},
                     )  # fmt: skip

@@ -40,7 +40,7 @@ def network(walks: list[Sample]) -> Denoiser:
     for module, loss_of, rounds in ((result.codec, codec_loss_of, 280), (result, network_loss_of, 60)):
         if module is result:
             windows.whiten(result)
-        loss, _, _ = objectives(partial(loss_of, module.train()), windows, None, batch=16, seed=0, fast=False)
+        loss, _, _ = objectives(partial(loss_of, module.train()), windows, None, batch=10, seed=0, fast=False)
         optimizer = torch.optim.AdamW(module.parameters(), lr=3e-3)
         values = []
         for _ in range(rounds):
