@@ -123,3 +123,31 @@ PEOPLE: dict[str, Callable[[State, Values], list[Place]]] = {"packed_crowd": sta
 
 # Lamps that belong to the hazard, in its frame.
 LAMPS: dict[str, Callable[[State, Values], list[Lamp]]] = {"unlit_steps": shine_on_steps}
+
+# What a viewer calls the thing itself, where its kind says more than one sees.
+LABELS: dict[str, str] = {
+    "firework_rack": "fireworks",
+    "hot_kettle": "kettle",
+    "overloaded_stage": "stage",
+    "leaning_scaffold": "scaffold",
+    "tall_shelf": "shelf",
+    "rotten_footbridge": "footbridge",
+    "deep_pool": "pool",
+    "loudspeaker_stack": "loudspeakers",
+    "loose_dog": "dog",
+    "wasp_nest": "wasps' nest",
+    "unsecured_ladder": "ladder",
+    "bare_cable": "cable",
+    "wet_socket": "socket",
+    "hidden_camera": "camera",
+    "unfenced_pond": "pond",
+    "open_manhole": "manhole",
+    "unguarded_ledge": "ledge",
+    "oil_spill": "oil",
+    "trailing_cable": "cable",
+    "ice_patch": "ice",
+    "leaking_gas_bottle": "gas bottle",
+    "broken_glass": "broken glass",
+    "archery_range": "target",
+    "unlit_steps": "steps",
+}
