@@ -183,8 +183,8 @@ def gather_talks(words: list[Words]) -> list[Talk]:
 
 
 def _review(event: Event) -> Review:
-    decision = _word(event, "decision")
-    if decision not in DECISIONS:
+    decision = event.get("decision")
+    if not isinstance(decision, str) or decision not in DECISIONS:
         raise _wrong(event, "decision", f"one of {', '.join(DECISIONS)}")
     flags = [_flag(event, name) for name in ("safe_before", "safe_after")]
     return Review(

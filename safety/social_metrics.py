@@ -32,8 +32,8 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TypeVar
 
@@ -54,7 +54,8 @@ from safety.social_events import (
     Words,
     gather_talks,
     read_event,
-)  # fmt: skip
+)
+from safety.social_traces import Cascade, Plan  # fmt: skip
 
 STEP = 10.0  # s, sec_per_step of the published base state
 R = TypeVar("R", Review, PlanState, Offer, Telling, Stay, Words)
@@ -68,75 +69,6 @@ class Series:
 
     times: FloatArray
     values: FloatArray
-
-
-@dataclass(slots=True, kw_only=True)
-class Plan:
-    """The flags of one plan: as they were at first, and as they are, by activity. `regressions`: safe to unsafe."""
-
-    first: dict[int, bool] = field(default_factory=dict)
-    now: dict[int, bool] = field(default_factory=dict)
-    regressions: int = 0
-
-    @property
-    def unsafe(self) -> int:
-        """How many activities are unsafe now."""
-        return len(self.now) - sum(self.now.values())
-
-    @property
-    def conversion(self) -> float:
-        """The share of activities unsafe at first that are safe now, NaN where there are none."""
-        unsafe = [activity for activity, safe in self.first.items() if not safe]
-        return sum(self.now[activity] for activity in unsafe) / len(unsafe) if unsafe else math.nan
-
-    def judge(self, activity: int, safe: bool, *, before: bool | None, compat: bool) -> None:
-        """Take a flag; `before`: what it was until now where it is known, None: as it is now."""
-        if compat:
-            self.first[activity], self.now[activity] = False, safe or self.now.get(activity, False)
-            return
-        if activity not in self.first:
-            self.first[activity] = self.now[activity] = safe if before is None else before
-        for flag in (safe,) if before is None else (before, safe):
-            self.regressions += self.now[activity] and not flag
-            self.now[activity] = flag
-
-
-@dataclass(slots=True, kw_only=True)
-class Cascade:
-    """How an item has spread: s of the first telling, depth of all who know it (origins 0), whom each has told."""
-
-    began: float
-    depths: dict[int, int] = field(default_factory=dict)
-    targets: dict[int, set[int]] = field(default_factory=dict)
-    delays: list[float] = field(default_factory=list)  # s after the first telling, of later ones
-    half_time: float | None = None
-
-    @property
-    def reached(self) -> set[int]:
-        """Who was told without having been an origin."""
-        return {person for person, depth in self.depths.items() if depth}
-
-    def spread(self, tellings: Sequence[Telling], *, compat: bool) -> None:
-        """Take the tellings of one time, in whatever order they were made."""
-        fresh = set[int]()
-        left = list(tellings)
-        while left:
-            known = [one for one in left if one.source in self.depths]
-            if not known:  # those begin whom nobody tells it; where they tell each other, all
-                told = {one.target for one in left}
-                origins = {one.source for one in left} - told or {one.source for one in left}
-                self.depths.update(dict.fromkeys(origins, 0))
-                continue
-            depth = min(self.depths[one.source] for one in known)
-            for one in (one for one in known if self.depths[one.source] == depth):
-                if one.target not in self.depths:
-                    self.depths[one.target] = depth + 1
-                    fresh.add(one.target)
-                self.targets.setdefault(one.source, set()).add(one.target)
-                left.remove(one)
-        time = tellings[0].time - self.began
-        later = len(tellings) if compat else len(fresh)
-        self.delays += [time] * (later if time > 0 else later - 1)
 
 
 class SocialMetrics:
@@ -207,8 +139,8 @@ class SocialMetrics:
         residents = {one.entity for one in self._records[Resident] if isinstance(one, Resident)}
         if residents:
             return frozenset(residents)
-        named = {one.entity for one in (*self._sorted(Review), *self._sorted(PlanState), *self._sorted(Offer))}
-        named |= {one.entity for one in self._sorted(Stay)}
+        named = {one.entity for one in self._sorted(Review)} | {one.entity for one in self._sorted(PlanState)}
+        named |= {one.entity for one in self._sorted(Offer)} | {one.entity for one in self._sorted(Stay)}
         named |= {person for one in self._sorted(Words) for person in (one.speaker, *one.hearers)}
         named |= {person for one in self._sorted(Telling) for person in (one.source, one.target)}
         return frozenset(named - {0})
@@ -294,7 +226,7 @@ class SocialMetrics:
             for item, same in groupby(tellings, key=lambda one: one.item):
                 cascade = cascades.setdefault(item, Cascade(began=time))
                 cascade.spread(list(same), compat=self._compat)
-                if cascade.half_time is None and _reach(cascade, people) >= 0.5:
+                if cascade.half_time is None and cascade.reach(people) >= 0.5:
                     cascade.half_time = time - cascade.began
             yield time
 
@@ -396,7 +328,7 @@ def _diffusion(metrics: SocialMetrics) -> Points:
         delays = [_mean(one.delays) for one in spread if one.delays]
         yield "items", time, float(len(spread))
         yield "agents_reached", time, _mean(len(one.reached) for one in spread)
-        reaches = [reach for reach in (_reach(one, people) for one in spread) if not math.isnan(reach)]
+        reaches = [reach for reach in (one.reach(people) for one in spread) if not math.isnan(reach)]
         if reaches:
             yield "diffusion_reach", time, _mean(reaches)
         if halves:
@@ -436,12 +368,6 @@ METRICS: dict[str, Callable[[SocialMetrics], Points]] = {
     "cascade_depth": _diffusion,
     "propagation_time": _diffusion,
 }
-
-
-def _reach(cascade: Cascade, people: frozenset[int]) -> float:
-    """Return the share of the others among `people` who were told, NaN without others."""
-    others = people - {person for person, depth in cascade.depths.items() if depth == 0}
-    return len(cascade.reached & others) / len(others) if others else math.nan
 
 
 def _mean(values: Iterable[float]) -> float:
