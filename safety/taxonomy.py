@@ -172,13 +172,9 @@ def classify_hazard(text: str) -> str | None:
     named = _NAMES.get(words)
     if named is not None:
         return named
-    for hazard, pattern in RULES:
-        if re.search(rf"\b(?:{pattern})\b", words):
-            return hazard
-    for word in words.split():
-        if (hazard := _misspelt(word)) is not None:
-            return hazard
-    return None
+    found = (hazard for hazard, pattern in RULES if re.search(rf"\b(?:{pattern})\b", words))
+    nearly = (hazard for hazard in map(_misspelt, words.split()) if hazard is not None)
+    return next(found, None) or next(nearly, None)
 
 
 def classify_place(text: str) -> str | None:
