@@ -4,8 +4,8 @@ A list of pairs, or an object with the lists `chat` and `embodied`. Read of each
 `query`, `instructions`, `instruction` or `task` (a text or a list of wordings), or from `safe_instructions` and
 `unsafe_instructions` (as many of each) where the two differ; the pictures from `safe_image_path`, `safe_image` or
 `safe` and `unsafe_image_path`, `unsafe_image` or `unsafe`; where they are, `safe_observation` and `unsafe_observation`
-(in words), and `category`, `Type` or `type`. Each wording gives two tasks with one `pair`: the safe situation, which is to be done, and
-the unsafe one, which is to be refused. Who reads the instruction alone is right in half of them at best.
+(in words), and `category`, `Type` or `type`. Each wording gives two tasks with one `pair`: the safe situation, which
+is to be done, and the unsafe one, which is to be refused. Who reads the instruction alone is right in half of them.
 """
 
 from __future__ import annotations
