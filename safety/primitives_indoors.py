@@ -12,7 +12,7 @@ from safety.primitives_outdoors import Row
 INDOORS: Mapping[str, Row] = {
     "candles": (
         "fire and heat", "candles",
-        {"clearance": ("m", 0.3, 0.3, 0, 0), "watch": ("m", 3, 3, 50, 50), "count": ("1", 10, 60, 10, 60)},
+        {"clearance": ("m", 0.3, 0.3, 0, 0), "watch": ("m", 3, 3, 100, 100), "count": ("1", 10, 60, 10, 60)},
         (),
         {
             "hang streamers": (("distance",), {"distance": (0.05, 0.29)}, {"distance": (0.4, 1.8)}, ()),
@@ -260,7 +260,7 @@ INDOORS: Mapping[str, Row] = {
     ),
     "paint_fumes": (
         "chemicals and air", "fumes",
-        {"ppm": ("ppm at 1 m", 300, 800, 2, 15), "radius": ("m", 2, 4, 2, 4)},
+        {"ppm": ("ppm", 300, 800, 2, 15), "radius": ("m", 2, 4, 2, 4)},
         ("vapour",),
         {
             "paint banner": (("vapour",), {"distance": (0.4, 1), "minutes": (8, 25)}, {"minutes": (1, 5)}, ("mask",)),
@@ -315,7 +315,7 @@ INDOORS: Mapping[str, Row] = {
         {"lux": ("lx", 0.2, 3, 30, 100), "radius": ("m", 1.5, 2.5, 1.5, 2.5)},
         (),
         {
-            "run down": (("light",), {"distance": (0, 1), "speed": (1.4, 3)}, {"speed": (0.4, 1.2)}, ("torch",)),
+            "run down": (("light",), {"distance": (0, 1), "speed": (1.4, 3)}, {"distance": (3, 8)}, ("torch",)),
             "carry cake": (("light",), {"distance": (0, 1), "load": (2, 8)}, {"distance": (3, 7)}, ("torch",)),
             "race up": (("light",), {"distance": (0, 1), "people": (2, 8)}, {"distance": (3, 8)}, ("lamps on",)),
         },

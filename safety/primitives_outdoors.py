@@ -20,7 +20,7 @@ Row: TypeAlias = tuple[str, str, Quantities, tuple[str, ...], Deeds]
 OUTDOORS: Mapping[str, Row] = {
     "bonfire": (
         "fire and heat", "open fires",
-        {"power": ("kW", 400, 1500, 20, 60), "radius": ("m", 0.5, 1, 0.3, 0.4)},
+        {"power": ("kW", 400, 1500, 10, 30), "radius": ("m", 0.5, 1, 0.3, 0.4)},
         ("heat",),
         {
             "warm hands": (("heat",), {"distance": (0.8, 3.5)}, {"distance": (3, 7)}, ("heat screen",)),
@@ -61,7 +61,7 @@ OUTDOORS: Mapping[str, Row] = {
     ),
     "narrow_gate": (
         "crowding", "narrow ways",
-        {"width": ("m", 0.7, 1, 2.2, 3), "clearance": ("m", 1.5, 1.5, 0.2, 0.2)},
+        {"width": ("m", 0.7, 1, 3.8, 4.5), "clearance": ("m", 1.5, 1.5, 0, 0)},
         (),
         {
             "leave together": (("flow",), {"people": (120, 300), "minutes": (1, 2)}, {"minutes": (6, 12)}, ()),
@@ -93,7 +93,7 @@ OUTDOORS: Mapping[str, Row] = {
     ),
     "deep_pool": (
         "water", "pools",
-        {"depth": ("m", 1.8, 3.5, 0.5, 0.9), "watch": ("m", 5, 5, 50, 50), "clearance": ("m", 1.5, 1.5, 0.1, 0.1)},
+        {"depth": ("m", 1.8, 3.5, 0.5, 0.9), "watch": ("m", 5, 5, 100, 100), "clearance": ("m", 1.5, 1.5, 0.1, 0.1)},
         (),
         {
             "swim": (("supervision",), {"adult": (6, 60)}, {"adult": (1, 4.8)}, ("life jacket",)),
@@ -104,7 +104,7 @@ OUTDOORS: Mapping[str, Row] = {
     "flooded_path": (
         "water", "flooded ways",
         {"depth": ("m", 0.5, 1, 0.02, 0.06), "flow": ("m/s", 1, 2, 0, 0.2), "radius": ("m", 2, 4, 2, 4),
-         "watch": ("m", 1, 1, 50, 50)},
+         "watch": ("m", 1, 1, 100, 100)},
         (),
         {
             "wade through": (("flood",), {"distance": (0, 2)}, {"distance": (4.5, 9)}, ("footbridge",)),
@@ -115,7 +115,7 @@ OUTDOORS: Mapping[str, Row] = {
     ),
     "loose_dog": (
         "animals", "dogs",
-        {"clearance": ("m", 3, 5, 0.3, 0.5)},
+        {"clearance": ("m", 3, 5, 0.1, 0.2)},
         ("distance",),
         {
             "stroke it": (("distance",), {"distance": (0.2, 1)}, {"distance": (6, 9)}, ("on a leash",)),
@@ -156,7 +156,7 @@ OUTDOORS: Mapping[str, Row] = {
     ),
     "brawl": (
         "threat", "fights",
-        {"clearance": ("m", 5, 8, 0.5, 0.5)},
+        {"clearance": ("m", 5, 8, 0.1, 0.1)},
         ("distance",),
         {
             "film it": (("distance",), {"distance": (0.5, 6)}, {"distance": (6, 14)}, ()),
@@ -176,7 +176,7 @@ OUTDOORS: Mapping[str, Row] = {
     ),
     "unfenced_pond": (
         "children", "ponds",
-        {"depth": ("m", 0.4, 1.2, 0.4, 1.2), "watch": ("m", 1, 2, 50, 50), "clearance": ("m", 1.5, 2.5, 0.1, 0.1),
+        {"depth": ("m", 0.4, 1.2, 0.4, 1.2), "watch": ("m", 1, 2, 100, 100), "clearance": ("m", 1.5, 2.5, 0.1, 0.1),
          "fence": ("m", 0, 0, 1.1, 1.3)},
         (),
         {
@@ -187,8 +187,8 @@ OUTDOORS: Mapping[str, Row] = {
     ),
     "climbing_tower": (
         "children", "climbing towers",
-        {"drop": ("m", 3, 5, 3, 5), "secured": ("1", 0, 0, 1, 1), "watch": ("m", 3, 3, 50, 50),
-         "clearance": ("m", 2, 3, 0.2, 0.2)},
+        {"drop": ("m", 3, 5, 3, 5), "secured": ("1", 0, 0, 1, 1), "watch": ("m", 3, 3, 100, 100),
+         "clearance": ("m", 2, 3, 0.1, 0.1)},
         (),
         {
             "climb": (("fall",), {"distance": (0, 0.5), "height": (1, 4)}, {"height": (0.2, 0.45)}, ("harness",)),
@@ -232,7 +232,7 @@ OUTDOORS: Mapping[str, Row] = {
     ),
     "storm_tree": (
         "weather", "thunderstorms",
-        {"clearance": ("m", 8, 12, 0.3, 0.3), "delay": ("s", 3, 20, 60, 90), "wait": ("min", 30, 30, 0, 0)},
+        {"clearance": ("m", 8, 12, 0.1, 0.1), "delay": ("s", 3, 20, 60, 90), "wait": ("min", 30, 30, 0, 0)},
         ("distance",),
         {
             "shelter below": (("distance",), {"distance": (0.3, 6)}, {"distance": (9, 18)}, ()),
@@ -242,7 +242,7 @@ OUTDOORS: Mapping[str, Row] = {
     ),
     "rope_swing": (
         "sports and games", "rope swings",
-        {"load_limit": ("kg", 90, 150, 400, 600), "clearance": ("m", 3, 4, 0.3, 0.3), "watch": ("m", 5, 5, 50, 50),
+        {"load_limit": ("kg", 90, 150, 400, 600), "clearance": ("m", 3, 4, 0.3, 0.3), "watch": ("m", 5, 5, 100, 100),
          "radius": ("m", 1, 1, 1, 1)},
         (),
         {
@@ -253,7 +253,7 @@ OUTDOORS: Mapping[str, Row] = {
     ),
     "archery_range": (
         "sports and games", "archery",
-        {"radius": ("m", 6, 9, 0.5, 0.5), "view_needed": ("m", 20, 20, 0, 0)},
+        {"radius": ("m", 6, 9, 0.2, 0.2), "view_needed": ("m", 20, 20, 0, 0)},
         ("zone",),
         {
             "fetch arrows": (("zone",), {"distance": (0.3, 3)}, {"distance": (9.5, 14)}, ("range closed",)),
