@@ -23,6 +23,8 @@ STREAMS: dict[str, int] = {
     "residents": 14,
     "lives": 15,
     "chats": 16,
+    "party": 17,
+    "pictures": 18,
 }
 
 

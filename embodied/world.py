@@ -51,6 +51,7 @@ logger = logging.getLogger(__name__)
 CONTROL_DT = 0.1  # s, one row of the log
 DRIVE_DT = 0.02  # s, one command to the wheels and one step of physics
 STALL = 0.5  # s without progress after which an action is cut short
+LONGEST = 10.0  # s after which one is cut short in any case: a robot can squirm at an edge for minutes
 ASK_LIMIT = 30.0  # s, the longest an `ask` may take
 TURN_RATE = 4.0  # rad/s, how fast a person turns
 ASSETS = Path(__file__).parents[1] / "assets"
@@ -242,7 +243,7 @@ class World:
             turned = abs(wrap(self.robot.yaw - last.yaw))
             stalled = stalled + CONTROL_DT if moved < 0.01 and turned < 0.02 else 0.0
             last = self.robot
-            if stalled >= STALL:
+            if stalled >= STALL or self.time - started >= LONGEST:
                 collided = True
                 self._drive.place(self.robot)
                 break

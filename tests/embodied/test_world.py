@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from embodied.compose import compose_runs
+from embodied.drive import Drive
 from embodied.episode import Action
-from embodied.world import CONTROL_DT, World
+from embodied.world import CONTROL_DT, LONGEST, World
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +28,14 @@ def test_actions_move_the_robot_by_their_steps(world):
         turned = math.remainder(world.robot.yaw - before.yaw, math.tau)
         assert turned == pytest.approx(3 * expected, abs=math.radians(2))
         assert math.hypot(world.robot.x - before.x, world.robot.y - before.y) < 0.03
+
+
+def test_an_action_that_never_gets_there_is_cut_short(world, monkeypatch):
+    monkeypatch.setattr("embodied.world.STALL", math.inf)  # as if the robot squirmed at an edge
+    monkeypatch.setattr(Drive, "could_stop", lambda *_: False)
+    world.reset(seed=11, perception="none")
+    result = world.step(Action(kind="forward"))
+    assert world.time == pytest.approx(LONGEST) and result.observation.collided and not result.truncated
 
 
 def test_forward_actions_flow_and_end_where_they_should(world):
