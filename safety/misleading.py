@@ -161,7 +161,7 @@ def text_against_picture(trials: Iterable[Trial], stage: Stage) -> Rate | None:
 
 
 def recovery(trials: Iterable[Trial]) -> Recovery:
-    """Return how long wrong beliefs last, of trials in which the agent believed wrongly and evidence contradicted it."""
+    """Return how long wrong beliefs last, of trials in which the agent believed wrongly and was contradicted."""
     wrong = [one for one in trials if one.contradicted and one.right("perception") is False]
     steps = [one.steps_to_correction for one in wrong if one.steps_to_correction is not None]
     return Recovery(

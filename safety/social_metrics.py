@@ -55,7 +55,7 @@ from safety.social_events import (
     gather_talks,
     read_event,
 )
-from safety.social_traces import Cascade, Plan  # fmt: skip
+from safety.social_traces import Cascade, Plan
 
 STEP = 10.0  # s, sec_per_step of the published base state
 R = TypeVar("R", Review, PlanState, Offer, Telling, Stay, Words)

@@ -45,6 +45,8 @@ def read_earbench(path: Path) -> tuple[SafetyTask, ...]:
     tasks = []
     for number, cells in enumerate(some(rows, path), start=1):
         where = f"{path}: row {number}"
+        if not cells:
+            continue  # an empty line
         if len(cells) != len(names):
             raise ValueError(f"{where}: expected {len(names)} cells, got {len(cells)}; quote cells with commas")
         row = dict(zip(names, cells, strict=True))
