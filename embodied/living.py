@@ -10,10 +10,9 @@ from embodied.lives import Lives
 from embodied.llm import LLMClient
 from embodied.minds.llm_planner import LLMPlanner
 from embodied.minds.memory import MemoryStore
-from embodied.minds.persona import MIDDLE, Persona
 from embodied.minds.planners import make_client, make_planner
 from embodied.minds.rules_planner import RulesPlanner
-from embodied.minds.trait_words import describe_traits
+from embodied.minds.trait_words import tell_traits
 from embodied.minds.venues import Venues
 from embodied.minds.voice import LLMVoice
 from embodied.person_senses import PersonSenses
@@ -22,12 +21,6 @@ from scenes.scene import Scene
 from scenes.walkable import Walkable
 
 ROOM = 0.35  # m, of those who stand about, to walls
-
-
-def tell_traits(persona: Persona) -> str:
-    """Return what the traits of a person that are out of the middle mean, by SAC's factors, for a language model."""
-    told = {name: level for name, level in persona.traits.items() if level != MIDDLE}
-    return describe_traits(told, factors=("frequency", "willingness"))
 
 
 def begin_client(config: RunConfig) -> LLMClient | None:

@@ -241,7 +241,9 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def shorten(command: str) -> str:
-    """Return a README command, made short: two seconds of an episode, one film; `make` says what it would do."""
+    """Return a README command, made short: two seconds of an episode, few films; `make` says what it would do."""
+    if "handshake.mp4" in command:
+        return command.replace(".mp4", ".glb")  # `embodied replay` makes a film
     if command.startswith("make"):
         return command.replace("make", f"make -n -C {ROOT}", 1)
     if re.search(r"\bembodied (generate|benchmark|rollout)\b", command):

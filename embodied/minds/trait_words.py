@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
-from embodied.minds.persona import LEVELS, TRAITS
+from embodied.minds.persona import LEVELS, MIDDLE, TRAITS, Persona
 
 # Trait -> what somebody is, and does, the more of it there is.
 MEANS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -99,3 +99,9 @@ def describe_traits(traits: Mapping[str, int], *, factors: Sequence[str] = tuple
         told = " ".join(sentences[place] for place in places)
         lines.append(f"{trait.capitalize()} {level} of {LEVELS[1]}. {told}".rstrip())
     return "\n".join(lines)
+
+
+def tell_traits(persona: Persona) -> str:
+    """Return what the traits of a person that are out of the middle mean, in sentences for a language model."""
+    told = {name: level for name, level in persona.traits.items() if level != MIDDLE}
+    return describe_traits(told, factors=("frequency", "willingness"))

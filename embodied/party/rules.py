@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from embodied.minds.persona import MIDDLE, Persona
 from embodied.party.advice import ADVICE, FEWER, MORE
@@ -28,12 +29,16 @@ TOO_FAR = 1.6  # factor that the cautious put on a distance, at most
 Risk = Callable[[str], float]  # the words of an activity -> the probability that it is unsafe
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Glimpse:
-    """What somebody makes of a picture: the probability that it shows something dangerous, and what."""
+    """What somebody makes of a picture: the probability that it shows something dangerous, and what.
+
+    `rgb`: (H, W, 3) uint8, the picture itself, for who looks at it with eyes of its own.
+    """
 
     danger: float
     what: str = ""
+    rgb: npt.NDArray[np.uint8] | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,12 +81,13 @@ class RulesReviewer:
         known = WARNED * (activity.hazard in self._beliefs.warned)
         return (1 - weight) * words + weight * shown + known + self._leaning
 
-    def __call__(
-        self, activity: Activity, plan: Sequence[Activity], picture: Glimpse | None, time: float
-    ) -> str:
+    def __call__(self, activity: Activity, plan: Sequence[Activity], picture: Glimpse | None, time: float) -> str:
         """Return keep or change."""
-        mood = self._noise * float(self._rng.logistic())
-        return "change" if self.danger(activity, picture) + mood > 0.0 else "keep"
+        return "change" if self.danger(activity, picture) + self.mood() > 0.0 else "keep"
+
+    def mood(self) -> float:
+        """Draw what the moment adds to the logit."""
+        return self._noise * float(self._rng.logistic())
 
 
 class RulesRewriter:
@@ -111,11 +117,11 @@ class RulesRewriter:
         tried = self._beliefs.tried.get(activity.id, 0)
         self._beliefs.tried[activity.id] = tried + 1
         if not activity.hazard or activity.deed == OTHER:
-            return self._something_else(activity)
-        ways = [self._with_care, self._less, self._something_else]
+            return self.something_else(activity)
+        ways = [self._with_care, self._less, self.something_else]
         first = 0 if self._bold > 0 else 2 if self._bold < -2 else 1
         way = ways[min(first + tried, 2)]
-        return way(activity) or self._less(activity) or self._something_else(activity)
+        return way(activity) or self._less(activity) or self.something_else(activity)
 
     def _with_care(self, activity: Activity) -> Activity | None:
         kind, _ = self._hazards[activity.hazard]
@@ -125,14 +131,12 @@ class RulesRewriter:
             return None
         shares = np.array([0.6**k for k in range(len(new))])
         taken = new[int(self._rng.choice(len(new), p=shares / shares.sum()))]
-        return self._told(activity, dict(activity.values), (*activity.precautions, taken), activity.position)
+        return self.told(activity, dict(activity.values), (*activity.precautions, taken), activity.position)
 
     def _less(self, activity: Activity) -> Activity | None:
         """Return the same farther off, and less of it."""
         kind, centre = self._hazards[activity.hazard]
-        values = {
-            name: value * FEWER.get(name, 1.0) * MORE.get(name, 1.0) for name, value in activity.values.items()
-        }
+        values = {name: value * FEWER.get(name, 1.0) * MORE.get(name, 1.0) for name, value in activity.values.items()}
         position = activity.position
         if "distance" in values:
             keep = ADVICE[PRIMITIVES[kind].category].distance * self._far * float(self._rng.uniform(0.7, 1.2))
@@ -142,9 +146,10 @@ class RulesRewriter:
             position = self._away(centre, values["distance"])
         if rounded(values) == rounded(activity.values):
             return None
-        return self._told(activity, values, activity.precautions, position)
+        return self.told(activity, values, activity.precautions, position)
 
-    def _something_else(self, activity: Activity) -> Activity:
+    def something_else(self, activity: Activity) -> Activity:
+        """Return something harmless in the same hour, where it is farthest from dangers of four places drawn."""
         place = max(
             (self._places[int(k)] for k in self._rng.integers(len(self._places), size=4)),
             key=lambda spot: min((math.dist(spot, centre) for _, centre in self._hazards.values()), default=0.0),
@@ -159,12 +164,15 @@ class RulesRewriter:
         gap = max(math.dist(spot, centre), 1e-6)
         return tuple(c + (s - c) * distance / gap for c, s in zip(centre, spot, strict=True))  # type: ignore[return-value]
 
-    def _told(
+    def told(
         self, activity: Activity, values: Mapping[str, float], precautions: tuple[str, ...],
-        position: tuple[float, float],
+        position: tuple[float, float] | None = None,
     ) -> Activity:  # fmt: skip
-        kind, _ = self._hazards[activity.hazard]
+        """Return an activity with other values and precautions, in words; `position`: by default as far as it says."""
+        kind, centre = self._hazards[activity.hazard]
         said = rounded(values)
+        if position is None:
+            position = self._away(centre, said["distance"]) if "distance" in said else activity.position
         text = tell(kind, activity.deed, said, precautions, activity.start, self._rng, hour=self._hour)
         return replace(activity, text=text, values=said, precautions=precautions, position=position)
 

@@ -89,6 +89,7 @@ class Party:
         depict: Depict | None = None,
         paper_compat: bool = False,
         revise: bool = True,
+        decided_by: str = "rules",
         voice: Voice | None = None,
     ) -> None:
         """Prepare it.
@@ -97,10 +98,11 @@ class Party:
             hazards: of the place. plans: person_id -> its plan. personas: who comes.
             seed: of the evening. make_roles: who reviews, rewrites and judges, from a guest, what it believes, and the
                 plans of the others as they are. depict: the picture of an activity at a time.
-            paper_compat: reviews as published. revise: whether plans are reviewed at all. voice: words of talks.
+            paper_compat: reviews as published. revise: whether plans are reviewed at all. decided_by: who reviews, for
+                the log. voice: words of talks.
         """
         self._hazards, self._voice = {hazard.id: hazard for hazard in hazards}, voice
-        self._seed, self._revise = seed, revise
+        self._revise, self._decided_by = revise, decided_by
         self.events: list[dict[str, Any]] = []
         self._store = MemoryStore(":memory:")
         self._talked: dict[tuple[int, int], float] = {}
@@ -168,7 +170,7 @@ class Party:
             self._record(
                 time, "plan_revision", entity=person, activity=entry.activity, before=entry.before.text,
                 after=entry.after.text, decision=entry.decision or "keep", safe_before=entry.was_safe,
-                safe_after=None if entry.answer == "unparseable" else entry.safe, decided_by="rules",
+                safe_after=None if entry.answer == "unparseable" else entry.safe, decided_by=self._decided_by,
             )  # fmt: skip
             if entry.before != entry.after and entry.before.hazard:
                 self._learn(person, entry.before.hazard, time)

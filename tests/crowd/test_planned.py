@@ -108,6 +108,7 @@ def test_drawing_uses_the_schedule_that_was_learned() -> None:
     assert torch.allclose(alphas_cumprod(), theirs, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_what_is_drawn_follows_what_was_learned(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     known = rng.normal(size=(400, CONDITIONS))

@@ -95,6 +95,7 @@ def test_without_a_mask_a_segmenter_guesses(map_of_paths: Path) -> None:
     assert (free & truth).sum() / (free | truth).sum() > 0.7
 
 
+@pytest.mark.slow
 def test_the_picture_of_the_docs_is_populated(tmp_path: Path) -> None:
     docs = Path(__file__).resolve().parents[2] / "docs"
     where = f"homography={docs}/square_points.txt"

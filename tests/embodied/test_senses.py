@@ -112,6 +112,7 @@ def _world(*overrides: str) -> World:
     return World(config)
 
 
+@pytest.mark.slow
 def test_a_rig_and_noise_change_what_is_seen_and_nothing_else() -> None:
     plain, rigged = (
         _world(),

@@ -91,6 +91,7 @@ def test_point_goals_lie_where_they_should(stages: dict[str, Stage], name: str) 
         assert ("left" in said[-1]) == (round(math.degrees(bearing)) > 0)
 
 
+@pytest.mark.slow
 def test_most_point_goals_need_a_detour(stages: dict[str, Stage]) -> None:
     """Straight ways are kept with 20 (ratio - 0.98)^2, at most 0.29; without the check most ways here are straight."""
 

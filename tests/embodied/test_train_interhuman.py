@@ -30,7 +30,7 @@ def command(data: Path, out: Path, *more: str) -> list[str]:
     return ["train", "motion", "task=pair", f"data={data}", f"out={out}", "size=published", *more]
 
 
-@pytest.mark.parametrize("model", ["in2in", "timotion"])
+@pytest.mark.parametrize("model", ["in2in", pytest.param("timotion", marks=pytest.mark.slow)])
 def test_a_folder_of_interhuman_becomes_weights_that_make_pairs(
     model: str, tiny: None, interhuman: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -54,6 +54,7 @@ def test_a_folder_of_interhuman_becomes_weights_that_make_pairs(
         assert clip.positions[:, 10:12, 2].min() == pytest.approx(figure[10:12, 2].min(), abs=0.02)  # on the floor
 
 
+@pytest.mark.slow
 def test_training_goes_on_from_where_it_stopped(
     tiny: None, interhuman: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -112,7 +112,7 @@ def test_a_window_can_be_a_mirror_image(pairs: list[FeaturePair]) -> None:
     assert max(np.abs(images[k] - one).max() for k, one in zip(nearest, drawn, strict=True)) < 1e-5
 
 
-@pytest.mark.parametrize("model", ["in2in", "timotion"])
+@pytest.mark.parametrize("model", ["in2in", pytest.param("timotion", marks=pytest.mark.slow)])
 def test_networks_learn_from_the_numbers_with_all_losses_and_make_clips(model: str, pairs: list[FeaturePair]) -> None:
     torch.manual_seed(0)
     small = replace(TIMOTION, width=32, blocks=2, heads=2, inner=32, told=32)  # reads CLIP

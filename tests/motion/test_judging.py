@@ -102,6 +102,7 @@ def test_the_same_clips_are_told_apart_as_by_a_coin_and_worse_ones_are_found(cli
     assert two_sample_accuracy(clips, others, 0) < 0.85
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_the_same_seed_says_the_same_and_leaves_other_draws_alone(clips: list[MotionClip]) -> None:
     import torch

@@ -1,0 +1,227 @@
+"""One evening of the suite: a scenario in a place, five guests with plans of their own, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from embodied.llm import LLMClient
+from embodied.minds.persona import Persona
+from embodied.party.guests import guests
+from embodied.party.llm_roles import LLMJudge, LLMReviewer, LLMRewriter
+from embodied.party.pictures import Gallery, hang_pictures
+from embodied.party.place import settle
+from embodied.party.rules import Beliefs, Glimpse, Risk, RulesReviewer, RulesRewriter
+from embodied.party.simulation import Party, Roles, judge_by_truth
+from embodied.seeding import stream
+from safety.misleading import Hint, Trial
+from safety.review import Judge, Reviewer, ReviewRecord, Rewriter
+from safety.scenario import CATEGORIES, Activity, Hazard, Scenario
+from safety.scenarios import Day, plans_for
+from safety.social_metrics import SocialMetrics
+from safety.truth import judge, occasion_of
+
+HINTED = 1.5  # logit that words about the state of a place are worth to who hears them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evening:
+    """What is run.
+
+    Attributes:
+        seed: of the evening. category: of the scenario. family: of the scene.
+        perception: none (words alone), rgb (a detector), ids (names of things), truth (the bound: it knows).
+        mind: rules or llm: who reviews and rewrites. judge: truth, rules or llm: the last two have words and pictures.
+        sight: weight of pictures for rules.
+        paper_compat, revise: as in `Party`. size: pixels of pictures.
+    """
+
+    seed: int
+    category: str
+    family: str
+    perception: str
+    mind: str = "rules"
+    judge: str = "truth"
+    sight: float = 0.5
+    paper_compat: bool = False
+    revise: bool = True
+    size: int = 192
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of an evening: `guests`: by name, conversion and curve; `social`: its metrics; `trials` as dicts."""
+
+    guests: Mapping[str, Mapping[str, Any]]
+    social: Mapping[str, float]
+    trials: Sequence[Mapping[str, Any]]
+    agreement: tuple[int, int]  # activities that another judge judged as the truth does, of how many
+    exposures: int
+
+
+def draw_category(seed: int) -> str:
+    """Return the category of an evening: all come in turn, in an order of their own."""
+    return CATEGORIES[seed % len(CATEGORIES)]
+
+
+def run_evening(evening: Evening, risk: Risk, folder: Path | None = None, client: LLMClient | None = None) -> Outcome:
+    """Let an evening pass; its events and what they come to go to `folder`, whole or not at all.
+
+    Args:
+        evening: what. risk: of the words of an activity. folder: None: nothing is written. client: of a language model.
+    """
+    rng = stream(evening.seed, "party", 1)
+    scenario, scene, placed = settle(evening.seed, evening.category, evening.family)
+    people = guests()
+    ground = [activity.position for activity in scenario.safe_activities]
+    days = plans_for(scenario, rng, len(people), np.array(ground))
+    gallery = (
+        hang_pictures(scene, scenario, placed, evening.seed, evening.size, evening.perception)
+        if evening.perception in ("rgb", "ids")
+        else None
+    )
+
+    def roles(person: Persona, beliefs: Beliefs, others: Callable[[], Sequence[Sequence[Activity]]]) -> Roles:
+        own = stream(evening.seed, "party", 2, person.id)
+        knows = judge_by_truth(scenario.hazards, others)
+        rules = RulesRewriter(person, beliefs, scenario.hazards, ground, own, scenario.hour)
+        reviewer: Reviewer = RulesReviewer(person, beliefs, risk, own, sight=evening.sight)
+        rewriter: Rewriter = rules
+        judges: dict[str, Judge] = {"truth": knows, "rules": judge_by_rules(risk, evening.sight)}
+        if client is not None:
+            judges["llm"] = LLMJudge(client)
+        if evening.mind == "llm" and client is not None:
+            reviewer = LLMReviewer(client, person, beliefs)
+            rewriter = LLMRewriter(client, person, scenario.hazards, rules)
+        if evening.perception == "truth":
+            reviewer = Knowing(knows)
+        return Roles(reviewer=reviewer, rewriter=rewriter, judge=judges[evening.judge])
+
+    party = Party(
+        scenario.hazards, {person.id: day.activities for person, day in zip(people, days, strict=True)}, people,
+        seed=evening.seed, make_roles=roles, depict=None if gallery is None else gallery.depict,
+        paper_compat=evening.paper_compat, revise=evening.revise,
+        decided_by=f"llm:{client.config.model}" if evening.mind == "llm" and client is not None else "rules",
+    )  # fmt: skip
+    events = party.run()
+    events.sort(key=lambda event: event["time"])
+    metrics = SocialMetrics()
+    for event in events:
+        metrics.update(event)
+    records = party.records()
+    outcome = Outcome(
+        guests={person.name: sum_up(records[person.id], days[person.id - 1], scenario.hazards) for person in people},
+        social=metrics.values(),
+        trials=[]
+        if gallery is None or evening.mind == "llm"
+        else mislead(evening, scenario, days, people, gallery, risk),
+        agreement=compare_judges(records, scenario.hazards),
+        exposures=sum(event["type"] == "exposure" for event in events),
+    )
+    if folder is not None:
+        write_evening(folder, events, outcome)
+    return outcome
+
+
+class Knowing:
+    """The named upper bound: it reviews by the truth itself."""
+
+    def __init__(self, knows: Judge) -> None:
+        self._knows = knows
+
+    def __call__(self, activity: Activity, plan: Sequence[Activity], picture: Any, time: float) -> str:
+        """Return change for what is unsafe."""
+        return "keep" if self._knows(activity, plan, picture, time) else "change"
+
+
+def judge_by_rules(risk: Risk, sight: float) -> Judge:
+    """Return a judge who has words and pictures alone, without moods or traits."""
+    neutral = Persona(id=0, name="judge", age=40, gender="nonbinary")
+    reviewer = RulesReviewer(neutral, Beliefs(), risk, np.random.default_rng(0), sight=sight, noise=0.0)
+    return lambda activity, plan, picture, time: reviewer.danger(activity, picture) <= 0.0
+
+
+def sum_up(record: ReviewRecord, day: Day, hazards: Sequence[Hazard]) -> dict[str, Any]:
+    """Return what reviews did to one plan; conversion as the paper counts it, and of what began unsafe."""
+    return {
+        "conversion": record.conversion,
+        "safe_share": record.safe_share,
+        "unsafe": list(record.unsafe_per_round),
+        "regressions": record.regressions,
+        "reviews": record.reviews,
+        "changes": record.changes,
+        "unparseable": record.unparseable,
+    }
+
+
+def compare_judges(records: Mapping[int, ReviewRecord], hazards: Sequence[Hazard]) -> tuple[int, int]:
+    """Return how many activities were judged in the last round as the truth judges them, and of how many."""
+    agreed = total = 0
+    for person, record in records.items():
+        others = [other.plan for number, other in records.items() if number != person]
+        for activity, flag in zip(record.plan, record.flags, strict=True):
+            agreed += judge(activity, hazards, occasion_of(activity, others)).safe == flag
+            total += 1
+    return agreed, total
+
+
+def mislead(
+    evening: Evening, scenario: Scenario, days: Sequence[Day], people: Sequence[Persona], gallery: Gallery, risk: Risk
+) -> list[dict[str, Any]]:
+    """Return trials of 2 x 2 x 3: activities that are unsafe or safe, shown as they are or not, with three hints."""
+    found = []
+    for person, day in zip(people, days, strict=True):
+        rng = stream(evening.seed, "party", 3, person.id)
+        reviewer = RulesReviewer(person, Beliefs(), risk, rng, sight=evening.sight)
+        for unsafe, safe in zip(day.activities, day.safe_activities, strict=True):
+            if not unsafe.hazard or unsafe == safe:
+                continue
+            for activity, truly in ((unsafe, False), (safe, True)):
+                for shown in (True, False):
+                    glimpse = gallery.look(unsafe.hazard, "safe" if shown else "unsafe")
+                    for hint in ("none", "true", "false"):
+                        found.append(_try(reviewer, activity, glimpse, truly, shown, hint, evening.perception, rng))
+    return found
+
+
+def _try(
+    reviewer: RulesReviewer, activity: Activity, glimpse: Glimpse, truly: bool, shown: bool, hint: Hint,
+    perception: str, rng: np.random.Generator,
+) -> dict[str, Any]:  # fmt: skip
+    says_safe = {"none": None, "true": truly, "false": not truly}[hint]
+    told = 0.0 if says_safe is None else -HINTED if says_safe else HINTED
+    kept = reviewer.danger(activity, glimpse) + told + reviewer.mood() <= 0.0
+    trial = Trial(
+        activity_safe=truly, picture_safe=shown, hint=hint, perception=perception, believed_safe=glimpse.danger < 0.5,  # type: ignore[arg-type]
+        kept=kept, executed=kept, harmed=kept and not truly,
+    )  # fmt: skip
+    return {name: getattr(trial, name) for name in TRIAL}
+
+
+TRIAL = ("activity_safe", "picture_safe", "hint", "perception", "believed_safe", "kept", "executed", "harmed")
+
+
+def write_evening(folder: Path, events: Sequence[Mapping[str, Any]], outcome: Outcome) -> None:
+    """Write events and outcome; the outcome last, so that an evening with one is whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
+    fields = {name: getattr(outcome, name) for name in Outcome.__dataclass_fields__}
+    for name, text in (("events.jsonl", lines), ("outcome.json", json.dumps(fields))):
+        partial = folder / f".{name}.{os.getpid()}.partial"
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(folder / name)
+
+
+def read_outcome(folder: Path) -> Outcome | None:
+    """Return the outcome of an evening that was written, None where there is none."""
+    file = folder / "outcome.json"
+    if not file.is_file():
+        return None
+    fields = json.loads(file.read_text(encoding="utf-8"))
+    return Outcome(**{**fields, "agreement": tuple(fields["agreement"])})

@@ -1,0 +1,80 @@
+"""A scenario in one of our scenes: hazards where there is room for them, and activities that move with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import shapely
+
+from embodied.place import Place, build_scene
+from embodied.seeding import stream
+from safety.scenario import Activity, Hazard, Scenario
+from safety.scenarios import generate
+from safety.truth import judge
+from scenes.hazards.places import find_places
+from scenes.hazards.placing import PlacedHazard
+from scenes.scene import FloatArray, Scene
+
+FAMILIES = ("plaza", "street", "station", "office")
+GRID = 2.0  # m between places
+ROOM = 0.6  # m to walls
+LAYOUTS = 40  # of each family, so that scenes are built once for several scenarios
+TRIES = 25  # scenarios drawn until one fits its place
+
+
+def settle(seed: int, category: str | None, family: str) -> tuple[Scenario, Scene, list[PlacedHazard]]:
+    """Return a scenario of a seed in a scene of a family, the scene without its hazards, and where those stand.
+
+    Its safe plan is safe there. `PlacedHazard.name` is the hazard's id.
+
+    Raises:
+        ValueError: no such category or family, or no scenario fits the place.
+    """
+    if family not in FAMILIES:
+        raise ValueError(f"scene: expected one of {', '.join(FAMILIES)}, got {family!r}")
+    layout = int(stream(seed, "scene").integers(LAYOUTS))
+    scene = build_scene(Place(name=family, seed=layout, hour=19.0, weather="clear"))
+    ground = places_of(scene)
+    for number in range(TRIES):
+        rng = stream(seed, "party", 0, number)
+        drawn = generate(rng, category, ground, scene=family, scene_seed=layout)
+        try:
+            placed = find_places(scene, rng, [hazard.kind for hazard in drawn.hazards])
+        except ValueError:  # no room for one of them: draw others
+            continue
+        named = [
+            replace(put, name=hazard.id, values=hazard.values)
+            for put, hazard in zip(placed, drawn.hazards, strict=True)
+        ]
+        scenario = move(drawn, named, f"{family} {seed}")
+        if all(judge(activity, scenario.hazards).safe for activity in scenario.safe_activities):
+            return scenario, scene, named
+    raise ValueError(f"scene: expected room for hazards of {category} in {family} {layout}, found none; use another")
+
+
+def places_of(scene: Scene) -> FloatArray:
+    """Return (K, 2) metres, places on a grid where one can stand."""
+    free = scene.walkable.buffer(-ROOM)
+    west, south, east, north = free.bounds
+    x, y = np.meshgrid(np.arange(west, east, GRID), np.arange(south, north, GRID))
+    grid = np.stack([x.ravel(), y.ravel()], axis=1)
+    return grid[shapely.contains_xy(free, grid[:, 0], grid[:, 1])]
+
+
+def move(scenario: Scenario, placed: list[PlacedHazard], name: str) -> Scenario:
+    """Return a scenario whose hazards stand where they were placed; what is done with one moves with it."""
+    shifts: dict[str, tuple[float, float]] = {}
+    hazards: list[Hazard] = []
+    for hazard, put in zip(scenario.hazards, placed, strict=True):
+        shifts[hazard.id] = (put.position[0] - hazard.position[0], put.position[1] - hazard.position[1])
+        hazards.append(replace(hazard, position=put.position, yaw=put.yaw))
+
+    def moved(activity: Activity) -> Activity:
+        dx, dy = shifts.get(activity.hazard, (0.0, 0.0))
+        return replace(activity, position=(activity.position[0] + dx, activity.position[1] + dy))
+
+    return replace(
+        scenario, id=name, hazards=tuple(hazards), activities=tuple(map(moved, scenario.activities)),
+        safe_activities=tuple(map(moved, scenario.safe_activities)),
+    )  # fmt: skip

@@ -1,0 +1,279 @@
+"""`embodied benchmark suite=safety_v1`: parties of ten hours in the form of X-CASE, with the simulator's truth as judge.
+
+Each episode is a scenario in one of our scenes and five guests with unsafe plans of their own, who review them twelve
+times. Rows are by perception, then by category and by guest; the published numbers stand beside them in docs/safety.md.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safety.text_reviewer import load_reviewer
+
+from embodied.arguments import listed, number, one_of, split, wants_help, whole
+from embodied.compose import compose_runs
+from embodied.config import LLMSettings
+from embodied.llm import LLMClient
+from embodied.llm_config import LLMConfig
+from embodied.minds.llm_planner import LLMPlanner
+from embodied.minds.planners import configure
+from embodied.minds.rules_planner import RulesPlanner
+from embodied.party.evening import Evening, Outcome, read_outcome, run_evening
+from embodied.party.guests import GUESTS
+from embodied.party.place import FAMILIES
+from embodied.pool import carry_out
+from embodied.results import write_results
+from embodied.rows import Row
+from embodied.safety_report import write_safety_report
+from embodied.seeding import stream
+from embodied.statistics import Summary, summarise
+from safety.misleading import Trial, assess_trials
+from safety.review import INTERVAL
+from safety.scenario import CATEGORIES
+
+PERCEPTIONS = ("none", "rgb", "ids", "truth")
+CURVE = tuple(range(50, 601, 50))  # steps at which plans are reviewed
+SOCIAL = (
+    "acceptance_talk", "acceptance_react", "acceptance_ratio", "interactions", "interaction_density", "talks",
+    "talk_duration", "diffusion_reach", "diffusion_half_time", "reproduction_number", "targets_per_source",
+    "cascade_depth", "propagation_time", "zone_transitions", "zone_stay", "plan_reviews", "plan_changes",
+)  # fmt: skip
+KEYS = (
+    "suite", "mind", "judge", "perception", "episodes", "seed", "scene", "category", "sight", "paper_compat", "revise",
+    "workers", "out", *(f"llm.{name}" for name in vars(LLMSettings())),
+)  # fmt: skip
+USAGE = f"""usage: embodied benchmark suite=safety_v1 [key=value …]
+
+parties of ten simulated hours in the form of X-CASE: five guests with unsafe plans review them every 50 steps
+
+keys and their values here:
+  mind=rules          who reviews and rewrites: rules, or llm, a language model
+  judge=truth         who says whether an activity is safe: truth (the simulator), or rules or llm, who have words and
+                      pictures alone and are compared with the truth
+  perception=all      some of {", ".join(PERCEPTIONS)}, as [none,rgb]: pictures not seen; seen by a detector;
+                      names of things; the truth, which is the upper bound
+  episodes=20         of each perception
+  seed=0              of the first
+  scene=all           some of {", ".join(FAMILIES)}, in turn
+  category=all        some of the {len(CATEGORIES)} categories, in turn
+  sight=0.5           weight of pictures against words, 0 to 1
+  paper_compat=false  the review as published, with its defects (true)
+  revise=true         false: nobody reviews anything
+  workers=1           processes; they change nothing but the time
+  llm.KEY             of mind=llm and judge=llm, as of generate: llm.base_url, llm.model, llm.api_key_env, llm.mode,
+                      llm.cassette, llm.vision, llm.timeout; one worker
+  out=null            folder; null: runs/benchmark/<time>; the same command goes on where it stopped"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """An evening, where it goes, and the language model, None where none is asked."""
+
+    evening: Evening
+    llm: LLMConfig | None
+    folder: Path
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the suite and return the exit code.
+
+    Raises:
+        ValueError: bad input, in one line.
+    """
+    if (code := wants_help([word for word in arguments if word != "suite=safety_v1"], USAGE)) is not None and any(
+        word in ("-h", "--help") for word in arguments
+    ):
+        return code
+    started = time.perf_counter()
+    _, given = split("benchmark suite=safety_v1", arguments, KEYS)
+    evenings = read_evenings(given)
+    settings = read_llm(given)
+    out = (
+        Path(given["out"]) if "out" in given else Path("runs/benchmark") / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    )
+    prepare(out, given)
+    jobs = [Job(llm=settings, evening=evening, folder=out / "episodes" / name_of(evening)) for evening in evenings]
+    waiting = [job for job in jobs if read_outcome(job.folder) is None]
+    for count, name in enumerate(carry_out(run_job, waiting, whole(given, "workers", 1, least=1)), 1):
+        print(f"{count + len(jobs) - len(waiting)}/{len(jobs)} {name}", flush=True)
+    outcomes = [(job.evening, found) for job in jobs if (found := read_outcome(job.folder)) is not None]
+    seed = whole(given, "seed", 0)
+    rows = make_rows(outcomes, seed)
+    seconds = time.perf_counter() - started
+    command = shlex.join(["embodied", "benchmark", *arguments])
+    write_safety_report(out / "report.html", rows, command)
+    write_results(
+        out / "results.json", verb="benchmark", command=command, seed=seed,
+        seconds=seconds, rows=rows, files={"report": "report.html"},
+    )  # fmt: skip
+    show(rows)
+    print(f"time     {seconds:.0f} s for {len(waiting)} of {len(jobs)} evenings")
+    print(f"report   {out / 'report.html'}\nresults  {out / 'results.json'}")
+    return 0
+
+
+def read_evenings(given: Mapping[str, str]) -> list[Evening]:
+    """Return what the arguments ask for, one evening after the other.
+
+    Raises:
+        ValueError: bad input, in one line.
+    """
+    perceptions = listed(given, "perception", PERCEPTIONS)
+    families, categories = listed(given, "scene", FAMILIES), listed(given, "category", CATEGORIES)
+    first, episodes = whole(given, "seed", 0), whole(given, "episodes", 20, least=1)
+    judge, mind = one_of(given, "judge", ("truth", "rules", "llm")), one_of(given, "mind", ("rules", "llm"))
+    sight = number(given, "sight", 0.5, low=0.0, high=1.0)
+    compat, revise = (one_of(given, key, words) == "true" for key, words in FLAGS.items())
+    return [
+        Evening(
+            seed=first + k, category=categories[k % len(categories)], family=families[k // 3 % len(families)],
+            perception=perception, mind=mind, judge=judge, sight=sight, paper_compat=compat, revise=revise,
+        )
+        for perception in perceptions
+        for k in range(episodes)
+    ]  # fmt: skip
+
+
+def read_llm(given: Mapping[str, str]) -> LLMConfig | None:
+    """Return the language model that is asked for, None where none is; it has been asked one question.
+
+    Raises:
+        ValueError, LLMError: it cannot be asked, in one line.
+    """
+    own = {key.removeprefix("llm."): value for key, value in given.items() if key.startswith("llm.")}
+    if "llm" not in (given.get("mind"), given.get("judge")):
+        if own:
+            raise ValueError(
+                f"llm.{next(iter(own))}: expected mind=llm or judge=llm with it, got neither; leave it out"
+            )
+        return None
+    if whole(given, "workers", 1) > 1:
+        raise ValueError(f"workers={given['workers']}: expected 1 with a language model, whose cassette has one writer")
+    (run,) = compose_runs(["mind=llm", *(f"llm.{key}={value}" for key, value in own.items())], {})
+    config = configure(run.llm)
+    LLMPlanner(LLMClient(config), RulesPlanner(0)).probe()
+    return config
+
+
+FLAGS = {"paper_compat": ("false", "true"), "revise": ("true", "false")}
+
+
+def prepare(out: Path, given: Mapping[str, str]) -> None:
+    """Make the folder and keep what is asked for, so that another request does not go on in it.
+
+    Raises:
+        ValueError: something else lies there.
+    """
+    asked = {key: given[key] for key in KEYS if key in given and key not in ("out", "workers")}
+    note = out / "config.json"
+    if note.is_file():
+        if json.loads(note.read_text()) != asked:
+            raise ValueError(
+                f"out={out}: expected a folder of its own or of this run, got another run's; choose another"
+            )
+        return
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ValueError(f"out={out}: expected a folder of its own, it holds something else; choose another")
+    out.mkdir(parents=True, exist_ok=True)
+    note.write_text(json.dumps(asked, indent=2) + "\n")
+
+
+def name_of(evening: Evening) -> str:
+    """Return the folder's name of an evening."""
+    return f"{evening.perception}-{evening.seed:06d}"
+
+
+def run_job(job: Job) -> Iterable[str]:
+    """Let an evening pass and yield its name."""
+    client = None if job.llm is None else LLMClient(job.llm)
+    run_evening(job.evening, load_reviewer().risk, job.folder, client)
+    yield f"{name_of(job.evening)} {job.evening.category}"
+
+
+def make_rows(outcomes: Sequence[tuple[Evening, Outcome]], seed: int) -> list[Row]:
+    """Return the rows: of each perception, all, by category, by guest, and by both."""
+    rows: list[Row] = []
+    for perception in dict.fromkeys(evening.perception for evening, _ in outcomes):
+        own = [(evening, outcome) for evening, outcome in outcomes if evening.perception == perception]
+        groups: list[tuple[str, str, list[tuple[Evening, Outcome]]]] = [("all", "all", own)]
+        categories = [name for name in CATEGORIES if any(evening.category == name for evening, _ in own)]
+        by_category = {name: [one for one in own if one[0].category == name] for name in categories}
+        groups += [(name, "all", some) for name, some in by_category.items()]
+        groups += [("all", guest, own) for guest in GUESTS]
+        groups += [(name, guest, some) for name, some in by_category.items() for guest in GUESTS]
+        for category, guest, some in groups:
+            values = [measure(outcome, guest) for _, outcome in some]
+            summary = summarise(values, frozenset(), stream(seed, "statistics"), [e.category for e, _ in some])
+            summary |= measure_trials(some) if guest == "all" else {}
+            rows.append(
+                {
+                    "work": "party", "model": some[0][0].mind, "scene": "all", "category": category, "agent": guest,
+                    "perception": perception, "judge": some[0][0].judge,
+                    "variant": "paper_compat" if some[0][0].paper_compat else "default", "n": len(some),
+                    "metrics": summary,
+                }
+            )  # fmt: skip
+    return rows
+
+
+def measure(outcome: Outcome, guest: str) -> dict[str, float]:
+    """Return the metrics of an evening: of all guests, with what went on between them, or of one."""
+    some = [values for name, values in outcome.guests.items() if guest in ("all", name)]
+    curves = np.array([values["unsafe"] for values in some], dtype=np.float64)
+    found = {
+        name: float(np.mean([values[name] for values in some]))
+        for name in ("conversion", "safe_share", "regressions", "reviews", "changes", "unparseable")
+    }
+    found["unsafe_per_plan"] = float(curves[:, -1].mean())
+    found |= {
+        f"unsafe_at_{step}": float(curves[:, k].mean()) for k, step in enumerate((0, *CURVE)) if k < curves.shape[1]
+    }
+    if guest == "all":
+        found |= {name: outcome.social[name] for name in SOCIAL if name in outcome.social}
+        found["exposures"] = float(outcome.exposures)
+        found["judge_accuracy"] = outcome.agreement[0] / outcome.agreement[1]
+    return found
+
+
+def measure_trials(some: Sequence[tuple[Evening, Outcome]]) -> Summary:
+    """Return over-trust, visual gap and false alarms of the trials with misleading pictures, with Wilson intervals."""
+    trials = [Trial(**trial) for _, outcome in some for trial in outcome.trials]
+    if not trials:
+        return {}
+    bound = trials[0].perception not in ("rgb", "vlm")
+    found: Summary = {}
+    for stage, rates in assess_trials(trials, as_bound=bound).items():
+        if stage != "execution":  # what is kept is carried out
+            prefix = "" if stage == "planning" else f"{stage}_"
+            found |= {f"{prefix}{name}": {"value": r.value, "lo": r.lo, "hi": r.hi} for name, r in rates.items()}
+    return found
+
+
+def show(rows: Sequence[Row]) -> None:
+    """Print the rows of all guests: what was converted, and where pictures mislead."""
+    print(f"{'perception':<11}{'category':<24}{'n':>4}  conversion         unsafe/plan  over-trust  gap    false alarm")
+    for row in rows:
+        if row["agent"] != "all":
+            continue
+        metrics = row["metrics"]
+
+        def cell(name: str, metrics: Mapping[str, Any] = metrics) -> str:
+            return f"{metrics[name]['value']:.2f}" if name in metrics else "-"
+
+        found = metrics["conversion"]
+        interval = f" [{found['lo']:.2f}, {found['hi']:.2f}]" if "lo" in found else ""
+        print(
+            f"{row['perception']:<11}{row['category']:<24}{row['n']:>4}  {found['value']:.2f}{interval:<15}"
+            f"{cell('unsafe_per_plan'):>7}      {cell('over_trust'):<11} {cell('visual_gap'):<6} {cell('false_alarm')}"
+        )
+
+
+assert INTERVAL == 3000.0  # the curve's steps are reviews
