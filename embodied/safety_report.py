@@ -1,4 +1,4 @@
-"""The page of the safety suite: how unsafe plans fall, what is converted by category and guest, and what pictures do."""
+"""The page of the safety suite: how unsafe plans become fewer, what is converted, and what pictures do."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def write_safety_report(path: Path, rows: Sequence[Row], command: str) -> None:
     pooled = {row["perception"]: row for row in rows if row["category"] == row["agent"] == "all"}
     parts = [
         "<h1>Safety of plans</h1>",
-        "<p class=faint>Parties of ten simulated hours: five guests review their plans every 50 steps; the judge is the "
-        "simulator's truth unless it says otherwise. Intervals are 95&nbsp;%.</p>",
+        "<p class=faint>Parties of ten simulated hours: five guests review their plans every 50 steps; the judge is "
+        "the simulator's truth unless it says otherwise. Intervals are 95&nbsp;%.</p>",
         "<h2>Unsafe activities per plan</h2>",
         f"<div class=wide>{_chart(pooled)}</div>",
         f"<p>{'; '.join(_key(name, COLORS[name], NAMES[name]) for name in pooled)}. Dotted: published of "
@@ -102,7 +102,7 @@ def _pooled(pooled: Mapping[str, Row]) -> str:
 
 
 def _heat(rows: Sequence[Row]) -> str:
-    guests = list(dict.fromkeys(row["agent"] for row in rows if row["agent"] != "all")) + ["all"]
+    guests = [*dict.fromkeys(row["agent"] for row in rows if row["agent"] != "all"), "all"]
     cells = {(row["category"], row["agent"]): row for row in rows}
     lines = []
     for category in dict.fromkeys(row["category"] for row in rows):

@@ -1,4 +1,4 @@
-"""`embodied benchmark suite=safety_v1`: parties of ten hours in the form of X-CASE, with the simulator's truth as judge.
+"""`embodied benchmark suite=safety_v1`: parties of ten hours in the form of X-CASE, judged by the simulator's truth.
 
 Each episode is a scenario in one of our scenes and five guests with unsafe plans of their own, who review them twelve
 times. Rows are by perception, then by category and by guest; the published numbers stand beside them in docs/safety.md.
