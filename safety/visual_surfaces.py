@@ -188,8 +188,8 @@ def blend(frame: Picture, other: npt.NDArray[np.float32], share: FloatPicture | 
 
 def to_bytes(picture: npt.NDArray[np.floating]) -> Picture:
     """Return colours 0 to 255 as bytes."""
-    bytes_: Picture = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
-    return bytes_
+    result: Picture = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+    return result
 
 
 def grow(mask: Mask, pixels: int) -> Mask:
