@@ -5,7 +5,8 @@ A folder holds the parts `train`, `validation` and `test`; each part has PNGs an
     {"picture": "000012_unsafe.png", "pair": 12, "size": [192, 192], "fov": 0.9, "shows": [{"kind": "bonfire",
      "state": "unsafe", "box": [60, 80, 110, 140], "distance": 4.2, ...}], ...}
 
-`box` in pixels, ends exclusive, of what can be seen; `distance` in metres on the ground; `fov` vertical, rad.
+`box` in pixels, ends exclusive, of what can be seen; `distance` in metres on the ground; `fov` vertical, rad. Where
+`"clear": false` stands, so little can be seen that it is neither to be found nor to be missed.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Shot:
     """One picture of an album: its file, its things, and the pair it belongs to."""
 
     file: Path
-    pair: int
+    pair: str
     things: tuple[Thing, ...]
 
 
@@ -75,7 +76,7 @@ def read_album(folder: Path, kinds: Sequence[str]) -> Album:
     if not labels.is_file():
         raise FileNotFoundError(f"{labels}: expected the labels of rendered pairs; render them first")
     shots: list[Shot] = []
-    pairs: dict[int, list[int]] = {}
+    pairs: dict[str, list[int]] = {}
     index = {kind: k for k, kind in enumerate(kinds)}
     heights: dict[str, int] = {}
     for number, line in enumerate(labels.read_text().splitlines(), 1):
@@ -87,7 +88,7 @@ def read_album(folder: Path, kinds: Sequence[str]) -> Album:
                 for shown in row["shows"]
                 if shown["kind"] in index
             )
-            shot = Shot(file=folder / row["picture"], pair=int(row["pair"]), things=things)
+            shot = Shot(file=folder / row["picture"], pair=str(row["pair"]), things=things)
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(
                 f"{labels}:{number}: expected a label, got {line[:60]!r} ({error}); render again"
@@ -153,10 +154,10 @@ def crop(
             continue
         (x0, y0), (x1, y1) = np.maximum(low, 0.0) / SIDE, np.minimum(high, SIDE) / SIDE
         moved = Thing(
-            kind=thing.kind, unsafe=thing.unsafe, span=thing.span / zoom,
+            kind=thing.kind, unsafe=thing.unsafe, clear=thing.clear, span=thing.span / zoom,
             x0=float(x0), y0=float(y0), x1=float(x1), y1=float(y1),
         )  # fmt: skip
-        found.append((moved, left >= LEAST))
+        found.append((moved, thing.clear and left >= LEAST))
     return np.asarray(part, np.uint8), found
 
 
@@ -208,6 +209,6 @@ def paint_targets(things: Sequence[tuple[Thing, bool]], kinds: int) -> FloatArra
 def _thing(kind: int, shown: Mapping[str, Any], height: int, fov: float) -> Thing:
     x0, y0, x1, y1 = (float(v) / height for v in shown["box"])
     return Thing(
-        kind=kind, unsafe=shown["state"] == "unsafe", x0=x0, y0=y0, x1=x1, y1=y1,
+        kind=kind, unsafe=shown["state"] == "unsafe", clear=bool(shown.get("clear", True)), x0=x0, y0=y0, x1=x1, y1=y1,
         span=2.0 * math.tan(fov / 2.0) * float(shown["distance"]),
     )  # fmt: skip

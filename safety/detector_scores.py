@@ -26,6 +26,7 @@ class Thing:
     Attributes:
         kind: index into the kinds. unsafe: its state; safe things are not to be found.
         x0, y0, x1, y1: its box. span: metres that the picture is high at its distance.
+        clear: it can be seen well enough that it must be found; else it is neither there nor not.
     """
 
     kind: int
@@ -35,6 +36,7 @@ class Thing:
     x1: float
     y1: float
     span: float
+    clear: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +75,15 @@ def score_kind(
     for told, there in zip(peaks, things, strict=True):
         mine = sorted((peak for peak in told if peak.kind == kind), key=lambda peak: -peak.score)
         loud = [peak for peak in mine if peak.score >= threshold]
-        true = [thing for thing in there if thing.kind == kind and thing.unsafe]
-        spared = [thing for thing in there if thing.kind == kind and not thing.unsafe]
+        true = [thing for thing in there if thing.kind == kind and thing.unsafe and thing.clear]
+        faint = [thing for thing in there if thing.kind == kind and thing.unsafe and not thing.clear]
+        spared = [thing for thing in there if thing.kind == kind and not thing.unsafe and thing.clear]
         unsafe, safe = unsafe + len(true), safe + len(spared)
         left = list(true)
         for peak in mine:
             match = next((thing for thing in left if _in(peak, thing)), None)
+            if match is None and any(_in(peak, thing) for thing in faint):
+                continue
             scores.append(peak.score)
             hits.append(match is not None)
             if match is not None:
@@ -87,7 +92,7 @@ def score_kind(
                     found += 1
                     errors.append(abs(peak.span / match.span - 1.0))
         alarms += sum(any(_in(peak, thing) for peak in loud) for thing in spared)
-        if not true and not spared:
+        if not any(thing.kind == kind for thing in there):
             without += 1
             elsewhere += bool(loud)
     return KindScores(
@@ -124,7 +129,7 @@ def choose_threshold(kind: int, peaks: Sequence[Sequence[Peak]], things: Sequenc
         right = told = there = 0
         for found, shown in zip(peaks, things, strict=True):
             loud = [peak for peak in found if peak.kind == kind and peak.score >= threshold]
-            true = [thing for thing in shown if thing.kind == kind and thing.unsafe]
+            true = [thing for thing in shown if thing.kind == kind and thing.unsafe and thing.clear]
             told, there = told + len(loud), there + len(true)
             right += sum(any(_in(peak, thing) for peak in loud) for thing in true)
         if there == 0:
