@@ -10,6 +10,7 @@ KINDS: Kinds = {
     "crowd": ("embodied.train_crowd", "who comes and how they walk, from recordings"),
     "motion": ("embodied.train_motion", "how bodies move, from recordings"),
     "comfort": ("embodied.train_comfort", "comfort of a robot among people, from rated scenes"),
+    "hazards": ("embodied.train_hazards", "dangerous things in pictures, from renders of our scenes"),
 }
 
 
