@@ -202,12 +202,12 @@ def _render_place(job: _Job) -> Iterator[int]:
     try:
         shots = []
         for turn, changed in zip(turns, scenes, strict=True) if aims else []:
-            staff = [*bystanders, *_staff(turn)]
-            shots.append((turn, staff, _shoot(painter, changed, staff, wardrobe, motion, aims)))
+            staff = [*bystanders, *staff_of(turn)]
+            shots.append((turn, staff, shoot(painter, changed, staff, wardrobe, motion, aims)))
         for count, (k, camera) in enumerate(aims):
             pairs += _label(job, place, scene, k, camera, count, [(t, s, frames[count]) for t, s, frames in shots])
         chosen = rng.permutation(len(aims))[:EMPTY]
-        bare = _shoot(painter, scene, bystanders, wardrobe, motion, [aims[k] for k in chosen]) if len(chosen) else ()
+        bare = shoot(painter, scene, bystanders, wardrobe, motion, [aims[k] for k in chosen]) if len(chosen) else ()
         for count, frame in enumerate(bare):
             name = f"{job.number:06d}_{len(aims) + count:03d}"
             Image.fromarray(frame.rgb).save(job.out / f"{name}_none.png", compress_level=COMPRESSION)
@@ -280,12 +280,12 @@ def _bystanders(scene: Scene, placed: Sequence[PlacedHazard], rng: np.random.Gen
     return found
 
 
-def _staff(turn: Sequence[PlacedHazard]) -> list[_Person]:
+def staff_of(turn: Sequence[PlacedHazard]) -> list[_Person]:
     """Return the people who are part of hazards."""
     return [_Person(place=spot, hazard=k) for k, hazard in enumerate(turn) for spot in people_spots(hazard)]
 
 
-def _shoot(
+def shoot(
     painter: BulletBackend,
     scene: Scene,
     people: Sequence[_Person],

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from safety.detector import MODEL, HazardDetector, find_peaks
 
-from embodied.hazard_renders import BODIES, shoot, staff
+from embodied.hazard_renders import BODIES, shoot, staff_of
 from embodied.party.rules import Glimpse
 from embodied.populate import Wardrobe
 from embodied.seeding import stream
@@ -101,7 +101,7 @@ def take_pictures(
             turned = [replace(put, state=state) for put in placed]
             full = place_hazards(scene, turned)
             names = {item.instance: item.label for item in full.objects}
-            frames = shoot(painter, full, staff(turned), wardrobe, motion, aims)
+            frames = shoot(painter, full, staff_of(turned), wardrobe, motion, aims)
             for (k, camera), frame in zip(aims, frames, strict=True):
                 seen = frozenset(names.get(int(number), "") for number in np.unique(frame.instance))
                 shots[placed[k].name, state] = Shot(kind=placed[k].kind, frame=frame, camera=camera, labels=seen)
