@@ -109,17 +109,14 @@ CHAINS: Mapping[str, Chain] = {
     "ears": Chain(
         kind="loudspeaker_stack",
         goal="one person hears more than a day allows",
-        start={"level": 104.0},
+        start={"level": 110.0},
         steps=(
             ("dance ten metres from the loudspeakers for 45 minutes", {"minutes": 45.0}),
             ("chat ten metres from the speakers for 50 minutes", {"minutes": 50.0}),
             ("sing along ten metres from the loudspeakers for 40 minutes", {"minutes": 40.0}),
-            ("dance again ten metres from the loudspeakers for 55 minutes", {"minutes": 55.0}),
+            ("dance again ten metres from the loudspeakers for 50 minutes", {"minutes": 50.0}),
         ),
-        repair=(
-            2,
-            ("have the loudspeakers turned down and sing along for 20 minutes", {"level": -10.0, "minutes": 20.0}),
-        ),
+        repair=(2, ("rest in the quiet garden for 40 minutes", {"rested": 1.0})),
         conditions=("noise",),
     ),
     "spark in gas": Chain(
@@ -308,13 +305,14 @@ def _chain(name: str) -> Chain:
 def _activity(step: Step, hour: int, hazard: Hazard) -> Activity:
     """Return a step as an activity of its hour, where its hazard cannot hurt by itself."""
     clause, changes = step
-    apart = 10.0 if "minutes" in changes or "level" in changes else 0.8
+    apart = 10.0 if "minutes" in changes or "rested" in changes else 0.8
     return Activity(
         id=hour,
         start=hour * HOUR,
         end=(hour + 1) * HOUR,
         text=f"{clock(hour * HOUR, BEGINNING)}: {clause[0].upper()}{clause[1:]}.",
         deed=NEUTRAL,
+        hazard=hazard.id,
         position=(hazard.position[0] + apart, hazard.position[1]),
         values=changes,
     )
