@@ -14,16 +14,16 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from safety.detector import MODEL, HazardDetector, find_peaks
 
 from embodied.hazard_renders import BODIES, shoot, staff_of
 from embodied.party.rules import Glimpse
 from embodied.populate import Wardrobe
 from embodied.seeding import stream
+from safety.detector import MODEL, HazardDetector, find_peaks
 from safety.scenario import Activity, Scenario, State
 from scenes.backend import Camera, Frame
 from scenes.backends import choose_backend
-from scenes.hazards.placing import PlacedHazard, build, place_hazards
+from scenes.hazards.placing import BLOCK, PlacedHazard, build, place_hazards
 from scenes.hazards.views import viewpoint
 from scenes.scene import Scene
 
@@ -35,12 +35,13 @@ ASSETS = Path(__file__).parents[2] / "assets" / "models"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
-    """A picture of a hazard of a kind, and the names of the things in view."""
+    """A picture of a hazard of a kind: `labels`: names of the things in view, `mask`: (H, W) bool, its own pixels."""
 
     kind: str
     frame: Frame
     camera: Camera
     labels: frozenset[str]
+    mask: npt.NDArray[np.bool_]
 
 
 class Gallery:
@@ -95,6 +96,7 @@ def take_pictures(
     if not aims:
         return shots
     wardrobe, motion = Wardrobe(int(rng.integers(2**31)), range(BODIES)), int(rng.integers(2**31))
+    first = 1 + max((item.instance for item in scene.objects), default=0)
     painter = choose_backend(backend).make()
     try:
         for state in STATES:
@@ -104,7 +106,11 @@ def take_pictures(
             frames = shoot(painter, full, staff_of(turned), wardrobe, motion, aims)
             for (k, camera), frame in zip(aims, frames, strict=True):
                 seen = frozenset(names.get(int(number), "") for number in np.unique(frame.instance))
-                shots[placed[k].name, state] = Shot(kind=placed[k].kind, frame=frame, camera=camera, labels=seen)
+                own = first + BLOCK * k
+                mask = (frame.instance >= own) & (frame.instance < own + BLOCK)
+                shots[placed[k].name, state] = Shot(
+                    kind=placed[k].kind, frame=frame, camera=camera, labels=seen, mask=mask
+                )
     finally:
         painter.close()
     return shots
