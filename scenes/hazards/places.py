@@ -56,7 +56,7 @@ def find_places(scene: Scene, rng: np.random.Generator, kinds: Sequence[str]) ->
         )
         if place is None:
             raise ValueError(
-                f"kinds: expected room for {kind} in {scene.name} beside {len(found)} more, found none; ask for fewer or use a larger scene"
+                f"kinds: expected room for {kind} in {scene.name} beside {len(found)} more, found none; ask for fewer"
             )
         x, y, yaw = place
         found[k] = PlacedHazard(kind=kind, position=(x, y), yaw=yaw, seed=int(seeds[k]))
@@ -94,18 +94,18 @@ def _stand(
         start = float(rng.uniform(-np.pi, np.pi))
         for k in range(WAYS):
             yaw = float(np.arctan2(np.sin(start + 2 * np.pi * k / WAYS), np.cos(start + 2 * np.pi * k / WAYS)))
-            if _fits(shape, kind, (x, y), yaw, ground, keep_out, others, PASSAGE):
+            if _fits(shape, kind, (x, y), yaw, ground, keep_out, others):
                 return x, y, yaw
     return None
 
 
 def _fits(
-    shape: BaseGeometry, kind: str, position: tuple[float, float], yaw: float, ground: BaseGeometry, keep_out: BaseGeometry,
-    others: BaseGeometry, margin: float,
+    shape: BaseGeometry, kind: str, position: tuple[float, float], yaw: float, ground: BaseGeometry,
+    keep_out: BaseGeometry, others: BaseGeometry,
 ) -> bool:  # fmt: skip
     spot = move_shape(shape, position, yaw)
     view = _view(kind, position, yaw)
-    if keep_out.intersects(spot) or not ground.contains(spot.buffer(margin, quad_segs=2)) or not ground.contains(view):
+    if keep_out.intersects(spot) or not ground.contains(spot.buffer(PASSAGE, quad_segs=2)) or not ground.contains(view):
         return False
     return others.is_empty or float(others.distance(spot.union(view))) >= APART
 
@@ -174,8 +174,8 @@ class Walls:
                 continue
             lines.append(_project(corners[kept][..., :2]))
             flags.append((low[kept] < 0.6) & (high[kept] > TALL) & (item.semantic in WALLS))
-        self._tree = shapely.STRtree(shapely.linestrings(np.concatenate(lines)) if lines else [])
         self._ends = np.concatenate(lines) if lines else np.zeros((0, 2, 2))
+        self._tree = shapely.STRtree([LineString(ends) for ends in self._ends])
         self._wall = np.concatenate(flags) if flags else np.zeros(0, dtype=bool)
         self.edges = _walk_edges(scene)
 

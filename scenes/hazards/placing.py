@@ -10,11 +10,11 @@ from functools import lru_cache
 import numpy as np
 import shapely
 from shapely.affinity import rotate, translate
-from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry import MultiPoint, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from scenes.hazards.models import BUILDERS, LABELS, LAMPS, PEOPLE
-from scenes.hazards.piece import Piece, State, Values
+from scenes.hazards.piece import STATES, Piece, State, Values
 from scenes.procedural.geometry import pose_at
 from scenes.scene import ROBOT_INSTANCE, SEMANTIC_ID, FloatArray, Lamp, Scene, SceneObject
 
@@ -52,7 +52,7 @@ def build(kind: str, state: State, seed: int = 0, values: Values | None = None) 
     """
     if kind not in BUILDERS:
         raise ValueError(f"kind: expected one of {', '.join(BUILDERS)}, got {kind!r}")
-    if state not in ("unsafe", "safe"):
+    if state not in STATES:
         raise ValueError(f"state: expected unsafe or safe, got {state!r}")
     return BUILDERS[kind](np.random.default_rng(seed), state, values or {})
 
@@ -127,16 +127,16 @@ def move_shape(shape: BaseGeometry, position: tuple[float, float], yaw: float) -
 
 @lru_cache(maxsize=256)
 def _outline(kind: str, values: tuple[tuple[str, float], ...]) -> Polygon:
-    pieces = [piece for state in ("unsafe", "safe") for piece in build(kind, state, 0, dict(values))]  # type: ignore[arg-type]
+    pieces = [piece for state in STATES for piece in build(kind, state, 0, dict(values))]
     kept = [piece.mesh.vertices for piece in pieces if piece.solid or piece.semantic in GROUND]
     points = np.concatenate(kept)
-    hull = shapely.convex_hull(shapely.multipoints(points[points[:, 2] < HEAD][:, :2].astype(np.float64)))
+    hull = MultiPoint(points[points[:, 2] < HEAD][:, :2].astype(np.float64)).convex_hull
     return Polygon(hull.buffer(0.05, quad_segs=2, join_style="mitre").exterior)
 
 
 @lru_cache(maxsize=256)
 def _measure(kind: str, values: tuple[tuple[str, float], ...]) -> tuple[FloatArray, FloatArray]:
-    pieces = [piece for state in ("unsafe", "safe") for piece in build(kind, state, 0, dict(values))]  # type: ignore[arg-type]
+    pieces = [piece for state in STATES for piece in build(kind, state, 0, dict(values))]
     points = np.concatenate([piece.mesh.vertices for piece in pieces if piece.solid or piece.semantic in GROUND])
     return points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
 
