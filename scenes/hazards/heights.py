@@ -19,6 +19,7 @@ from scenes.hazards.piece import (
     rock,
     shine,
     skin,
+    steps,
     turn,
     wood,
 )

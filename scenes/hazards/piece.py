@@ -234,7 +234,7 @@ def wander(
 
 def steps(low: float, high: float, step: float) -> list[float]:
     """Return numbers from `low`, before `high`, a step apart."""
-    return [float(value) for value in steps(low, high, step)]
+    return [float(value) for value in np.arange(low, high, step)]
 
 
 def ticks(low: float, high: float, count: int) -> list[float]:
