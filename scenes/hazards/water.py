@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import shapely
 from shapely.geometry import box as rectangle
@@ -111,7 +113,8 @@ def build_flooded_path(rng: np.random.Generator, state: State, values: Values) -
             body("pump", pump, ORANGE, label="pump"),
             *standee("sign", "PATH OPEN", CLEAR, at=(0.9, -2.0)),
         ]
-    pool = shapely.union_all([blob(rng, 3.4, 4.4, rough=0.22)])
+    pool = blob(rng, 3.4, 4.4, rough=0.22)
+    muddy = replace(water(rng, (0.50, 0.36, 0.19)), specular=0.3)
     sticks = [
         turn(tube((x, y, 0.03), (x + 0.5, y + 0.25, 0.06), 0.025, 5), yaw=a, about=(x, y, 0))
         for x, y, a in ((0.6, -1.2, 0.3), (0.2, 0.9, 2.0), (1.0, 0.5, 1.2))
@@ -119,7 +122,13 @@ def build_flooded_path(rng: np.random.Generator, state: State, values: Values) -
     lost = [move(turn(lathe([(0.0, 0.0), (0.24, 0.0), (0.26, 0.8), (0.0, 0.8)], 12), pitch=1.35), -0.6, -0.5, 0.16)]
     posts = [cylinder(0.07, 0.35, 8)]
     return [
-        skin("water", lay(pool, 1, tile=1.8), water(rng, (0.30, 0.30, 0.25)), label="flood water", semantic="Floor"),
+        skin(
+            "water",
+            lay(pool, 1, tile=1.8),
+            muddy,
+            label="flood water",
+            semantic="Floor",
+        ),
         body("sticks", sticks, paint(0.27, 0.19, 0.12), label="branches"),
         body("bin", lost, GREEN, label="floating bin"),
         body(
