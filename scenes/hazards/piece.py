@@ -148,7 +148,8 @@ def flakes(rng: np.random.Generator, centers: npt.ArrayLike, size: float | Float
 
     `upright` near 1 makes them narrow and tall: sparks, drops.
     """
-    spots = np.asarray(centers, dtype=np.float64)
+    spots = np.array(centers, dtype=np.float64)
+    spots[:, 2] = np.maximum(spots[:, 2], DECAL)
     count = len(spots)
     way = rng.standard_normal((count, 3))
     way[:, 2] *= 1.0 - upright
