@@ -1,6 +1,6 @@
-"""Draw every hazard beside its safe counterpart, same place and camera: `python -m benchmarks.hazard_sheet [--out PNG]`.
+"""Draw every hazard beside its safe counterpart: `python -m benchmarks.hazard_sheet [--out PNG]`.
 
-Each stands where `find_places` puts it; people are added where they belong to the hazard.
+Place and camera are the same: where `find_places` puts the hazard. People are added where they belong to it.
 """
 
 from __future__ import annotations

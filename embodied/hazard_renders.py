@@ -43,7 +43,7 @@ Split = Literal["train", "validation", "test"]
 SPLITS: dict[Split, tuple[int, int]] = {  # seeds of layouts, ends exclusive
     "train": (0, 900_000), "validation": (900_000, 1_000_000), "test": (1_000_000, 2_000_000),
 }  # fmt: skip
-FAMILIES = ("plaza", "street", "station", "office")  # of the scenes, in turn
+FAMILIES = ("plaza", "street", "station", "plaza", "street", "office")  # of the scenes, in turn; offices hold few
 NIGHT = 0.35  # share of places after dark
 PER_PLACE, VIEWS, EMPTY = 8, 6, 10  # hazards of a place, pairs of each, pictures without any
 FOVS, EYES = (0.8, 1.6), (0.9, 1.7)  # rad, vertical; m above the ground

@@ -49,7 +49,7 @@ def edit_sign(
 ) -> tuple[Picture, dict[str, Value]]:
     """Remove, cover or replace a sign that can be read; where there is none, put up a false one at the hazard."""
     boxes = evidence.text_boxes
-    box = boxes[int(rng.integers(len(boxes)))] if boxes else _beside(evidence, frame.shape[:2], 0.9, 2.2)
+    box = boxes[int(rng.integers(len(boxes)))] if boxes else _beside(evidence, frame.shape[:2], 0.6, 2.2)
     mode = str(rng.choice(("remove", "cover", "words", "pictogram") if boxes else ("words", "pictogram")))
     words = str(rng.choice(ALARM_WORDS if reverse else SAFE_WORDS))
     picture = str(rng.choice(("triangle", "cross") if reverse else ("arrow", "tick", "runner")))
@@ -78,7 +78,7 @@ def stick_label(
     turn, tall = float(rng.uniform(-TURN, TURN)), float(rng.uniform(0.28, 0.4))
     x, y = _middle(evidence.mask)
     x0, _, x1, _ = evidence.box
-    wide = max(0.95 * (x1 - x0), 0.09 * frame.shape[1])
+    wide = float(np.clip(0.7 * (x1 - x0), 0.09 * frame.shape[1], 0.25 * frame.shape[1]))
     box = _around(x, y, wide, tall * wide)
     return hang(frame, letter((text,), WHITE, BLACK), _corners(box, severity, turn)), {"text": text}
 

@@ -5,8 +5,31 @@ from __future__ import annotations
 import numpy as np
 from shapely.geometry import Point
 
-from scenes.hazards.piece import Piece, State, Values, body, flakes, grain, hose, lay, paint, skin, turn, wood
-from scenes.hazards.props import ALARM, BLACK, CLEAR, IRON, RED, WHITE, board, standee
+from scenes.hazards.piece import (
+    Piece,
+    State,
+    Values,
+    body,
+    flakes,
+    grain,
+    hose,
+    lay,
+    paint,
+    skin,
+    turn,
+    wood,
+)
+from scenes.hazards.props import (
+    ALARM,
+    BLACK,
+    CLEAR,
+    IRON,
+    RED,
+    WARNING,
+    WHITE,
+    board,
+    standee,
+)
 from scenes.procedural.geometry import ball, box, cylinder, join, lathe, move, tube
 from scenes.procedural.texture import stripes
 from scenes.scene import Material, Mesh
@@ -38,10 +61,17 @@ def _dog(rng: np.random.Generator, *, sitting: bool) -> tuple[Mesh, Mesh, Mesh]:
     paws = [move(ball((0.09, 0.06, 0.04)), leg.vertices[-1, 0] + 0.03, leg.vertices[:, 1].mean(), 0.03) for leg in legs]
     x, y, z = head
     skull = [
-        tube(*neck, 0.115, 9), move(ball((0.17, 0.14, 0.14), level=2), x, y, z), move(ball((0.16, 0.075, 0.065), level=2), x + 0.2, y, z - 0.01),
-        move(turn(ball((0.14, 0.06, 0.03)), pitch=0.0 if sitting else 0.42), x + 0.18, y, z - (0.06 if sitting else 0.12)),
-        *(move(turn(lathe([(0.055, 0.0), (0.0, 0.17)], 5), roll=0.25 * -s), x - 0.05, 0.09 * s, z + 0.08) for s in (-1.0, 1.0)),
-    ]  # fmt: skip
+        tube(*neck, 0.115, 9),
+        move(ball((0.17, 0.14, 0.14), level=2), x, y, z),
+        move(ball((0.16, 0.075, 0.065), level=2), x + 0.2, y, z - 0.01),
+        move(
+            turn(ball((0.14, 0.06, 0.03)), pitch=0.0 if sitting else 0.42), x + 0.18, y, z - (0.06 if sitting else 0.12)
+        ),
+        *(
+            move(turn(lathe([(0.055, 0.0), (0.0, 0.17)], 5), roll=0.25 * -s), x - 0.05, 0.09 * s, z + 0.08)
+            for s in (-1.0, 1.0)
+        ),
+    ]
     face = [
         move(ball((0.035, 0.045, 0.035)), x + 0.35, y, z + 0.015),
         *(move(ball((0.025, 0.025, 0.03)), x + 0.125, 0.075 * s, z + 0.055) for s in (-1, 1)),
@@ -125,11 +155,11 @@ def build_wasp_nest(rng: np.random.Generator, state: State, values: Values) -> l
     if state == "safe":
         return [
             *out,
-            body("box", [box((0.5, 0.5, 0.5), (0.6, 0.3, 0))], WHITE, label="sealed box"),
+            body("box", [box((0.5, 0.5, 0.5), (0.6, 0.3, 0))], paint(0.42, 0.36, 0.29), label="sealed box"),
             skin(
                 "tape",
                 [box((0.51, 0.08, 0.51), (0.6, 0.3, 0)), box((0.08, 0.51, 0.51), (0.6, 0.3, 0.001))],
-                RED,
+                WARNING,
                 label="sealed box",
             ),
             *standee("sign", "NEST GONE", CLEAR, at=(0.75, -0.55)),

@@ -5,7 +5,22 @@ from __future__ import annotations
 import numpy as np
 from shapely.geometry import box as rectangle
 
-from scenes.hazards.piece import Piece, State, Values, body, grain, hose, lay, number, paint, skin, turn, wood
+from scenes.hazards.piece import (
+    Piece,
+    State,
+    Values,
+    body,
+    grain,
+    hose,
+    lay,
+    number,
+    paint,
+    skin,
+    ticks,
+    turn,
+    wood,
+    words,
+)
 from scenes.hazards.props import (
     ALARM,
     CLEAR,
@@ -83,7 +98,7 @@ def build_blocked_exit(rng: np.random.Generator, state: State, values: Values) -
         skin(
             "exit sign",
             picture(0.15, 1.0, 2.28, 2.62),
-            _exit(rng),
+            words("EXIT", *CLEAR, width=256, height=96, emissive=0.5),
             label="exit sign",
             semantic="TrafficSign",
             text="EXIT",
@@ -107,20 +122,21 @@ def build_blocked_exit(rng: np.random.Generator, state: State, values: Values) -
         + [(0.5, y, 0.43) for y in (-0.75, -0.2, 0.5)]
         + [(0.5, -0.5, 0.86), (0.95, 0.55, 0.0)]
     )
-    chain = [(0.16, y, 1.0 - 0.12 * (1 - (y / 0.5) ** 2)) for y in np.linspace(-0.5, 0.5, 9)]
+    chain = [(0.16, y, 1.0 - 0.12 * (1 - (y / 0.5) ** 2)) for y in ticks(-0.5, 0.5, 9)]
     return [
         *out,
         body("crates", crates(rng, piled, 0.46), wood(rng, (0.66, 0.50, 0.30)), label="crate"),
-        body("chairs", [turn(stool(0.95, -0.5, 0.3), roll=0.0), move(turn(stool(0, 0), pitch=2.6, about=(0, 0, 0.4)), 0.55, 0.25, 0.95)],
-             paint(0.55, 0.14, 0.12), label="chair", semantic="Chair"),
-        body("chain", [hose(chain, 0.022), box((0.06, 0.14, 0.16), (0.16, 0, 0.74), bottom=True)], YELLOW, label="chain"),
-    ]  # fmt: skip
-
-
-def _exit(rng: np.random.Generator):  # type: ignore[no-untyped-def]
-    from scenes.hazards.piece import words
-
-    return words("EXIT", *CLEAR, width=256, height=96, emissive=0.5)
+        body(
+            "chairs",
+            [stool(0.95, -0.5, 0.3), move(turn(stool(0, 0), pitch=2.6, about=(0, 0, 0.4)), 0.55, 0.25, 0.95)],
+            paint(0.55, 0.14, 0.12),
+            label="chair",
+            semantic="Chair",
+        ),
+        body(
+            "chain", [hose(chain, 0.022), box((0.06, 0.14, 0.16), (0.16, 0, 0.74), bottom=True)], YELLOW, label="chain"
+        ),
+    ]
 
 
 def build_narrow_gate(rng: np.random.Generator, state: State, values: Values) -> list[Piece]:

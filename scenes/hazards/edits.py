@@ -13,7 +13,7 @@ from scenes.hazards.props import PAPER, board
 from scenes.procedural.fittings import picture
 from scenes.procedural.geometry import pose_at
 from scenes.procedural.texture import Color
-from scenes.scene import ROBOT_INSTANCE, SEMANTIC_ID, Material, Mesh, Scene, SceneObject
+from scenes.scene import ROBOT_INSTANCE, SEMANTIC_ID, FloatArray, Material, Mesh, Scene, SceneObject
 
 EDGE = 0.02  # m that a poster stands off its wall
 
@@ -53,8 +53,8 @@ def edit_sign(scene: Scene, name: str, text: str, colors: tuple[Color, Color] = 
 
 
 def add_poster(
-    scene: Scene, position: tuple[float, float, float], yaw: float, image: npt.NDArray[np.uint8], size: tuple[float, float],
-    *, text: str = "", label: str = "poster",
+    scene: Scene, position: tuple[float, float, float], yaw: float, image: npt.NDArray[np.uint8],
+    size: tuple[float, float], *, text: str = "", label: str = "poster",
 ) -> Scene:  # fmt: skip
     """Return the scene with a picture hung up: `position` is the middle of its lower edge, `size` width and height.
 
@@ -84,8 +84,8 @@ def add_sign(
 
 
 def _add(
-    scene: Scene, kind: str, parts: list[tuple[str, Mesh, Material, str]], label: str, semantic: str, pose: npt.NDArray[np.float64],
-    *, solid: bool,
+    scene: Scene, kind: str, parts: list[tuple[str, Mesh, Material, str]], label: str, semantic: str,
+    pose: FloatArray, *, solid: bool,
 ) -> Scene:  # fmt: skip
     taken = {item.name for item in scene.objects}
     instance = 1 + max((item.instance for item in scene.objects), default=0)
@@ -95,10 +95,19 @@ def _add(
     while any(name.startswith(f"{kind} {count} ") for name in taken):
         count += 1
     added = tuple(
-        SceneObject(name=f"{kind} {count} {name}", label=label, mesh=mesh, material=material, semantic=SEMANTIC_ID[semantic],
-                    instance=instance, text=text, pose=pose, solid=solid)
+        SceneObject(
+            name=f"{kind} {count} {name}",
+            label=label,
+            mesh=mesh,
+            material=material,
+            semantic=SEMANTIC_ID[semantic],
+            instance=instance,
+            text=text,
+            pose=pose,
+            solid=solid,
+        )
         for name, mesh, material, text in parts
-    )  # fmt: skip
+    )
     return replace(scene, objects=scene.objects + added)
 
 

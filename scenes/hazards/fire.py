@@ -20,8 +20,10 @@ from scenes.hazards.piece import (
     number,
     paint,
     plume,
+    rock,
     shine,
     skin,
+    ticks,
     tongue,
     turn,
     wood,
@@ -48,8 +50,14 @@ from scenes.procedural.geometry import ball, box, cylinder, join, lathe, move, t
 from scenes.scene import Mesh
 
 EMBER = shine(1.0, 0.36, 0.06)
+
+
 SMOKE = paint(0.34, 0.33, 0.32)
+
+
 STEAM = paint(0.97, 0.97, 0.98)
+
+
 SPARK = shine(1.0, 0.93, 0.55)
 
 
@@ -75,7 +83,7 @@ def build_bonfire(rng: np.random.Generator, state: State, values: Values) -> lis
     stones = []
     for k in range(14):
         angle = 2 * np.pi * k / 14
-        stone = ball(rng.uniform(0.10, 0.16, 3), rng, 0.15)
+        stone = rock(rng, 0.10, 0.16, rough=0.15)
         stones.append(move(stone, (radius + 0.15) * np.cos(angle), (radius + 0.15) * np.sin(angle), 0.06))
     ash = lay(blob(rng, 2.1 * radius, 2.1 * radius), 0)
     if state == "safe":
@@ -102,7 +110,7 @@ def build_bonfire(rng: np.random.Generator, state: State, values: Values) -> lis
         body("logs", logs, grain(rng, (0.20, 0.13, 0.09), rough=0.3)),
         skin("flames", flames(rng, (0, 0, 0.03), 0.85 * radius, height, 13), fire(rng)),
         skin("sparks", flakes(rng, centers, 0.035), EMBER),
-        skin("smoke", plume(rng, (-0.1, 0, 0.9 * height), 2.6, 1.3, 520, 0.10), SMOKE, label="smoke"),
+        skin("smoke", plume(rng, (-0.1, 0, 0.9 * height), 2.6, 1.3, 900, 0.07), SMOKE, label="smoke"),
         body("straw", bales, grain(rng, (0.80, 0.68, 0.34), rough=0.25), label="straw bale"),
     ]
 
@@ -126,15 +134,15 @@ def build_grill(rng: np.random.Generator, state: State, values: Values) -> list[
             body("drum", hull, paint(0.16, 0.17, 0.18, 0.3)),
             body("handle", [tube((0.36, -0.25, 0.98), (0.36, 0.25, 0.98), 0.02, 6), cylinder(0.05, 0.28, 10)], STEEL),
             body("extinguisher", move(bottle(0.62, 0.09), 0.25, 1.35), RED, label="fire extinguisher"),
-            *barrier(0.95, 0.0),
-            *barrier(0.55, 1.75, np.pi / 2, 1.2),
+            *barrier(0.45, -1.1, 0.5, 1.0),
+            *barrier(0.45, 1.95, -0.5, 1.0),
         ]
     coals = [
-        move(ball((0.06, 0.06, 0.045), rng, 0.2, level=0), *rng.uniform((-0.24, -0.52), (0.24, 0.52)), 0.87)
+        move(ball((0.06, 0.06, 0.045), rng, 0.2, level=0), rng.uniform(-0.24, 0.24), rng.uniform(-0.52, 0.52), 0.87)
         for _ in range(46)
     ]
     meat = [move(ball((0.08, 0.11, 0.025)), x, y, 0.97) for x in (-0.14, 0.14) for y in (-0.42, 0.4)]
-    bars = [tube((-0.3, y, 0.94), (0.3, y, 0.94), 0.008, 4) for y in np.linspace(-0.55, 0.55, 12)]
+    bars = [tube((-0.3, y, 0.94), (0.3, y, 0.94), 0.008, 4) for y in ticks(-0.55, 0.55, 12)]
     blaze = [m for y in (-0.32, 0.0, 0.3) for m in flames(rng, (0.0, y, 0.88), 0.26, 0.75, 6)]
     return [
         *out,
@@ -143,7 +151,7 @@ def build_grill(rng: np.random.Generator, state: State, values: Values) -> list[
         body("grate", bars, STEEL),
         skin("meat", meat, grain(rng, (0.35, 0.17, 0.10), rough=0.2)),
         skin("flames", blaze, fire(rng)),
-        skin("smoke", plume(rng, (-0.05, 0, 1.5), 1.5, 0.9, 300, 0.08), SMOKE, label="smoke"),
+        skin("smoke", plume(rng, (-0.05, 0, 1.5), 1.5, 0.9, 560, 0.055), SMOKE, label="smoke"),
         body("fuel", move(box((0.16, 0.24, 0.34)), 0.0, 0.95, 0.86), RED, label="petrol can"),
     ]
 
@@ -153,9 +161,10 @@ def build_candles(rng: np.random.Generator, state: State, values: Values) -> lis
     burning = state == "unsafe"
     cloth = [box((0.85, 1.7, 0.03), (0, 0, 0.76), bottom=True), box((0.84, 1.69, 0.42), (0, 0, 0.35))]
     posts = [tube((-0.3, y, 0.0), (-0.3, y, 1.95), 0.02, 6) for y in (-0.95, 0.95)]
-    wax, wicks, lights = [], [], []
-    for y in np.linspace(-0.7, 0.7, 9):
+    wax, wicks, lights, jars = [], [], [], []
+    for y in ticks(-0.7, 0.7, 9):
         x, high = float(rng.uniform(-0.2, 0.3)), float(rng.uniform(0.18, 0.38))
+        jars.append(move(lathe([(0.075, 0.0), (0.075, 0.03)], 10), x, y, 0.79))
         wax.append(move(cylinder(0.035, high, 10), x, y, 0.79))
         wicks.append(tube((x, y, 0.79 + high), (x, y, 0.82 + high), 0.006, 4))
         lights.append(tongue(rng, (x, y, 0.80 + high), 0.045, 0.19))
@@ -171,7 +180,6 @@ def build_candles(rng: np.random.Generator, state: State, values: Values) -> lis
         skin("wicks", wicks, BLACK),
     ]
     if not burning:
-        jars = [move(lathe([(0.075, 0.0), (0.075, 0.03)], 10), *np.mean(m.vertices[:, :2], axis=0), 0.79) for m in wax]
         return [
             *out,
             skin("trays", jars, STEEL),
@@ -194,7 +202,7 @@ def build_candles(rng: np.random.Generator, state: State, values: Values) -> lis
 
 
 def build_hot_kettle(rng: np.random.Generator, state: State, values: Values) -> list[Piece]:
-    """Return a steaming kettle on a red-hot plate at the edge of a low table, its cord hanging; safe: cold, at the back."""
+    """Return a steaming kettle on a red-hot plate at the edge of a low table, cord hanging; safe: cold, at the back."""
     hot = state == "unsafe"
     x = 0.22 if hot else -0.15
     lift = 0.64
@@ -205,7 +213,7 @@ def build_hot_kettle(rng: np.random.Generator, state: State, values: Values) -> 
         move(ball((0.03, 0.03, 0.03)), 0, 0, 0.38),
         tube((0.0, -0.2, 0.18), (0.0, -0.42, 0.34), 0.04, 8),
     ]
-    arch = [(0.0, 0.19 * np.cos(a), 0.28 + 0.24 * np.sin(a)) for a in np.linspace(0.1, np.pi - 0.1, 8)]
+    arch = [(0.0, 0.19 * np.cos(a), 0.28 + 0.24 * np.sin(a)) for a in ticks(0.1, np.pi - 0.1, 8)]
     out = [
         body("table", table_mesh(1.3, 0.85, lift), wood(rng), label="table", semantic="Table"),
         body("pot", [move(m, x, 0, lift + 0.06) for m in kettle], paint(0.78, 0.80, 0.83, 0.6)),
@@ -229,11 +237,25 @@ def build_hot_kettle(rng: np.random.Generator, state: State, values: Values) -> 
     return [
         *out,
         skin("plate", plate, shine(1.0, 0.22, 0.06)),
-        skin("steam", [plume(rng, (x, -0.42, lift + 0.4), 1.1, 0.7, 260, 0.06), plume(rng, (x, 0, lift + 0.45), 0.9, 0.5, 140, 0.06)],
-             STEAM, label="steam"),
+        skin(
+            "steam",
+            [
+                plume(rng, (x, -0.42, lift + 0.4), 1.1, 0.7, 260, 0.06),
+                plume(rng, (x, 0, lift + 0.45), 0.9, 0.5, 140, 0.06),
+            ],
+            STEAM,
+            label="steam",
+        ),
         skin("cord", hose(cord, 0.016), BLACK, label="cord"),
-        *board("display", f"{number(values, 'temperature', 98.0):.0f}°C", ALARM, at=(-0.2, 0.95), size=(0.6, 0.35), low=0.95),
-    ]  # fmt: skip
+        *board(
+            "display",
+            f"{number(values, 'temperature', 98.0):.0f}°C",
+            ALARM,
+            at=(-0.2, 0.95),
+            size=(0.6, 0.35),
+            low=0.95,
+        ),
+    ]
 
 
 def build_firework_rack(rng: np.random.Generator, state: State, values: Values) -> list[Piece]:

@@ -1,4 +1,4 @@
-"""Heights, children's towers and swings, steps in the dark."""
+"""Heights, a children's tower, steps in the dark."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from scenes.hazards.piece import (
     body,
     flakes,
     grain,
-    hose,
     lay,
     number,
     paint,
+    rock,
     shine,
     skin,
+    steps,
     turn,
     wood,
 )
 from scenes.hazards.props import (
     BLACK,
     CLEAR,
-    GREEN,
     IRON,
     NOTICE,
     RED,
@@ -35,8 +35,8 @@ from scenes.hazards.props import (
     board,
     cones,
     railing,
-)  # fmt: skip
-from scenes.procedural.geometry import ball, box, lathe, move, tube
+)
+from scenes.procedural.geometry import box, lathe, move, tube
 from scenes.procedural.texture import slabs
 from scenes.scene import Lamp, Material
 
@@ -89,9 +89,9 @@ def build_unguarded_ledge(rng: np.random.Generator, state: State, values: Values
     """Return a platform as high as a person's chest without a rail, its edge crumbling; safe: railed, edge marked."""
     high = float(np.clip(number(values, "height", 1.3), 0.6, 2.2))  # m
     block = [box((1.6, 3.0, high), (-0.2, 0, 0), tile=1.6)]
-    steps = [box((1.0, 0.32, high * (4 - k) / 5), (-0.4, 1.66 + 0.32 * k, 0)) for k in range(4)]
+    stairs = [box((1.0, 0.32, high * (4 - k) / 5), (-0.4, 1.66 + 0.32 * k, 0)) for k in range(4)]
     concrete = grain(rng, (0.60, 0.58, 0.55), rough=0.08)
-    out = [body("platform", [*block, *steps], concrete, label="platform")]
+    out = [body("platform", [*block, *stairs], concrete, label="platform")]
     if state == "safe":
         rail = [(-0.95, -1.45, high), (0.55, -1.45, high), (0.55, 0.0, high), (0.55, 1.45, high)]
         return [
@@ -101,7 +101,7 @@ def build_unguarded_ledge(rng: np.random.Generator, state: State, values: Values
             *board("sign", "RAIL FIXED", CLEAR, at=(0.62, 0.0), size=(0.8, 0.4), low=0.35 * high, post=False),
         ]
     rubble = [
-        move(ball(rng.uniform(0.06, 0.16, 3), rng, 0.25, level=0), rng.uniform(0.75, 1.3), rng.uniform(-1.2, 1.2), 0.06)
+        move(rock(rng, 0.06, 0.16, rough=0.25, level=0), rng.uniform(0.75, 1.3), rng.uniform(-1.2, 1.2), 0.06)
         for _ in range(26)
     ]
     gaps = [box((0.2, 0.3, 0.12), (0.53, y, high - 0.115)) for y in (-0.9, 0.3, 0.8)]
@@ -128,7 +128,7 @@ def build_climbing_tower(rng: np.random.Generator, state: State, values: Values)
     ]
     deck = box((1.55, 1.75, 0.08), (0, 0, high), bottom=True)
     pine = wood(rng, (0.72, 0.52, 0.30) if state == "safe" else (0.48, 0.40, 0.30))
-    rungs = np.arange(0.3, high, 0.3)
+    rungs = steps(0.3, high, 0.3)
     rails = [tube((1.15, y, 0.0), (0.78, y, high + 0.05), 0.035, 6) for y in (-0.3, 0.3)]
     kept = [z for k, z in enumerate(rungs) if state == "safe" or k not in (2, 3, 5)]
     ladder = [tube((1.15 - 0.37 * z / high, -0.3, z), (1.15 - 0.37 * z / high, 0.3, z), 0.03, 6) for z in kept]
@@ -150,7 +150,7 @@ def build_climbing_tower(rng: np.random.Generator, state: State, values: Values)
             *board("sign", "AGE 6+", NOTICE, at=(0.8, 1.25), size=(0.7, 0.45), low=0.8),
         ]
     stones = [
-        move(ball(rng.uniform(0.1, 0.22, 3), rng, 0.25, level=0), *rng.uniform((0.6, -1.3), (1.7, 1.3)), 0.07)
+        move(rock(rng, 0.1, 0.22, rough=0.25, level=0), rng.uniform(0.6, 1.7), rng.uniform(-1.3, 1.3), 0.07)
         for _ in range(24)
     ]
     loose = [
@@ -169,43 +169,6 @@ def build_climbing_tower(rng: np.random.Generator, state: State, values: Values)
             label="bare stone",
             semantic="Floor",
         ),
-    ]
-
-
-def build_rope_swing(rng: np.random.Generator, state: State, values: Values) -> list[Piece]:
-    """Return a frayed rope and a tilted board over rocks; safe: chains, a level seat, a soft mat."""
-    legs = [tube((x, y, 0.0), (0.0, 0.85 * y, 2.6), 0.06, 7) for x in (-0.8, 0.8) for y in (-1.3, 1.3)]
-    beam = tube((0, -1.35, 2.6), (0, 1.35, 2.6), 0.07, 8)
-    if state == "safe":
-        chains = [tube((0, y, 0.55), (0, y, 2.58), 0.022, 5) for y in (-0.35, 0.35)]
-        return [
-            body("frame", [*legs, beam], GREEN),
-            body("chains", chains, STEEL),
-            body("seat", box((0.34, 0.9, 0.07), (0, 0, 0.5), bottom=True), RED),
-            skin(
-                "mat",
-                lay(rectangle(-1.3, -1.5, 1.5, 1.5), tile=1.0),
-                paint(0.20, 0.42, 0.62),
-                label="soft mat",
-                semantic="Floor",
-            ),
-        ]
-    rope = hose([(0, 0.25, 2.56), (0.02, 0.22, 1.9), (0.08, 0.2, 1.3), (0.14, 0.2, 0.85)], 0.035)
-    torn = hose([(0, -0.45, 2.56), (0.0, -0.47, 2.2), (0.03, -0.43, 1.75)], 0.035)
-    strands = [
-        tube((0.03, -0.43, 1.75), (0.03 + 0.1 * np.cos(a), -0.43 + 0.1 * np.sin(a), 1.55), 0.01, 3)
-        for a in np.arange(7)
-    ]
-    seat = turn(box((0.3, 0.9, 0.06), (0.14, 0.0, 0.82), bottom=True), roll=0.75, about=(0.14, 0.2, 0.85))
-    rocks = [
-        move(ball(rng.uniform(0.15, 0.34, 3) * (1, 1, 0.7), rng, 0.2), *rng.uniform((-0.6, -1.1), (1.2, 1.1)), 0.1)
-        for _ in range(15)
-    ]
-    return [
-        body("frame", [*legs, beam], wood(rng, (0.40, 0.30, 0.20))),
-        body("ropes", [rope, torn, *strands], paint(0.72, 0.60, 0.38)),
-        body("seat", seat, wood(rng, (0.50, 0.36, 0.22))),
-        body("rocks", rocks, grain(rng, (0.46, 0.44, 0.42), rough=0.2), label="rocks"),
     ]
 
 
@@ -229,7 +192,7 @@ def build_unlit_steps(rng: np.random.Generator, state: State, values: Values) ->
         ]
     hanging = turn(head, roll=0.9, about=(0.72, 0.95, 2.85))
     broken = [
-        move(ball(rng.uniform(0.05, 0.12, 3), rng, 0.25, level=0), rng.uniform(-0.4, 1.4), rng.uniform(-0.9, 0.9), 0.1)
+        move(rock(rng, 0.05, 0.12, rough=0.25, level=0), rng.uniform(-0.4, 1.4), rng.uniform(-0.9, 0.9), 0.1)
         for _ in range(16)
     ]
     shards = np.column_stack([rng.normal(0.9, 0.15, 50), rng.normal(0.7, 0.2, 50), np.full(50, 0.2)])

@@ -5,45 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from scenes.hazards.animals import build_loose_dog, build_wasp_nest
+from scenes.hazards.breakage import build_broken_glass, build_glass_door
 from scenes.hazards.crowding import Place, build_blocked_exit, build_narrow_gate, build_packed_crowd, stand_in_crowd
 from scenes.hazards.fire import build_bonfire, build_candles, build_firework_rack, build_grill, build_hot_kettle
-from scenes.hazards.ground import (
-    build_archery_range,
-    build_broken_glass,
-    build_glass_door,
-    build_ice_patch,
-    build_oil_spill,
-    build_storm_tree,
-    build_trailing_cable,
-    build_wet_floor,
-)  # fmt: skip
+from scenes.hazards.ground import build_oil_spill, build_trailing_cable, build_wet_floor
 from scenes.hazards.heights import (
     build_climbing_tower,
     build_open_manhole,
-    build_rope_swing,
     build_unguarded_ledge,
     build_unlit_steps,
     shine_on_steps,
-)  # fmt: skip
-from scenes.hazards.machines import (
-    build_car_lane,
-    build_forklift,
-    build_reversing_van,
-    build_robot_arm,
-    build_table_saw,
-    build_unsecured_ladder,
-)  # fmt: skip
-from scenes.hazards.notices import (
-    build_abandoned_bag,
-    build_brawl,
-    build_false_exit_sign,
-    build_hidden_camera,
-    build_open_register,
-    build_rumour_board,
-    stand_at_brawl,
-)  # fmt: skip
+)
+from scenes.hazards.machines import build_robot_arm, build_table_saw, build_unsecured_ladder
+from scenes.hazards.notices import build_false_exit_sign, build_rumour_board
 from scenes.hazards.piece import Builder, State, Values
 from scenes.hazards.power import build_bare_cable, build_leaking_gas_bottle, build_paint_fumes, build_wet_socket
+from scenes.hazards.privacy import build_hidden_camera, build_open_register
 from scenes.hazards.provisions import (
     build_spirits_bar,
     build_unlabelled_allergen,
@@ -51,13 +28,17 @@ from scenes.hazards.provisions import (
     build_warm_buffet,
 )
 from scenes.hazards.sound import build_loudspeaker_stack, build_siren
+from scenes.hazards.sports import build_archery_range, build_rope_swing
 from scenes.hazards.structures import (
     build_leaning_scaffold,
     build_overloaded_stage,
     build_rotten_footbridge,
     build_tall_shelf,
-)  # fmt: skip
+)
+from scenes.hazards.threats import build_abandoned_bag, build_brawl, stand_at_brawl
+from scenes.hazards.vehicles import build_car_lane, build_forklift, build_reversing_van
 from scenes.hazards.water import build_deep_pool, build_flooded_path, build_unfenced_pond
+from scenes.hazards.weather import build_ice_patch, build_storm_tree
 from scenes.scene import Lamp
 
 BUILDERS: dict[str, Builder] = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -15,12 +16,13 @@ from scipy.spatial.transform import Rotation
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from scenes.procedural.geometry import join, lathe, make_mesh, sheet, transform, tube
+from scenes.procedural.geometry import ball, join, lathe, make_mesh, sheet, transform, tube
 from scenes.procedural.texture import Color, Texture, lettering, noise, planks, speckle
 from scenes.scene import FloatArray, Material, Mesh
 
 State = Literal["unsafe", "safe"]
 Values = Mapping[str, float]
+STATES: tuple[State, ...] = ("unsafe", "safe")
 
 DECAL = 0.016  # m above the ground of what lies flat on it, above the markings of roads
 LAYER = 0.006  # m between flat things that lie on one another
@@ -146,7 +148,8 @@ def flakes(rng: np.random.Generator, centers: npt.ArrayLike, size: float | Float
 
     `upright` near 1 makes them narrow and tall: sparks, drops.
     """
-    spots = np.asarray(centers, dtype=np.float64)
+    spots = np.array(centers, dtype=np.float64)
+    spots[:, 2] = np.maximum(spots[:, 2], DECAL)
     count = len(spots)
     way = rng.standard_normal((count, 3))
     way[:, 2] *= 1.0 - upright
@@ -215,7 +218,7 @@ def flames(rng: np.random.Generator, at: Sequence[float], radius: float, height:
 def hose(points: npt.ArrayLike, radius: float, segments: int = 6) -> Mesh:
     """Return a cable or rope through points (K, 3)."""
     path = np.asarray(points, dtype=np.float64)
-    return join([tube(p, q, radius, segments) for p, q in zip(path[:-1], path[1:], strict=True)])
+    return join([tube(p, q, radius, segments) for p, q in pairwise(path)])
 
 
 def wander(
@@ -228,6 +231,24 @@ def wander(
     aside = swing * np.sin(np.pi * share) * np.sin(2.6 * np.pi * share + rng.uniform(-0.4, 0.4))
     path = a + share[:, None] * (b - a) + aside[:, None] * np.array([-along[1], along[0]])
     return np.column_stack([path, np.full(25, z)])
+
+
+def steps(low: float, high: float, step: float) -> list[float]:
+    """Return numbers from `low`, before `high`, a step apart."""
+    return [float(value) for value in np.arange(low, high, step)]
+
+
+def ticks(low: float, high: float, count: int) -> list[float]:
+    """Return evenly spaced numbers from `low` to `high`, both among them."""
+    return [float(value) for value in np.linspace(low, high, count)]
+
+
+def rock(
+    rng: np.random.Generator, low: float, high: float, *, rough: float = 0.2, flat: float = 1.0, level: int = 1
+) -> Mesh:
+    """Return a lump about the origin, its semi-axes drawn between `low` and `high` metres, the upright one `flat`."""
+    x, y, z = rng.uniform(low, high, 3).tolist()
+    return ball((x, y, flat * z), rng, rough, level)
 
 
 def number(values: Values, name: str, default: float) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
@@ -18,7 +19,7 @@ APART = 3.0  # m between hazards
 PASSAGE = 0.9  # m left free round what stands on open ground
 CLEAR_ENTRANCE, CLEAR_LANDMARK, CLEAR_SPOT = 1.5, 0.8, 0.6  # m round where people come in, look at things, stand
 VIEW, VIEW_WIDTH = 4.2, 1.0  # m of free ground before the front, from where it is seen
-TRIES, WAYS = 900, 12  # places tried, and headings at each
+ROUNDS, BATCH, WAYS = 40, 100, 8  # times so many places are tried, and headings at each
 WALLS = tuple(SEMANTIC_ID[name] for name in ("Building", "Wall", "StoreFront"))
 TALL = 1.7  # m that a wall reaches above the ground at least
 BEHIND = 1.6  # m from the edge of the ground to a wall at most
@@ -56,7 +57,7 @@ def find_places(scene: Scene, rng: np.random.Generator, kinds: Sequence[str]) ->
         )
         if place is None:
             raise ValueError(
-                f"kinds: expected room for {kind} in {scene.name} beside {len(found)} more, found none; ask for fewer or use a larger scene"
+                f"kinds: expected room for {kind} in {scene.name} beside {len(found)} more, found none; ask for fewer"
             )
         x, y, yaw = place
         found[k] = PlacedHazard(kind=kind, position=(x, y), yaw=yaw, seed=int(seeds[k]))
@@ -66,8 +67,12 @@ def find_places(scene: Scene, rng: np.random.Generator, kinds: Sequence[str]) ->
 
 def _view(kind: str, position: tuple[float, float], yaw: float) -> BaseGeometry:
     """Return the ground before a hazard from where it is looked at."""
+    return move_shape(_view_shape(kind), position, yaw)
+
+
+def _view_shape(kind: str) -> BaseGeometry:
     front = footprint(kind).bounds[2]
-    return move_shape(shapely.box(front - 0.1, -VIEW_WIDTH / 2, front + VIEW, VIEW_WIDTH / 2), position, yaw)
+    return shapely.box(front - 0.1, -VIEW_WIDTH / 2, front + VIEW, VIEW_WIDTH / 2)
 
 
 def _stand(
@@ -75,39 +80,32 @@ def _stand(
 ) -> tuple[float, float, float] | None:
     """Return x, y and yaw on open ground, None where there is no room."""
     shape = footprint(kind)
-    ground = scene.walkable
-    inner = ground.buffer(
-        -PASSAGE - 0.5 * min(shape.bounds[2] - shape.bounds[0], shape.bounds[3] - shape.bounds[1]) * 0.9
-    )
+    inner, ground, others = scene.walkable.buffer(-PASSAGE, quad_segs=2), scene.walkable, shapely.union_all(list(taken))
     if inner.is_empty:
         return None
-    shapely.prepare([ground, keep_out, inner])
+    shapely.prepare([inner, ground, keep_out, others])
     west, south, east, north = inner.bounds
-    others = shapely.union_all(list(taken))
-    tries = 0
-    for x, y in rng.uniform((west, south), (east, north), (40 * TRIES, 2)).tolist():
-        if not inner.contains(Point(x, y)):
-            continue
-        tries += 1
-        if tries > TRIES:
-            return None
-        start = float(rng.uniform(-np.pi, np.pi))
-        for k in range(WAYS):
-            yaw = float(np.arctan2(np.sin(start + 2 * np.pi * k / WAYS), np.cos(start + 2 * np.pi * k / WAYS)))
-            if _fits(shape, kind, (x, y), yaw, ground, keep_out, others, PASSAGE):
-                return x, y, yaw
+    for _ in range(ROUNDS):
+        spots = rng.uniform((west, south), (east, north), (BATCH, 2))
+        yaws = np.repeat(rng.uniform(-np.pi, np.pi, BATCH), WAYS) + np.tile(2 * np.pi * np.arange(WAYS) / WAYS, BATCH)
+        yaws = np.arctan2(np.sin(yaws), np.cos(yaws))
+        points = np.repeat(spots, WAYS, axis=0)
+        bodies, views = _turn(shape, points, yaws), _turn(_view_shape(kind), points, yaws)
+        free = shapely.contains(inner, bodies) & shapely.contains(ground, views) & ~shapely.intersects(keep_out, bodies)
+        if taken:
+            free &= np.minimum(shapely.distance(others, bodies), shapely.distance(others, views)) >= APART
+        if free.any():
+            k = int(np.argmax(free))
+            return float(points[k, 0]), float(points[k, 1]), float(yaws[k])
     return None
 
 
-def _fits(
-    shape: BaseGeometry, kind: str, position: tuple[float, float], yaw: float, ground: BaseGeometry, keep_out: BaseGeometry,
-    others: BaseGeometry, margin: float,
-) -> bool:  # fmt: skip
-    spot = move_shape(shape, position, yaw)
-    view = _view(kind, position, yaw)
-    if keep_out.intersects(spot) or not ground.contains(spot.buffer(margin, quad_segs=2)) or not ground.contains(view):
-        return False
-    return others.is_empty or float(others.distance(spot.union(view))) >= APART
+def _turn(shape: BaseGeometry, points: FloatArray, yaws: FloatArray) -> npt.NDArray[np.object_]:
+    """Return a convex outline at each of points (K, 2), turned by each of yaws (K,)."""
+    ring = shapely.get_coordinates(shape)
+    c, s = np.cos(yaws)[:, None], np.sin(yaws)[:, None]
+    turned = np.stack([c * ring[:, 0] - s * ring[:, 1], s * ring[:, 0] + c * ring[:, 1]], axis=2)
+    return np.asarray(shapely.polygons(turned + points[:, None]), dtype=object)
 
 
 def _hang(
@@ -174,8 +172,8 @@ class Walls:
                 continue
             lines.append(_project(corners[kept][..., :2]))
             flags.append((low[kept] < 0.6) & (high[kept] > TALL) & (item.semantic in WALLS))
-        self._tree = shapely.STRtree(shapely.linestrings(np.concatenate(lines)) if lines else [])
         self._ends = np.concatenate(lines) if lines else np.zeros((0, 2, 2))
+        self._tree = shapely.STRtree([LineString(ends) for ends in self._ends])
         self._wall = np.concatenate(flags) if flags else np.zeros(0, dtype=bool)
         self.edges = _walk_edges(scene)
 

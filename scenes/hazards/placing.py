@@ -9,17 +9,20 @@ from functools import lru_cache
 
 import numpy as np
 import shapely
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 from shapely.affinity import rotate, translate
-from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry import MultiPoint, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from scenes.hazards.models import BUILDERS, LABELS, LAMPS, PEOPLE
-from scenes.hazards.piece import Piece, State, Values
+from scenes.hazards.piece import STATES, Piece, State, Values
 from scenes.procedural.geometry import pose_at
-from scenes.scene import ROBOT_INSTANCE, SEMANTIC_ID, FloatArray, Lamp, Scene, SceneObject
+from scenes.scene import ROBOT_INSTANCE, SEMANTIC_ID, FloatArray, Lamp, Mesh, Scene, SceneObject
 
 LOW, HEAD = 0.03, 1.9  # m above the ground, between which what is solid is in the way
 SMALLEST = 2.0  # m^2 of walkable ground that is kept when a hazard cuts it off
+GROUND = ("Floor", "Road")  # classes of what lies flat
 BLOCK = 24  # instance ids kept for one hazard, so that those of the next are the same in both states
 ROUNDED = 0.02  # m, of footprints
 
@@ -52,9 +55,9 @@ def build(kind: str, state: State, seed: int = 0, values: Values | None = None) 
     """
     if kind not in BUILDERS:
         raise ValueError(f"kind: expected one of {', '.join(BUILDERS)}, got {kind!r}")
-    if state not in ("unsafe", "safe"):
+    if state not in STATES:
         raise ValueError(f"state: expected unsafe or safe, got {state!r}")
-    return BUILDERS[kind](np.random.default_rng(seed), state, values or {})
+    return list(_build(kind, state, seed, tuple(sorted((values or {}).items()))))
 
 
 def place_hazards(scene: Scene, placed: Sequence[PlacedHazard]) -> Scene:
@@ -125,23 +128,27 @@ def move_shape(shape: BaseGeometry, position: tuple[float, float], yaw: float) -
     return translate(rotate(shape, yaw, origin=(0.0, 0.0), use_radians=True), *position)
 
 
+@lru_cache(maxsize=64)
+def _build(kind: str, state: State, seed: int, values: tuple[tuple[str, float], ...]) -> tuple[Piece, ...]:
+    return tuple(BUILDERS[kind](np.random.default_rng(seed), state, dict(values)))
+
+
 @lru_cache(maxsize=256)
 def _outline(kind: str, values: tuple[tuple[str, float], ...]) -> Polygon:
-    pieces = [piece for state in ("unsafe", "safe") for piece in build(kind, state, 0, dict(values))]  # type: ignore[arg-type]
-    kept = [piece.mesh.vertices for piece in pieces if piece.solid or piece.semantic in GROUND]
-    points = np.concatenate(kept)
-    hull = shapely.convex_hull(shapely.multipoints(points[points[:, 2] < HEAD][:, :2].astype(np.float64)))
-    return Polygon(hull.buffer(0.05, quad_segs=2, join_style="mitre").exterior)
+    shapes: list[BaseGeometry] = []
+    for state in STATES:
+        pieces = build(kind, state, 0, dict(values))
+        shapes.append(_block(pieces))
+        shapes += [MultiPoint(p.mesh.vertices[:, :2].astype(np.float64)) for p in pieces if p.semantic in GROUND]
+    hull = shapely.union_all([shape.convex_hull for shape in shapes]).convex_hull.buffer(0.05, join_style="mitre")
+    return Polygon(shapely.get_coordinates(hull.simplify(0.02)))
 
 
 @lru_cache(maxsize=256)
 def _measure(kind: str, values: tuple[tuple[str, float], ...]) -> tuple[FloatArray, FloatArray]:
-    pieces = [piece for state in ("unsafe", "safe") for piece in build(kind, state, 0, dict(values))]  # type: ignore[arg-type]
+    pieces = [piece for state in STATES for piece in build(kind, state, 0, dict(values))]
     points = np.concatenate([piece.mesh.vertices for piece in pieces if piece.solid or piece.semantic in GROUND])
     return points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
-
-
-GROUND = ("Floor", "Road")  # classes of what lies flat
 
 
 def _number(kind: str, taken: set[str]) -> str:
@@ -180,21 +187,29 @@ def _furnish(name: str, hazard: PlacedHazard, pieces: Sequence[Piece], first: in
 
 def _block(pieces: Sequence[Piece]) -> BaseGeometry:
     """Return the ground under what is solid, in the frame of the hazard; what it shuts in is taken too."""
-    shapes = []
-    for piece in pieces:
-        if not piece.solid:
-            continue
-        corners = piece.mesh.vertices[piece.mesh.faces].astype(np.float64)
-        low, high = corners[..., 2].min(axis=1), corners[..., 2].max(axis=1)
-        flat = corners[(low < HEAD) & (high > LOW)][..., :2]
-        if len(flat):
-            hulls = shapely.convex_hull(
-                shapely.multipoints(flat.reshape(-1, 2), indices=np.repeat(np.arange(len(flat)), 3))
-            )
-            shapes.append(shapely.union_all(shapely.buffer(hulls, ROUNDED, quad_segs=1), grid_size=0.001))
-    whole = shapely.union_all(shapes)
+    hulls = [hull for piece in pieces if piece.solid for hull in _shade(piece.mesh)]
+    whole = shapely.union_all(shapely.buffer(hulls, ROUNDED, quad_segs=1, join_style="mitre"), grid_size=0.001)
     filled = [Polygon(part.exterior) for part in shapely.get_parts(whole) if isinstance(part, Polygon)]
     return shapely.simplify(shapely.union_all(filled), ROUNDED)
+
+
+def _shade(mesh: Mesh) -> list[BaseGeometry]:
+    """Return the convex outline from above of every connected part of a mesh that is in the way of a body."""
+    count, faces = len(mesh.vertices), mesh.faces
+    links = coo_matrix((np.ones(3 * len(faces)), (faces.ravel(), np.roll(faces, 1, axis=1).ravel())), (count, count))
+    parts, part = connected_components(links, directed=False)
+    order = np.argsort(part, kind="stable")
+    starts = np.searchsorted(part[order], np.arange(parts))
+    heights = mesh.vertices[order, 2]
+    low, high = np.minimum.reduceat(heights, starts), np.maximum.reduceat(heights, starts)
+    kept = (low < HEAD) & (high > LOW)
+    number = np.cumsum(kept) - 1
+    chosen = order[kept[part[order]]]
+    if not len(chosen):
+        return []
+    points = mesh.vertices[chosen, :2].astype(np.float64)
+    clouds = np.asarray(shapely.multipoints(points, indices=number[part[chosen]]), dtype=object)
+    return list(np.asarray(shapely.convex_hull(clouds), dtype=object).ravel())
 
 
 def _cut(ground: Polygon | MultiPolygon, cuts: Sequence[BaseGeometry]) -> Polygon | MultiPolygon:

@@ -19,10 +19,11 @@ from scenes.hazards.piece import (
     paint,
     shine,
     skin,
+    steps,
     turn,
     wander,
     water,
-)  # fmt: skip
+)
 from scenes.hazards.props import (
     ALARM,
     BLACK,
@@ -38,14 +39,16 @@ from scenes.hazards.props import (
     YELLOW,
     board,
     fence,
-    picture,
     standee,
-)  # fmt: skip
+)
+from scenes.procedural.fittings import picture
 from scenes.procedural.geometry import box, cylinder, lathe, move, tube
 from scenes.procedural.texture import slabs
-from scenes.scene import Material
+from scenes.scene import Material, Mesh
 
 COPPER = paint(0.90, 0.48, 0.22, 0.6)
+
+
 ARC = shine(0.75, 0.90, 1.0)
 
 
@@ -55,7 +58,7 @@ def build_bare_cable(rng: np.random.Generator, state: State, values: Values) -> 
     out = [body("box", case, paint(0.52, 0.55, 0.53), label="power box")]
     volts = number(values, "voltage", 400.0)
     if state == "safe":
-        covers = [box((0.3, 0.62, 0.07), (-0.1, y, 0)) for y in np.arange(-1.55, 0.95, 0.64)]
+        covers = [box((0.3, 0.62, 0.07), (-0.1, y, 0)) for y in steps(-1.55, 0.95, 0.64)]
         return [
             *out,
             body("cover", covers, WARNING, label="cable cover"),
@@ -147,7 +150,8 @@ def build_wet_socket(rng: np.random.Generator, state: State, values: Values) -> 
     ]
 
 
-def _gas_bottle() -> list:  # type: ignore[type-arg]
+def _gas_bottle() -> list[Mesh]:
+    """Return an upright gas bottle."""
     return [
         lathe(
             [(0.0, 0.0), (0.2, 0.0), (0.21, 0.05), (0.21, 1.0), (0.15, 1.18), (0.05, 1.24), (0.05, 1.34), (0.0, 1.34)],
@@ -173,11 +177,11 @@ def build_leaking_gas_bottle(rng: np.random.Generator, state: State, values: Val
         ]
     fallen = [move(turn(m, pitch=np.pi / 2, yaw=0.9), -0.55, -0.55, 0.22) for m in gas]
     nozzle = np.array([-0.55, -0.55, 0.22]) + 1.4 * np.array([np.cos(0.9), np.sin(0.9), 0.0])
-    share = rng.uniform(0, 1, 520) ** 0.7
+    share = rng.uniform(0, 1, 900) ** 0.7
     jet = (
         nozzle
         + share[:, None] * np.array([0.9, 1.1, 0.35])
-        + rng.standard_normal((520, 3)) * (0.04 + 0.28 * share[:, None]) * (1, 1, 0.7)
+        + rng.standard_normal((900, 3)) * (0.04 + 0.28 * share[:, None]) * (1, 1, 0.7)
     )
     jet[:, 2] = np.maximum(jet[:, 2], 0.06)
     other = [move(m, -0.75, 0.5) for m in _gas_bottle()]
@@ -193,7 +197,7 @@ def build_leaking_gas_bottle(rng: np.random.Generator, state: State, values: Val
             ),
             COPPER,
         ),
-        skin("gas", flakes(rng, jet, 0.05 + 0.06 * share), paint(0.92, 0.96, 0.86), label="escaping gas"),
+        skin("gas", flakes(rng, jet, 0.035 + 0.03 * share), paint(0.92, 0.96, 0.86), label="escaping gas"),
         skin(
             "frost",
             move(lay(Point(0, 0).buffer(0.5)), float(nozzle[0]), float(nozzle[1])),

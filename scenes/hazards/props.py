@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+from shapely.geometry import Polygon
 from shapely.geometry import box as rectangle
 
-from scenes.hazards.piece import Piece, body, lay, paint, skin, turn, two_sided, words
+from scenes.hazards.piece import Piece, body, lay, paint, skin, steps, turn, two_sided, words
 from scenes.procedural.fittings import picture
 from scenes.procedural.geometry import box, cylinder, join, lathe, move, tube
 from scenes.procedural.texture import Color, stripes
@@ -64,7 +65,7 @@ def fence(points: Sequence[tuple[float, float]], height: float = 1.1, *, bars: f
         long = float(np.hypot(x1 - x0, y1 - y0))
         parts += [tube((x0, y0, z), (x1, y1, z), 0.022, 6) for z in (0.18, height)]
         parts += [tube((x, y, 0.0), (x, y, height), 0.026, 6) for x, y in ((x0, y0), (x1, y1))]
-        for share in np.arange(bars / long, 1.0 - 0.5 * bars / long, bars / long):
+        for share in steps(bars / long, 1.0 - 0.5 * bars / long, bars / long):
             x, y = x0 + share * (x1 - x0), y0 + share * (y1 - y0)
             parts.append(tube((x, y, 0.18), (x, y, height), 0.010, 4))
     return join(parts)
@@ -102,8 +103,8 @@ def cones(places: Sequence[tuple[float, float]]) -> Piece:
 
 
 def board(
-    name: str, text: str, colors: tuple[Color, Color], *, at: tuple[float, float], size: tuple[float, float] = (0.9, 0.5),
-    low: float = 1.1, yaw: float = 0.0, post: bool = True, label: str = "sign",
+    name: str, text: str, colors: tuple[Color, Color], *, at: tuple[float, float],
+    size: tuple[float, float] = (0.9, 0.5), low: float = 1.1, yaw: float = 0.0, post: bool = True, label: str = "sign",
 ) -> list[Piece]:  # fmt: skip
     """Return a sign that faces `yaw`, its lower edge at `low` metres, on a post or hung up."""
     width, height = size
@@ -128,7 +129,7 @@ def standee(
     leaf = picture(0.0, 0.55, 0.0, 0.86)
     front = move(turn(leaf, pitch=-0.24), 0.21, 0)
     rear = turn(front, yaw=np.pi)
-    back = join([turn(leaf, yaw=np.pi)])
+    back = turn(leaf, yaw=np.pi)
     inner = [move(turn(back, pitch=-0.24), 0.205, 0), turn(move(turn(back, pitch=-0.24), 0.205, 0), yaw=np.pi)]
     return [
         body(
@@ -163,9 +164,15 @@ def glass(x: float, y: float, z: float, height: float = 0.13, radius: float = 0.
 def bucket(x: float, y: float, height: float = 0.34) -> Mesh:
     """Return a bucket with its handle down."""
     pail = lathe([(0.11, 0.0), (0.16, height), (0.145, height), (0.10, 0.12), (0.0, 0.12)], 14)
-    handle = [tube((0.16 * np.cos(a), 0.16 * np.sin(a), height - 0.02 - 0.12 * np.sin(a)),
-                   (0.16 * np.cos(a + 0.6), 0.16 * np.sin(a + 0.6), height - 0.02 - 0.12 * np.sin(a + 0.6)), 0.006, 4)
-              for a in np.arange(0.0, 3.0, 0.6)]  # fmt: skip
+    handle = [
+        tube(
+            (0.16 * np.cos(a), 0.16 * np.sin(a), height - 0.02 - 0.12 * np.sin(a)),
+            (0.16 * np.cos(a + 0.6), 0.16 * np.sin(a + 0.6), height - 0.02 - 0.12 * np.sin(a + 0.6)),
+            0.006,
+            4,
+        )
+        for a in steps(0.0, 3.0, 0.6)
+    ]
     return move(join([pail, *handle]), x, y)
 
 
@@ -209,8 +216,6 @@ def screen(
 
 def arrows(places: Sequence[tuple[float, float, float]], *, color: Material = WHITE) -> Piece:
     """Return arrows painted on the ground at (x, y), each towards yaw."""
-    from shapely.geometry import Polygon
-
     shape = Polygon([(-0.4, -0.08), (0.1, -0.08), (0.1, -0.24), (0.45, 0.0), (0.1, 0.24), (0.1, 0.08), (-0.4, 0.08)])
     return skin(
         "arrows", [move(lay(shape), x, y, 0, yaw) for x, y, yaw in places], color, label="arrow", semantic="Floor"

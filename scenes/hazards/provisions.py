@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from scenes.hazards.piece import (
@@ -16,12 +18,15 @@ from scenes.hazards.piece import (
     number,
     paint,
     plume,
+    rock,
     skin,
+    steps,
+    ticks,
     turn,
     two_sided,
     wood,
     words,
-)  # fmt: skip
+)
 from scenes.hazards.props import (
     ALARM,
     BLACK,
@@ -38,9 +43,10 @@ from scenes.hazards.props import (
     fence,
     glass,
     screen,
-)  # fmt: skip
+)
 from scenes.procedural.fittings import picture
 from scenes.procedural.geometry import ball, box, cylinder, lathe, move, tube
+from scenes.procedural.texture import Color
 from scenes.scene import Material, Mesh
 
 TOP = 0.78  # m, of the tables
@@ -49,16 +55,36 @@ TOP = 0.78  # m, of the tables
 def _table(rng: np.random.Generator, cloth: Material, width: float = 1.9) -> list[Piece]:
     """Return a table with a cloth to near the floor."""
     return [
-        body("table", [box((0.85, width, 0.04), (0, 0, TOP - 0.04), bottom=True), box((0.83, width - 0.02, 0.5), (0, 0, TOP - 0.54))],
-             cloth, label="table", semantic="Table"),
-        body("legs", [box((0.05, 0.05, TOP - 0.5), (i * 0.36, j * (width / 2 - 0.1), 0)) for i in (-1, 1) for j in (-1, 1)],
-             wood(rng), label="table", semantic="Table"),
-    ]  # fmt: skip
+        body(
+            "table",
+            [
+                box((0.85, width, 0.04), (0, 0, TOP - 0.04), bottom=True),
+                box((0.83, width - 0.02, 0.5), (0, 0, TOP - 0.54)),
+            ],
+            cloth,
+            label="table",
+            semantic="Table",
+        ),
+        body(
+            "legs",
+            [box((0.05, 0.05, TOP - 0.5), (i * 0.36, j * (width / 2 - 0.1), 0)) for i in (-1, 1) for j in (-1, 1)],
+            wood(rng),
+            label="table",
+            semantic="Table",
+        ),
+    ]
 
 
 def _card(
-    name: str, text: str, y: float, x: float = 0.3, *, width: float = 0.4, height: float = 0.2, ink: tuple = CAUTION
-) -> Piece:  # type: ignore[type-arg]
+    name: str,
+    text: str,
+    y: float,
+    x: float = 0.3,
+    *,
+    width: float = 0.4,
+    height: float = 0.2,
+    ink: tuple[Color, Color] = CAUTION,
+) -> Piece:
     """Return a card that stands on the table."""
     face = move(turn(picture(0.0, width, 0.0, height), pitch=-0.25), x, y, TOP + 0.005)
     return skin(name, two_sided(face), words(text, *ink, width=128, height=64), label="label", text=text)
@@ -89,7 +115,7 @@ def build_warm_buffet(rng: np.random.Generator, state: State, values: Values) ->
         knobs = [move(ball((0.035, 0.035, 0.035)), 0, y, TOP + 0.31) for y in ys]
         ice = [
             move(
-                ball(rng.uniform(0.025, 0.04, 3), rng, 0.2, level=0),
+                rock(rng, 0.025, 0.04, rough=0.2, level=0),
                 rng.uniform(-0.33, 0.38),
                 rng.uniform(-0.92, 0.92),
                 TOP + 0.02,
@@ -106,7 +132,7 @@ def build_warm_buffet(rng: np.random.Generator, state: State, values: Values) ->
     for k, (y, color) in enumerate(zip(ys, colors, strict=True)):
         lumps = [
             move(
-                ball(rng.uniform(0.05, 0.09, 3), rng, 0.2),
+                rock(rng, 0.05, 0.09, rough=0.2),
                 rng.uniform(-0.22, 0.22),
                 y + rng.uniform(-0.18, 0.18),
                 TOP + 0.1,
@@ -190,7 +216,7 @@ def build_unlabelled_allergen(rng: np.random.Generator, state: State, values: Va
 def _hoop(x: float, y: float, z: float, radius: float) -> list[Mesh]:
     angles = np.linspace(0, 2 * np.pi, 17)
     ring = [(x + radius * np.cos(a), y + radius * np.sin(a), z) for a in angles]
-    return [tube(p, q, 0.01, 4) for p, q in zip(ring[:-1], ring[1:], strict=True)]
+    return [tube(p, q, 0.01, 4) for p, q in pairwise(ring)]
 
 
 def build_spirits_bar(rng: np.random.Generator, state: State, values: Values) -> list[Piece]:
@@ -200,7 +226,7 @@ def build_spirits_bar(rng: np.random.Generator, state: State, values: Values) ->
         box((0.05, 1.9, 2.15), (-0.87, 0, 0))
     ]
     colors = ((0.72, 0.42, 0.10), (0.20, 0.40, 0.22), (0.82, 0.84, 0.86), (0.52, 0.12, 0.10))
-    rows = [(y, z) for z in (1.24, 1.69) for y in np.linspace(-0.85, 0.85, 11)]
+    rows = [(y, z) for z in (1.24, 1.69) for y in ticks(-0.85, 0.85, 11)]
     bottles = [
         body(
             f"bottles {k + 1}",
@@ -219,8 +245,8 @@ def build_spirits_bar(rng: np.random.Generator, state: State, values: Values) ->
             move(lathe([(0.09, 0.0), (0.11, 0.14), (0.08, 0.26), (0.09, 0.3), (0.0, 0.26)], 14), 0.1, y, 1.05)
             for y in (-0.6, -0.2, 0.25, 0.65)
         ]
-        cups = [glass(0.3, y, 1.05) for y in np.linspace(-0.7, 0.7, 8)]
-        shutter = [box((0.02, 1.9, 0.05), (-0.5, 0, z), bottom=True) for z in np.arange(1.12, 2.1, 0.07)]
+        cups = [glass(0.3, y, 1.05) for y in ticks(-0.7, 0.7, 8)]
+        shutter = [box((0.02, 1.9, 0.05), (-0.5, 0, z), bottom=True) for z in steps(1.12, 2.1, 0.07)]
         return [
             *out,
             body("shutter", shutter, STEEL, label="shutter"),
@@ -229,7 +255,7 @@ def build_spirits_bar(rng: np.random.Generator, state: State, values: Values) ->
             skin("glasses", cups, paint(0.85, 0.92, 0.96, 0.6), label="glass"),
             *board("sign", "WATER AND JUICE", CLEAR, at=(0.38, 0.0), size=(1.5, 0.42), low=0.4, post=False),
         ]
-    shots = [glass(x, y, 1.05, 0.1, 0.035) for x in (0.1, 0.25) for y in np.linspace(-0.75, 0.45, 9)]
+    shots = [glass(x, y, 1.05, 0.1, 0.035) for x in (0.1, 0.25) for y in ticks(-0.75, 0.45, 9)]
     knocked = [
         move(turn(bottle(0.36, 0.05), pitch=1.57, yaw=1.1), 0.1, 0.62, 1.10),
         move(turn(bottle(0.36, 0.05), pitch=1.57, yaw=2.2), 0.75, 0.5, 0.05),
@@ -241,7 +267,7 @@ def build_spirits_bar(rng: np.random.Generator, state: State, values: Values) ->
         body("knocked bottles", knocked, paint(0.20, 0.40, 0.22, 0.5), label="spirits"),
         skin("spill", lay(blob(rng, 0.7, 0.6)), paint(0.42, 0.28, 0.12, 0.9), label="spill", semantic="Floor"),
         *board("sign", "40% FREE SHOTS", ALARM, at=(0.38, 0.0), size=(1.5, 0.42), low=0.4, post=False),
-    ]  # fmt: skip
+    ]
 
 
 def build_unmarked_bottle(rng: np.random.Generator, state: State, values: Values) -> list[Piece]:
@@ -256,11 +282,9 @@ def build_unmarked_bottle(rng: np.random.Generator, state: State, values: Values
     violet = paint(0.36, 0.62, 0.16, 0.6)
     out = [*_table(rng, paint(0.72, 0.70, 0.66), 1.4), body("bottle", flask, violet, label="bottle")]
     if state == "unsafe":
-        cups = [
-            glass(0.15 + 0.1 * (k % 2), y, TOP, 0.18, 0.055)
-            for k, y in enumerate((-0.55, -0.4, -0.25, 0.28, 0.42, 0.56))
-        ]
-        fills = [move(cylinder(0.045, 0.13, 8), *np.mean(m.vertices[:, :2], axis=0), TOP + 0.005) for m in cups]
+        places = [(0.15 + 0.1 * (k % 2), y) for k, y in enumerate((-0.55, -0.4, -0.25, 0.28, 0.42, 0.56))]
+        cups = [glass(x, y, TOP, 0.18, 0.055) for x, y in places]
+        fills = [move(cylinder(0.05, 0.185, 8), x, y, TOP + 0.005) for x, y in places]
         return [
             *out,
             skin("drinks", fills, violet, label="drink"),

@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
-from scenes.hazards.piece import Piece, State, Values, body, number, paint, shine, skin, turn
-from scenes.hazards.props import BLACK, CLEAR, IRON, STEEL, WHITE, YELLOW, barrier, board, screen, stool
+from scenes.hazards.piece import (
+    Piece,
+    State,
+    Values,
+    body,
+    number,
+    paint,
+    shine,
+    skin,
+    turn,
+)
+from scenes.hazards.props import (
+    BLACK,
+    CLEAR,
+    IRON,
+    STEEL,
+    WHITE,
+    YELLOW,
+    barrier,
+    board,
+    screen,
+    stool,
+)
 from scenes.procedural.geometry import ball, box, cylinder, join, lathe, move, tube
 from scenes.scene import Mesh
 
@@ -26,7 +49,7 @@ def _cabinet(z: float, y: float, height: float) -> tuple[Mesh, Mesh, Mesh]:
 
 
 def build_loudspeaker_stack(rng: np.random.Generator, state: State, values: Values) -> list[Piece]:
-    """Return two towers of loudspeakers at full level with seats right before them; safe: low, turned down, kept off."""
+    """Return two towers of loudspeakers at full level with seats right before them; safe: low and turned down."""
     loud = state == "unsafe"
     floors = (0.0, 0.85, 1.7) if loud else (0.0,)
     found = [_cabinet(z, y, 0.83) for z in floors for y in (-0.75, 0.75)]
@@ -58,9 +81,9 @@ def build_loudspeaker_stack(rng: np.random.Generator, state: State, values: Valu
         ]
     return [
         *out,
-        *barrier(1.25, 0.95),
-        *barrier(1.25, -0.95),
-        *board("sign", "EAR PLUGS HERE", CLEAR, at=(1.25, 0.0), size=(0.75, 0.5), low=0.7),
+        *barrier(0.9, 1.75, -0.6, 1.1),
+        *barrier(0.9, -1.75, 0.6, 1.1),
+        *board("sign", "EAR PLUGS HERE", CLEAR, at=(0.2, 1.75), size=(0.75, 0.5), low=1.1),
     ]
 
 
@@ -85,7 +108,7 @@ def build_siren(rng: np.random.Generator, state: State, values: Values) -> list[
                 c, s = np.cos(yaw), np.sin(yaw)
                 arc = [(0.75 + 0.22 * k, radius * np.sin(a), 1.75 + radius * np.cos(a) - radius * 0.0) for a in angles]
                 points = [(x * c - y * s, x * s + y * c, z) for x, y, z in arc]
-                rings += [tube(p, q, 0.012, 3) for p, q in zip(points[:-1], points[1:], strict=True)]
+                rings += [tube(p, q, 0.012, 3) for p, q in pairwise(points)]
         return [
             *out,
             body("horns", horns, YELLOW),

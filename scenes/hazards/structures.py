@@ -16,10 +16,11 @@ from scenes.hazards.piece import (
     number,
     paint,
     skin,
+    steps,
     turn,
     water,
     wood,
-)  # fmt: skip
+)
 from scenes.hazards.props import (
     ALARM,
     BLACK,
@@ -32,7 +33,7 @@ from scenes.hazards.props import (
     fence,
     net,
     railing,
-)  # fmt: skip
+)
 from scenes.procedural.geometry import box, cylinder, join, lathe, make_mesh, move, tube
 from scenes.procedural.texture import stripes
 from scenes.scene import Material, Mesh
@@ -48,7 +49,7 @@ def _sag(mesh: Mesh, depth: float, half: float) -> Mesh:
 def build_overloaded_stage(rng: np.random.Generator, state: State, values: Values) -> list[Piece]:
     """Return a stage that bends under towers of boxes, a leg broken; safe: straight, propped, nearly empty."""
     heavy = state == "unsafe"
-    deck = [box((1.6, 0.2, 0.09), (0, y, 0.7), bottom=True) for y in np.arange(-1.4, 1.41, 0.2)]
+    deck = [box((1.6, 0.2, 0.09), (0, y, 0.7), bottom=True) for y in steps(-1.4, 1.41, 0.2)]
     legs = [(i * 0.7, j * 1.35) for i in (-1, 1) for j in (-1, 0, 1)]
     limit = number(values, "load_limit", 500.0)
     sign = board("sign", f"MAX {limit:.0f} KG", ALARM if heavy else CLEAR, at=(0.85, 1.95), size=(0.8, 0.5), low=0.9)
@@ -56,9 +57,9 @@ def build_overloaded_stage(rng: np.random.Generator, state: State, values: Value
         posts = [box((0.14, 0.14, 0.7), (x, y, 0)) for x, y in legs]
         braces = [tube((x, y, 0.05), (x, y + 0.65, 0.68), 0.03, 6) for x, y in legs if y < 1.0]
         stand = [
-            cylinder(0.015, 1.4, 6),
+            cylinder(0.03, 1.4, 8),
             cylinder(0.16, 0.03, 12),
-            move(lathe([(0.03, 0.0), (0.05, 0.14), (0.0, 0.18)], 8), 0, 0, 1.38),
+            move(lathe([(0.05, 0.0), (0.09, 0.14), (0.0, 0.2)], 8), 0, 0, 1.38),
         ]
         return [
             body("deck", deck, wood(rng)),
@@ -93,9 +94,9 @@ def build_overloaded_stage(rng: np.random.Generator, state: State, values: Value
 
 def _frame(heights: tuple[float, ...], ys: tuple[float, ...]) -> list[Mesh]:
     """Return the standards and ledgers of a scaffold 0.8 m deep."""
-    top = heights[-1] + 0.9
+    top = heights[-1] + 0.8
     parts = [tube((x, y, 0.0), (x, y, top), 0.03, 6) for x in (-0.4, 0.4) for y in ys]
-    for z in (*heights, *(h + 0.9 for h in heights)):
+    for z in (*heights, *(h + 0.8 for h in heights)):
         parts += [tube((x, ys[0], z), (x, ys[-1], z), 0.024, 5) for x in (-0.4, 0.4)]
         parts += [tube((-0.4, y, z), (0.4, y, z), 0.024, 5) for y in ys]
     return parts
@@ -104,30 +105,31 @@ def _frame(heights: tuple[float, ...], ys: tuple[float, ...]) -> list[Mesh]:
 def build_leaning_scaffold(rng: np.random.Generator, state: State, values: Values) -> list[Piece]:
     """Return a scaffold that leans, without braces, bricks at its edge; safe: upright, braced, netted, closed off."""
     lean = np.radians(number(values, "tilt", 11.0)) if state == "unsafe" else 0.0
-    ys, heights = (-1.5, 0.0, 1.5), (1.7, 3.4)
+    ys, heights = (-1.5, 0.0, 1.5), (1.25, 2.5)
     frame = _frame(heights, ys)
     boards = [box((0.24, 3.1, 0.04), (x, 0, z), bottom=True) for z in heights for x in (-0.27, 0.0, 0.27)]
     if state == "safe":
-        braces = [tube((0.42, ys[k], z), (0.42, ys[k + 1], z + 1.7), 0.024, 5) for k in (0, 1) for z in (0.05, 1.75)]
+        braces = [tube((0.42, ys[k], z), (0.42, ys[k + 1], z + 1.2), 0.024, 5) for k in (0, 1) for z in (0.05, 1.3)]
         feet = [move(box((0.22, 0.22, 0.05)), x, y) for x in (-0.4, 0.4) for y in ys]
         mesh = stripes((0.10, 0.50, 0.26), (0.16, 0.62, 0.34), count=16, width=64, height=64)
         return [
             body("frame", [*frame, *braces], STEEL),
             body("feet", feet, YELLOW),
             body("boards", boards, wood(rng)),
-            skin("netting", [net(3.0, 1.75, 4.3, (0.46, 0.0))], Material(texture=mesh), label="safety net"),
+            skin("netting", [net(3.0, 1.3, 3.3, (0.46, 0.0))], Material(texture=mesh), label="safety net"),
             body("fence", fence([(1.2, -1.7), (1.2, 1.7)], 1.0), STEEL, label="fence", semantic="RoadBlock"),
             *board("sign", "SAFE CHECKED", CLEAR, at=(1.22, 0.0), size=(0.9, 0.5), low=0.45, post=False),
         ]
     tilted = [turn(m, roll=lean, about=(0, -1.5, 0)) for m in frame]
     planks = [turn(m, roll=lean, about=(0, -1.5, 0)) for m in boards[:-1]]
-    hanging = turn(boards[-1], roll=lean - 0.5, about=(0, -1.5, 3.4))
+    hanging = turn(boards[-1], roll=lean - 0.5, about=(0, -1.5, 2.5))
     bricks = [
-        move(box((0.11, 0.22, 0.08)), rng.uniform(-0.35, 0.38), rng.uniform(-1.3, 1.2), 3.45 + 0.08 * (k % 3))
+        move(box((0.11, 0.22, 0.08)), rng.uniform(-0.35, 0.38), rng.uniform(-1.3, 1.2), 2.55 + 0.08 * (k % 3))
         for k in range(30)
     ]
     fallen = [
-        move(box((0.11, 0.22, 0.08)), *rng.uniform((0.5, -1.6), (1.4, 1.4)), 0, rng.uniform(0, 3)) for _ in range(14)
+        move(box((0.11, 0.22, 0.08)), rng.uniform(0.5, 1.4), rng.uniform(-1.6, 1.4), 0, rng.uniform(0, 3))
+        for _ in range(14)
     ]
     return [
         body("frame", tilted, grain(rng, (0.50, 0.34, 0.24), rough=0.2, specular=0.15)),
@@ -161,8 +163,16 @@ def build_tall_shelf(rng: np.random.Generator, state: State, values: Values) -> 
         ]
     lean = np.radians(number(values, "tilt", 9.0))
     about = (deep / 2, 0.0, 0.0)
-    top = crates(rng, [(x, y, z + 0.04) for z, xs in ((levels[2], (0.0,)), (levels[3], (0.05,)), (high, (0.0, 0.12)), (high + 0.42, (0.1,)))
-                       for x in xs[-1:] for y in (-0.52, 0.0, 0.5)], 0.46)  # fmt: skip
+    top = crates(
+        rng,
+        [
+            (x, y, z + 0.04)
+            for z, xs in ((levels[2], (0.0,)), (levels[3], (0.05,)), (high, (0.0, 0.12)), (high + 0.42, (0.1,)))
+            for x in xs[-1:]
+            for y in (-0.52, 0.0, 0.5)
+        ],
+        0.46,
+    )
     fallen = [move(turn(crates(rng, [(0, 0, 0)], 0.45)[0], roll=0.6, about=(0, 0.2, 0)), 0.95, -0.5, 0.1)]
     return [
         body("frame", [turn(m, pitch=lean, about=about) for m in frame], steel, semantic="Furniture"),
@@ -186,15 +196,17 @@ def build_rotten_footbridge(rng: np.random.Generator, state: State, values: Valu
         for k in range(len(ys) - 1)
     ]
     banks = [box((1.4, 0.4, 0.4), (0, s * 1.85, 0), tile=1.0) for s in (-1, 1)]
-    steps = [box((1.1, 0.3, 0.2), (0, s * 2.2, 0), tile=1.0) for s in (-1, 1)]
+    stairs = [box((1.1, 0.3, 0.2), (0, s * 2.2, 0), tile=1.0) for s in (-1, 1)]
     out = [
         skin("stream", lay(stream), water(rng, (0.20, 0.36, 0.40)), label="stream", semantic="Floor"),
-        body("banks", [*banks, *steps], grain(rng, (0.52, 0.50, 0.46))),
+        body("banks", [*banks, *stairs], grain(rng, (0.52, 0.50, 0.46))),
     ]
     rails = [(i * 0.48, float(y), float(z)) for i in (-1, 1) for y, z in zip(ys[::6], rise[::6], strict=True)]
     half = len(rails) // 2
     if state == "safe":
-        planks = [box((1.05, 0.17, 0.05), (0, y, z), bottom=True) for y, z in zip(ys, rise, strict=True)]
+        planks = [
+            box((1.05, 0.17, 0.05), (0, y, z), bottom=True) for y, z in zip(ys.tolist(), rise.tolist(), strict=True)
+        ]
         return [
             *out,
             body("beams", beams, IRON),
@@ -208,9 +220,15 @@ def build_rotten_footbridge(rng: np.random.Generator, state: State, values: Valu
         ]
     gone = {5, 6, 9, 10, 11, 15}
     planks = [
-        turn(box((1.05, 0.17, 0.05), (0, y, z), bottom=True), roll=rng.normal(0, 0.08), yaw=rng.normal(0, 0.06), about=(0, y, z))
-        for k, (y, z) in enumerate(zip(ys, rise, strict=True)) if k not in gone
-    ]  # fmt: skip
+        turn(
+            box((1.05, 0.17, 0.05), (0, y, z), bottom=True),
+            roll=rng.normal(0, 0.08),
+            yaw=rng.normal(0, 0.06),
+            about=(0, y, z),
+        )
+        for k, (y, z) in enumerate(zip(ys.tolist(), rise.tolist(), strict=True))
+        if k not in gone
+    ]
     stubs = [
         turn(box((0.5, 0.17, 0.05), (-0.27, ys[k], rise[k]), bottom=True), pitch=0.7, about=(-0.5, ys[k], rise[k]))
         for k in (6, 10)

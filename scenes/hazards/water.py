@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import shapely
 from shapely.geometry import box as rectangle
@@ -16,10 +18,12 @@ from scenes.hazards.piece import (
     lay,
     number,
     paint,
+    rock,
     skin,
+    ticks,
     turn,
     water,
-)  # fmt: skip
+)
 from scenes.hazards.props import (
     ALARM,
     BLUE,
@@ -34,7 +38,7 @@ from scenes.hazards.props import (
     board,
     fence,
     standee,
-)  # fmt: skip
+)
 from scenes.procedural.geometry import ball, box, cylinder, lathe, move, prism, sheet, tube
 from scenes.procedural.texture import slabs, stripes
 from scenes.scene import Material, Mesh
@@ -57,8 +61,7 @@ def build_deep_pool(rng: np.random.Generator, state: State, values: Values) -> l
     if state == "safe":
         cloth = stripes((0.16, 0.30, 0.52), (0.18, 0.34, 0.58), count=8, width=64, height=64)
         straps = [
-            box((long + 0.3, 0.09, 0.02), (0, y, 0.2), bottom=True)
-            for y in np.linspace(-wide / 2 + 0.3, wide / 2 - 0.3, 6)
+            box((long + 0.3, 0.09, 0.02), (0, y, 0.2), bottom=True) for y in ticks(-wide / 2 + 0.3, wide / 2 - 0.3, 6)
         ]
         corners = [(long / 2 + 0.75, y) for y in (-wide / 2 - 0.7, wide / 2 + 0.7)]
         return [
@@ -110,7 +113,8 @@ def build_flooded_path(rng: np.random.Generator, state: State, values: Values) -
             body("pump", pump, ORANGE, label="pump"),
             *standee("sign", "PATH OPEN", CLEAR, at=(0.9, -2.0)),
         ]
-    pool = shapely.union_all([blob(rng, 3.4, 4.4, rough=0.22)])
+    pool = blob(rng, 3.4, 4.4, rough=0.22)
+    muddy = replace(water(rng, (0.50, 0.36, 0.19)), specular=0.3)
     sticks = [
         turn(tube((x, y, 0.03), (x + 0.5, y + 0.25, 0.06), 0.025, 5), yaw=a, about=(x, y, 0))
         for x, y, a in ((0.6, -1.2, 0.3), (0.2, 0.9, 2.0), (1.0, 0.5, 1.2))
@@ -118,7 +122,13 @@ def build_flooded_path(rng: np.random.Generator, state: State, values: Values) -
     lost = [move(turn(lathe([(0.0, 0.0), (0.24, 0.0), (0.26, 0.8), (0.0, 0.8)], 12), pitch=1.35), -0.6, -0.5, 0.16)]
     posts = [cylinder(0.07, 0.35, 8)]
     return [
-        skin("water", lay(pool, 1, tile=1.8), water(rng, (0.42, 0.34, 0.22)), label="flood water", semantic="Floor"),
+        skin(
+            "water",
+            lay(pool, 1, tile=1.8),
+            muddy,
+            label="flood water",
+            semantic="Floor",
+        ),
         body("sticks", sticks, paint(0.27, 0.19, 0.12), label="branches"),
         body("bin", lost, GREEN, label="floating bin"),
         body(
@@ -135,9 +145,7 @@ def build_unfenced_pond(rng: np.random.Generator, state: State, values: Values) 
     """Return a garden pond with a toy afloat, open on all sides; safe: the same pond behind a fence."""
     pond = blob(rng, 2.2, 3.0, rough=0.1)
     coords = shapely.get_coordinates(pond.exterior)[::2]
-    stones = [
-        move(ball(rng.uniform(0.11, 0.2, 3) * (1, 1, 0.7), rng, 0.15), x * 1.04, y * 1.04, 0.05) for x, y in coords
-    ]
+    stones = [move(rock(rng, 0.11, 0.2, rough=0.15, flat=0.7), x * 1.04, y * 1.04, 0.05) for x, y in coords]
     reeds: list[Mesh] = []
     for _ in range(34):
         x, y = -0.75 + rng.normal(0, 0.18), rng.normal(-0.7, 0.3)
@@ -163,8 +171,12 @@ def build_unfenced_pond(rng: np.random.Generator, state: State, values: Values) 
     duck = [move(ball((0.17, 0.12, 0.11)), 0.35, 0.35, 0.12), move(ball((0.08, 0.08, 0.08)), 0.49, 0.35, 0.28)]
     toy = move(ball((0.16, 0.16, 0.16), level=2), 0.75, -0.15, 0.14)
     trike = [move(turn(cylinder(0.13, 0.05, 12), roll=1.57), 1.5, y, 0.13) for y in (-1.0, -1.35)]
-    frame = [tube((1.5, -1.18, 0.15), (1.95, -1.18, 0.3), 0.025, 5), tube((1.95, -1.35, 0.5), (1.95, -1.0, 0.5), 0.02, 5),
-             tube((1.95, -1.18, 0.15), (1.95, -1.18, 0.5), 0.025, 5), move(turn(cylinder(0.16, 0.05, 12), roll=1.57), 1.95, -1.15, 0.16)]  # fmt: skip
+    frame = [
+        tube((1.5, -1.18, 0.15), (1.95, -1.18, 0.3), 0.025, 5),
+        tube((1.95, -1.35, 0.5), (1.95, -1.0, 0.5), 0.02, 5),
+        tube((1.95, -1.18, 0.15), (1.95, -1.18, 0.5), 0.025, 5),
+        move(turn(cylinder(0.16, 0.05, 12), roll=1.57), 1.95, -1.15, 0.16),
+    ]
     return [
         *out,
         body("duck", duck, YELLOW, label="toy duck"),
