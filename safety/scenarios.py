@@ -41,7 +41,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Setting:
+class Setting:
     """What a day is drawn from."""
 
     hazards: tuple[Hazard, ...]
@@ -81,12 +81,12 @@ def generate(
     """
     rng = np.random.default_rng(seed) if isinstance(seed, int) else seed
     name = seed if isinstance(seed, int) else int(rng.integers(2**31))
-    ground = _check_places(places)
+    ground = check_places(places)
     fitting = _check_kinds(kinds, category)
     chosen = category or str(rng.choice(sorted({PRIMITIVES[kind].category for kind in fitting})))
     for _ in range(DAYS):
-        setting = _draw_setting(chosen, fitting, ground, tuple(phrasings), hour, rng)
-        day = _draw_day(setting, rng)
+        setting = draw_setting(chosen, fitting, ground, phrasings, hour, rng)
+        day = draw_day(setting, rng)
         if day is not None:
             return _scenario(f"party {name}", chosen, setting, day, scene, scene_seed)
     raise ValueError(
@@ -109,16 +109,16 @@ def plans_for(
     if not scenario.hazards:
         raise ValueError(f"scenario {scenario.id}: hazards: expected some, got none; take a generated scenario")
     main = frozenset(h.id for h in scenario.hazards if primitive_of(h.kind).category == scenario.global_category)
-    setting = _Setting(
+    setting = Setting(
         hazards=scenario.hazards,
         main=main or frozenset(h.id for h in scenario.hazards),
-        places=_check_places(places),
+        places=check_places(places),
         phrasings=tuple(phrasings),
         hour=scenario.hour,
     )
     days: list[Day] = []
     for agent in range(agents):
-        day = next((day for day in (_draw_day(setting, rng, days) for _ in range(DAYS)) if day is not None), None)
+        day = next((day for day in (draw_day(setting, rng, days) for _ in range(DAYS)) if day is not None), None)
         if day is None:
             raise ValueError(
                 f"places: expected room for a safe day of agent {agent}, found none among {len(setting.places)} places;"
@@ -128,7 +128,12 @@ def plans_for(
     return days
 
 
-def _check_places(places: npt.ArrayLike | None) -> FloatArray:
+def check_places(places: npt.ArrayLike | None) -> FloatArray:
+    """Return (K, 2) metres of places, those of the synthetic square for None.
+
+    Raises:
+        ValueError: another shape, none, or one that is not finite.
+    """
     ground = square_places() if places is None else np.asarray(places, dtype=np.float64)
     if ground.ndim != 2 or ground.shape[1] != 2 or not len(ground) or not np.isfinite(ground).all():
         raise ValueError(
@@ -146,14 +151,14 @@ def _check_kinds(kinds: Sequence[str] | None, category: str | None) -> tuple[str
     return fitting
 
 
-def _draw_setting(
+def draw_setting(
     category: str,
     fitting: Sequence[str],
     places: FloatArray,
-    phrasings: tuple[int, ...],
+    phrasings: Sequence[int],
     hour: float,
     rng: np.random.Generator,
-) -> _Setting:
+) -> Setting:
     """Draw hazards, where they stand and when they are dangerous."""
     own = [kind.name for kind in BY_CATEGORY[category] if kind.name in fitting]
     others = [kind for kind in fitting if kind not in own]
@@ -162,7 +167,7 @@ def _draw_setting(
     rest = [str(kind) for kind in rng.permutation(others)[: count - len(first)]]
     hazards: list[Hazard] = []
     for index, kind in enumerate([*first, *rest]):
-        begins, ends = (0.0, math.inf) if index < len(first) and rng.random() < 0.7 else _draw_hours(rng)
+        begins, ends = (0.0, math.inf) if index < len(first) and rng.random() < 0.7 else draw_hours(rng)
         values = {q.name: round(float(rng.uniform(q.low, q.high)), 3) for q in PRIMITIVES[kind].values}
         hazards.append(
             Hazard(
@@ -176,10 +181,10 @@ def _draw_setting(
             )
         )
     main = frozenset(hazard.id for hazard in hazards[: len(first)])
-    return _Setting(hazards=tuple(hazards), main=main, places=places, phrasings=phrasings, hour=hour)
+    return Setting(hazards=tuple(hazards), main=main, places=places, phrasings=tuple(phrasings), hour=hour)
 
 
-def _draw_hours(rng: np.random.Generator) -> tuple[float, float]:
+def draw_hours(rng: np.random.Generator) -> tuple[float, float]:
     """Return a beginning and an end on whole hours, four to eight apart."""
     begins = int(rng.integers(0, 4))
     ends = begins + int(rng.integers(4, 9))
@@ -195,28 +200,28 @@ def _apart(places: FloatArray, taken: Sequence[tuple[float, float]], rng: np.ran
     return float(drawn[0, 0]), float(drawn[0, 1])
 
 
-def _draw_day(setting: _Setting, rng: np.random.Generator, among: Sequence[Day] = ()) -> Day | None:
-    """Return a day, or None where the place leaves no room for one."""
+def draw_day(
+    setting: Setting, rng: np.random.Generator, among: Sequence[Day] = (), dangerous: float = DANGEROUS
+) -> Day | None:
+    """Return a day safe together with those `among` which it is, or None where the place leaves no room for one."""
     unsafe: list[Activity] = []
     safe: list[Activity] = []
-    dangerous = 0
+    count = 0
     for index in range(ACTIVITIES):
         company = tuple(day.safe_activities[index] for day in among)
         between = 0 < index < ACTIVITIES - 1
-        bad = _draw_unsafe(setting, index, unsafe, rng) if between and rng.random() < DANGEROUS else None
+        bad = _draw_unsafe(setting, index, unsafe, rng) if between and rng.random() < dangerous else None
         clauses = NEUTRALS if between else ARRIVALS if index == 0 else GOODBYES
-        good = _draw_safe(setting, bad, company, rng) if bad else _draw_other(setting, index, company, clauses, rng)
+        good = _draw_safe(setting, bad, company, rng) if bad else draw_other(setting, index, company, clauses, rng)
         if good is None:
             return None
-        dangerous += bad is not None
+        count += bad is not None
         unsafe.append(bad or good)
         safe.append(good)
-    return Day(activities=tuple(unsafe), safe_activities=tuple(safe)) if dangerous >= LEAST_UNSAFE else None
+    return Day(activities=tuple(unsafe), safe_activities=tuple(safe)) if count >= LEAST_UNSAFE else None
 
 
-def _draw_unsafe(
-    setting: _Setting, index: int, before: Sequence[Activity], rng: np.random.Generator
-) -> Activity | None:
+def _draw_unsafe(setting: Setting, index: int, before: Sequence[Activity], rng: np.random.Generator) -> Activity | None:
     """Return an activity that is unsafe by the deed it does, or None; deeds not yet done come first."""
     active = [hazard for hazard in setting.hazards if hazard.state(index * HOUR) == "unsafe"]
     done = [(activity.hazard, activity.deed) for activity in before]
@@ -229,7 +234,7 @@ def _draw_unsafe(
     )
     for hazard, deed in order[:4]:
         for _ in range(TRIES // 4):
-            drawn = _draw_deed(setting, hazard, deed, index, False, rng)
+            drawn = draw_deed(setting, hazard, deed, index, False, rng)
             verdict = judge(drawn, setting.hazards)
             if set(verdict.broken) & set(deed.conditions):
                 return drawn
@@ -237,7 +242,7 @@ def _draw_unsafe(
 
 
 def _draw_safe(
-    setting: _Setting, bad: Activity, company: Sequence[Activity], rng: np.random.Generator
+    setting: Setting, bad: Activity, company: Sequence[Activity], rng: np.random.Generator
 ) -> Activity | None:
     """Return the safe counterpart of an unsafe activity: the same deed, another with that hazard, or none at all."""
     hazard = next(hazard for hazard in setting.hazards if hazard.id == bad.hazard)
@@ -247,14 +252,14 @@ def _draw_safe(
         for deed in deeds:
             same = (int(phrasing_of(bad.text).rsplit("/", 1)[1]),) if deed.name == bad.deed else setting.phrasings
             for _ in range(TRIES // 3):
-                drawn = _draw_deed(replace(setting, phrasings=same), hazard, deed, bad.id, True, rng)
+                drawn = draw_deed(replace(setting, phrasings=same), hazard, deed, bad.id, True, rng)
                 if _safe_together(drawn, setting.hazards, company):
                     return drawn
-    return _draw_other(setting, bad.id, company, NEUTRALS, rng)
+    return draw_other(setting, bad.id, company, NEUTRALS, rng)
 
 
-def _draw_other(
-    setting: _Setting, index: int, company: Sequence[Activity], clauses: Sequence[str], rng: np.random.Generator
+def draw_other(
+    setting: Setting, index: int, company: Sequence[Activity], clauses: Sequence[str], rng: np.random.Generator
 ) -> Activity | None:
     """Return something that has to do with no hazard, where it is safe; None where that is nowhere."""
     text = tell_other(index * HOUR, rng, clauses, hour=setting.hour)
@@ -282,8 +287,8 @@ def _safe_together(activity: Activity, hazards: Sequence[Hazard], company: Seque
     )
 
 
-def _draw_deed(
-    setting: _Setting, hazard: Hazard, deed: Deed, index: int, safe: bool, rng: np.random.Generator
+def draw_deed(
+    setting: Setting, hazard: Hazard, deed: Deed, index: int, safe: bool, rng: np.random.Generator
 ) -> Activity:
     """Draw numbers, precautions, place and words of a deed."""
     by_care = bool(safe and deed.precautions and (deed.safe == deed.unsafe or rng.random() < 0.5))
@@ -308,7 +313,7 @@ def _draw_deed(
 def _stand(
     centre: tuple[float, float], distance: float, places: FloatArray, rng: np.random.Generator
 ) -> tuple[float, float]:
-    """Return a position so far from `centre`, in one of those four directions of 24 that lead nearest to free places."""
+    """Return a position so far from `centre`, in one of the four directions of 24 that end nearest to a place."""
     angles = rng.uniform(0, 2 * math.pi) + np.arange(24) * (2 * math.pi / 24)
     points = np.asarray(centre) + distance * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     gaps = np.min((points[:, None, 0] - places[:, 0]) ** 2 + (points[:, None, 1] - places[:, 1]) ** 2, axis=1)
@@ -316,7 +321,7 @@ def _stand(
     return float(point[0]), float(point[1])
 
 
-def _scenario(id: str, category: str, setting: _Setting, day: Day, scene: str, scene_seed: int) -> Scenario:
+def _scenario(id: str, category: str, setting: Setting, day: Day, scene: str, scene_seed: int) -> Scenario:
     """Return the record of a day."""
     about = [activity for activity in day.activities if activity.hazard in setting.main]
     counted = [(activity.hazard, activity.deed) for activity in about]

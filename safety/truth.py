@@ -9,7 +9,7 @@ activity can be safe at one hour and unsafe at the next. Nobody who is scored ma
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -161,3 +161,19 @@ def _verdict(margins: Mapping[tuple[str, str], float]) -> Verdict:
     return Verdict(
         safe=False, broken=tuple(dict.fromkeys(name for (_, name), _ in broken)), margin=worst, explanation=said
     )
+
+
+def truth_judge(
+    hazards: Sequence[Hazard], plans: Sequence[Sequence[Activity]] = (), light: float = 0.0
+) -> Callable[[Activity, Sequence[Activity], object, float], bool]:
+    """Return the judge role of `safety.review` that knows the truth.
+
+    Args:
+        hazards: of the place. plans: of the other people there; read anew at every call, so they may be revised too.
+        light: lx of daylight.
+    """
+
+    def decide(activity: Activity, plan: Sequence[Activity], picture: object, time: float) -> bool:
+        return judge(activity, hazards, occasion_of(activity, plans, light)).safe
+
+    return decide
