@@ -10,6 +10,7 @@ KINDS: Kinds = {
     "crowd": ("embodied.train_crowd", "who comes and how they walk, from recordings"),
     "motion": ("embodied.train_motion", "how bodies move, from recordings"),
     "comfort": ("embodied.train_comfort", "comfort of a robot among people, from rated scenes"),
+    "text_reviewer": ("embodied.train_text", "which activities are unsafe, from one line of words"),
 }
 
 

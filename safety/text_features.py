@@ -63,17 +63,6 @@ _BODY = frozenset(
 _SEEING = frozenset("see seeing sees view sight visible".split())
 _TOUCHING = frozenset("hold holding steady touch touching press pressing lift lifting grip gripping".split())
 _UP = frozenset("up above high tall on off".split())
-# words that say how clauses hang together and whether something is so; all others are content
-_FUNCTION = frozenset(
-    "a an the of to at in on by for from with without within into onto over under behind outside inside near off out"
-    " up down away back not no nobody none never neither nor before after once until while when where though although"
-    " but despite instead unless if because since now that which who so too only just still yet already long first"
-    " is are was were be been being has have had do does did it its your you their them his her one all any each"
-    " every left open opened closed shut locked unlocked running lit put use used using worn wearing wear taking"
-    " taken keep keeps kept hold holds held lock turned turning switched switching stopped asked asking said agreed"
-    " agree confirmed checked checking covered uncovered covering secured unsecured fixed loose missing ready broken"
-    " skip skipping ignore ignoring refuse refusing forget forgetting forgotten careful carefully safely".split()
-)
 # How a clause beside the main one begins, and what that says of a precaution in it.
 _NEGATED = frozenset("no nobody none never not neither nor without before unless until though although despite".split())
 _REFUSED = frozenset("instead skipping ignoring refusing forgetting outside".split())
@@ -89,7 +78,10 @@ _SOURCES = frozenset(  # what is safer when it is off, closed or still
     "power current electricity mains engine motor machine gas valve tap flame flames fire stove oven heater traffic"
     " blade burner pump fuse".split()
 )
-WORDS, SKELETONS = 4096, 1024  # buckets of hashed n-grams
+# what the clauses of a line say: a precaution taken or refused, firmly or by a state such as "with ... off"; and so on
+CLAUSES = ("affirmed", "negated", "with", "with not", "unclear", "a quantity", "nothing")
+WORDS = 4096  # buckets of words
+LEAST = 1e-3  # the least amount whose logarithm is taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +172,7 @@ def _role(kind: str, tokens: Sequence[str], place: int) -> str:
 
 def polarity(tokens: Sequence[str]) -> tuple[int, bool]:
     """Return whether a clause says that something is done (1), is not (-1) or neither (0), and whether firmly."""
-    words = [token for token in tokens]
+    words = list(tokens)
     while words and words[0] in _ADVERBS:
         words = words[1:]
     if not words:
@@ -201,22 +193,59 @@ def polarity(tokens: Sequence[str]) -> tuple[int, bool]:
     return 1, words[0] != "with" or bool(_DONE & {*words})
 
 
-def skeleton(tokens: Sequence[str]) -> list[str]:
-    """Return a clause with its content words left out but for their endings: "before ~ing the ~"."""
-    return [token if token in _FUNCTION else "~ing" if token.endswith("ing") else "~" for token in tokens]
-
-
-def grams(tokens: Sequence[str], prefix: str, most: int = 2) -> list[str]:
-    """Return the n-grams of a clause up to `most` words, with its ends."""
-    padded = ["^", *tokens, "$"]
+def grams(tokens: Sequence[str], most: int) -> list[str]:
+    """Return the n-grams of a clause up to `most` words."""
     return [
-        f"{prefix}{' '.join(padded[start : start + size])}"
+        " ".join(tokens[start : start + size])
         for size in range(1, most + 1)
-        for start in range(len(padded) - size + 1)
-        if size > 1 or padded[start] not in "^$"
+        for start in range(len(tokens) - size + 1)
     ]
 
 
 def bucket(grams: Iterable[str], size: int) -> list[int]:
-    """Return the bucket of each n-gram, each once, in order."""
+    """Return the bucket of each n-gram among `size`, each once, in order; the same on every machine."""
     return sorted({zlib.crc32(gram.encode()) % size for gram in grams})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Features:
+    """What B lines say.
+
+    Attributes:
+        clauses: (B, CLAUSES) 0 or 1, in the order of CLAUSES.
+        line, role: (E,) of each quantity: in which line, and which of ROLES. amount: (E,) natural log of its value.
+        word_line, word: (G,) of each word of a main clause: in which line, and its bucket of WORDS.
+    """
+
+    clauses: FloatArray
+    line: IntArray
+    role: IntArray
+    amount: FloatArray
+    word_line: IntArray
+    word: IntArray
+
+
+def describe(texts: Sequence[str]) -> Features:
+    """Return what B lines say, as numbers."""
+    readings = [read(text) for text in texts]
+    names = list(ROLES)
+    amounts = [
+        (line, names.index(role), math.log(max(value, LEAST)))
+        for line, reading in enumerate(readings)
+        for role, value in reading.quantities
+    ]
+    words = [(line, word) for line, reading in enumerate(readings) for word in bucket(reading.main, WORDS)]
+    table = np.array(amounts, dtype=np.float64).reshape(-1, 3)
+    pairs = np.array(words, dtype=np.int64).reshape(-1, 2)
+    return Features(
+        clauses=np.array([_clauses(reading) for reading in readings], dtype=np.float64).reshape(-1, len(CLAUSES)),
+        line=table[:, 0].astype(np.int64), role=table[:, 1].astype(np.int64), amount=table[:, 2],
+        word_line=pairs[:, 0], word=pairs[:, 1],
+    )  # fmt: skip
+
+
+def _clauses(reading: Reading) -> list[bool]:
+    said = {polarity(clause) for clause in reading.beside}
+    told = [(sign, firm) in said for sign, firm in ((1, True), (-1, True), (1, False), (-1, False))]
+    unclear = bool(said) and not any(told)
+    return [*told, unclear, bool(reading.quantities), not reading.quantities and not any(told)]
