@@ -13,6 +13,7 @@ KINDS: Kinds = {
     "motion": ("embodied.evaluate_motion", "made motion beside recordings: feet, jerk, judges, acts asked for"),
     "comfort": ("embodied.evaluate_comfort", "comfort of scenes with people and a robot, 0 to 100"),
     "minds": ("embodied.evaluate_minds", "what minds decide: users of robots that observe or speak"),
+    "safety": ("embodied.evaluate_safety", "what notices danger, beside the truth: reviewers of texts"),
 }
 
 

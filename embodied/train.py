@@ -11,6 +11,7 @@ KINDS: Kinds = {
     "motion": ("embodied.train_motion", "how bodies move, from recordings"),
     "comfort": ("embodied.train_comfort", "comfort of a robot among people, from rated scenes"),
     "hazards": ("embodied.train_hazards", "dangerous things in pictures, from renders of our scenes"),
+    "text_reviewer": ("embodied.train_text", "which activities are unsafe, from one line of words"),
 }
 
 
