@@ -12,7 +12,7 @@ from embodied.arguments import one_of, own_folder, split, wants_help, whole
 from embodied.results import write_results
 
 # work -> module with KEYS, USAGE, `read_request(given) -> request` and `rows(request, seed, out) -> (rows, files)`
-WORKS = {"text": "embodied.evaluate_text"}
+WORKS = {"text": "embodied.evaluate_text", "visuals": "embodied.evaluate_visuals"}
 KEYS = ("work", "seed", "out")
 
 

@@ -75,9 +75,7 @@ def read_request(given: Mapping[str, str]) -> Request:
         return Request(scenarios=scenarios, path=None, format="")
     if "scenarios" in given:
         raise ValueError(f"scenarios={given['scenarios']}: of no use with path; leave one of them out")
-    return Request(
-        scenarios=0, path=Path(given["path"]), format=one_of(given, "format", tuple(READERS), needed=True)
-    )
+    return Request(scenarios=0, path=Path(given["path"]), format=one_of(given, "format", tuple(READERS), needed=True))
 
 
 def deal(number: int = FOLDS) -> list[tuple[str, ...]]:

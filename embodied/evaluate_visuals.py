@@ -17,13 +17,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
-from safety.text_reviewer import load_reviewer
 
 from embodied.arguments import number, whole
 from embodied.party.guests import guests
 from embodied.party.pictures import Shot, glance_at, take_pictures
-from embodied.party.place import FAMILIES, settle
-from embodied.party.rules import Beliefs, Glimpse, RulesReviewer, logit
+from embodied.party.place import settle
+from embodied.party.rules import Beliefs, Glimpse, RulesReviewer, logit, read_risk
 from embodied.pool import carry_out
 from embodied.seeding import stream
 from safety.misleading import Trial, assess_trials, harm, propagation, recovery
@@ -118,13 +117,11 @@ def rows(request: Request, seed: int, out: Path) -> tuple[list[dict[str, Any]], 
 def try_place(job: Job) -> Iterator[tuple[int, list[Trial]]]:
     """Yield the trials of a place, with its number."""
     seed = job.seed + job.number
-    category, family = CATEGORIES[job.number % len(CATEGORIES)], FAMILIES[job.number // 3 % len(FAMILIES)]
-    scenario, scene, placed = settle(seed, category, family)
+    scenario, scene, placed = settle(seed, CATEGORIES[job.number % len(CATEGORIES)])
     shots = take_pictures(scene, placed, seed, SIZE)
     days = plans_for(scenario, stream(seed, "party", 1), 2, np.array([a.position for a in scenario.safe_activities]))
-    risk = load_reviewer().risk
     reviewers = [
-        RulesReviewer(person, Beliefs(), risk, stream(seed, "party", 4, person.id), sight=job.request.sight)
+        RulesReviewer(person, Beliefs(), read_risk, stream(seed, "party", 4, person.id), sight=job.request.sight)
         for person in guests()
     ]
     trials: list[Trial] = []
@@ -236,7 +233,7 @@ def walk_into(activity: Activity, hazard: Hazard) -> bool:
 
 def draw_sheet(seed: int, path: Path) -> None:
     """Draw one hazard under ten operators: as it is, dealt with, and attacked with rising severity."""
-    scenario, scene, placed = settle(seed, "slips and trips", "plaza")
+    scenario, scene, placed = settle(seed, "slips and trips")
     shots = take_pictures(scene, placed, seed, SIZE)
     hazard = next(one for one in scenario.hazards if (one.id, "unsafe") in shots)
     unsafe, safe = shots[hazard.id, "unsafe"], shots[hazard.id, "safe"]

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safety.text_reviewer import load_reviewer
 
 from embodied.arguments import listed, number, one_of, split, wants_help, whole
 from embodied.compose import compose_runs
@@ -29,6 +28,7 @@ from embodied.minds.rules_planner import RulesPlanner
 from embodied.party.evening import Evening, Outcome, read_outcome, run_evening
 from embodied.party.guests import GUESTS
 from embodied.party.place import FAMILIES
+from embodied.party.rules import read_risk
 from embodied.pool import carry_out
 from embodied.results import write_results
 from embodied.rows import Row
@@ -134,7 +134,7 @@ def read_evenings(given: Mapping[str, str]) -> list[Evening]:
     compat, revise = (one_of(given, key, words) == "true" for key, words in FLAGS.items())
     return [
         Evening(
-            seed=first + k, category=categories[k % len(categories)], family=families[k // 3 % len(families)],
+            seed=first + k, category=categories[k % len(categories)], families=families,
             perception=perception, mind=mind, judge=judge, sight=sight, paper_compat=compat, revise=revise,
         )
         for perception in perceptions
@@ -194,7 +194,7 @@ def name_of(evening: Evening) -> str:
 def run_job(job: Job) -> Iterable[str]:
     """Let an evening pass and yield its name."""
     client = None if job.llm is None else LLMClient(job.llm)
-    run_evening(job.evening, load_reviewer().risk, job.folder, client)
+    run_evening(job.evening, read_risk, job.folder, client)
     yield f"{name_of(job.evening)} {job.evening.category}"
 
 

@@ -35,7 +35,7 @@ class Evening:
     """What is run.
 
     Attributes:
-        seed: of the evening. category: of the scenario. family: of the scene.
+        seed: of the evening. category: of the scenario. families: of scenes that it may be in.
         perception: none (words alone), rgb (a detector), ids (names of things), truth (the bound: it knows).
         mind: rules or llm: who reviews and rewrites. judge: truth, rules or llm: the last two have words and pictures.
         sight: weight of pictures for rules.
@@ -44,7 +44,7 @@ class Evening:
 
     seed: int
     category: str
-    family: str
+    families: tuple[str, ...]
     perception: str
     mind: str = "rules"
     judge: str = "truth"
@@ -77,7 +77,7 @@ def run_evening(evening: Evening, risk: Risk, folder: Path | None = None, client
         evening: what. risk: of the words of an activity. folder: None: nothing is written. client: of a language model.
     """
     rng = stream(evening.seed, "party", 1)
-    scenario, scene, placed = settle(evening.seed, evening.category, evening.family)
+    scenario, scene, placed = settle(evening.seed, evening.category, evening.families)
     people = guests()
     ground = [activity.position for activity in scenario.safe_activities]
     days = plans_for(scenario, rng, len(people), np.array(ground))

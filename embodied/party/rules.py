@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from embodied.minds.persona import MIDDLE, Persona
 from embodied.party.advice import ADVICE, FEWER, MORE
 from safety.primitives import PRIMITIVES
 from safety.scenario import Activity, Hazard
+from safety.text_reviewer import risk
 from safety.wording import OTHER, rounded, tell, tell_other
 
 WARNED = 1.5  # added to the logit of danger, for who was warned of the place or was hurt there
@@ -53,13 +55,13 @@ class RulesReviewer:
     """Weighs words, picture and warnings; see `safety.review.Reviewer`."""
 
     def __init__(
-        self, persona: Persona, beliefs: Beliefs, risk: Risk, rng: np.random.Generator, *, sight: float = 0.5,
+        self, persona: Persona, beliefs: Beliefs, reads: Risk, rng: np.random.Generator, *, sight: float = 0.5,
         noise: float = NOISE,
     ) -> None:  # fmt: skip
         """Review for one guest.
 
         Args:
-            persona: whose traits count. beliefs: what it has been told. risk: of words. rng: of its moods.
+            persona: whose traits count. beliefs: what it has been told. reads: risk of words. rng: of its moods.
             sight: weight of a picture against the words, 0 the words alone, 1 the picture alone.
             noise: scale of its moods; 0: the same every time.
 
@@ -68,13 +70,13 @@ class RulesReviewer:
         """
         if not 0.0 <= sight <= 1.0:
             raise ValueError(f"sight: expected a weight from 0 to 1, got {sight:g}")
-        self._beliefs, self._risk, self._rng, self._sight, self._noise = beliefs, risk, rng, sight, noise
+        self._beliefs, self._reads, self._rng, self._sight, self._noise = beliefs, reads, rng, sight, noise
         self._leaning = BY_CAUTION * (persona.traits["caution"] - MIDDLE)
         self._leaning -= BY_BOLDNESS * (persona.traits["boldness"] - MIDDLE)
 
     def danger(self, activity: Activity, picture: Glimpse | None) -> float:
         """Return the logit of danger, before the mood of the moment: 0 is as likely as not."""
-        words, shown = logit(self._risk(activity.text)), 0.0
+        words, shown = logit(self._reads(activity.text)), 0.0
         weight = 0.0 if picture is None else self._sight
         if picture is not None:
             shown = logit(picture.danger)
@@ -175,6 +177,12 @@ class RulesRewriter:
             position = self._away(centre, said["distance"]) if "distance" in said else activity.position
         text = tell(kind, activity.deed, said, precautions, activity.start, self._rng, hour=self._hour)
         return replace(activity, text=text, values=said, precautions=precautions, position=position)
+
+
+@lru_cache(maxsize=100_000)
+def read_risk(text: str) -> float:
+    """Return how likely an activity is unsafe by its words alone, as the reviewer of texts that is shipped reads it."""
+    return float(risk([text])[0])
 
 
 def logit(probability: float) -> float:
