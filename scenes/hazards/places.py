@@ -26,6 +26,7 @@ ROUNDS, BATCH, WAYS = 16, 100, 8  # times so many places are tried, and headings
 WALLS = tuple(SEMANTIC_ID[name] for name in ("Building", "Wall", "StoreFront", "Window"))
 TALL = 1.7  # m above the ground up to where a wall is looked at
 BEHIND = 1.6  # m from the edge of the ground to a wall at most
+AHEAD = 1.5  # m before the edge from where the wall is felt for, past what stands at it
 EVEN, RECESS = 0.04, 0.35  # m by which most of a wall may be uneven, and its windows lie back
 NEAR_DOOR = 10.0  # m from a way out that a blocked or false one is looked for first
 
@@ -203,8 +204,8 @@ class Walls:
         out, aside = np.array([np.cos(yaw), np.sin(yaw)]), np.array([-np.sin(yaw), np.cos(yaw)])
         gaps = []
         for y in np.linspace(low, high, max(4, int((high - low) / 0.3))):
-            start = np.asarray(point) + y * aside + 0.5 * out
-            ray = LineString([start, start - (BEHIND + 0.5) * out])
+            start = np.asarray(point) + y * aside + AHEAD * out
+            ray = LineString([start, start - (BEHIND + AHEAD) * out])
             hits = self._tree.query(ray, predicate="intersects")
             if len(hits) == 0:
                 return None
@@ -216,7 +217,7 @@ class Walls:
             nearest = float(reach.min())
             if not self._wall[hits[reach < nearest + 0.02]].any():
                 return None
-            gaps.append(nearest - 0.5)
+            gaps.append(nearest - AHEAD)
         least = float(np.min(gaps))
         even = np.mean(np.array(gaps) < least + EVEN) > 0.5 and np.ptp(gaps) < RECESS
         return least if even else None
