@@ -16,14 +16,18 @@ from scenes.hazards.placing import PlacedHazard, footprint, move_shape
 from scenes.scene import SEMANTIC_ID, FloatArray, Scene
 
 APART = 3.0  # m between hazards
-PASSAGE = 0.9  # m left free round what stands on open ground
 CLEAR_ENTRANCE, CLEAR_LANDMARK, CLEAR_SPOT = 1.5, 0.8, 0.6  # m round where people come in, look at things, stand
-VIEW, VIEW_WIDTH = 4.2, 1.0  # m of free ground before the front, from where it is seen
-ROUNDS, BATCH, WAYS = 40, 100, 8  # times so many places are tried, and headings at each
-WALLS = tuple(SEMANTIC_ID[name] for name in ("Building", "Wall", "StoreFront"))
-TALL = 1.7  # m that a wall reaches above the ground at least
+# m left free round what stands on open ground, and m of free ground before the front from where it is seen: with room,
+# and in the tighter places of streets and offices.
+ROOMS = ((0.9, 4.2), (0.45, 4.2), (0.1, 3.4))
+VIEW_WIDTH = 0.9  # m
+BODY = 0.5  # m, width of a person
+ROUNDS, BATCH, WAYS = 16, 100, 8  # times so many places are tried, and headings at each
+WALLS = tuple(SEMANTIC_ID[name] for name in ("Building", "Wall", "StoreFront", "Window"))
+TALL = 1.7  # m above the ground up to where a wall is looked at
 BEHIND = 1.6  # m from the edge of the ground to a wall at most
-EVEN = 0.04  # m by which a wall may be uneven
+AHEAD = 1.5  # m before the edge from where the wall is felt for, past what stands at it
+EVEN, RECESS = 0.04, 0.35  # m by which most of a wall may be uneven, and its windows lie back
 NEAR_DOOR = 10.0  # m from a way out that a blocked or false one is looked for first
 
 
@@ -50,37 +54,46 @@ def find_places(scene: Scene, rng: np.random.Generator, kinds: Sequence[str]) ->
     order = sorted(range(len(kinds)), key=lambda k: (kinds[k] not in ON_WALLS, -footprint(kinds[k]).area, k))
     for k in order:
         kind = kinds[k]
-        place = (
-            _hang(scene, rng, kind, keep_out, taken, walls)
-            if walls and kind in ON_WALLS
-            else _stand(scene, rng, kind, keep_out, taken)
-        )
+        place = None
+        for margin, view in ROOMS:
+            if walls and kind in ON_WALLS:
+                place = place or _hang(scene, rng, kind, keep_out, taken, walls, view)
+            else:
+                place = place or _stand(scene, rng, kind, keep_out, taken, margin, view)
         if place is None:
             raise ValueError(
                 f"kinds: expected room for {kind} in {scene.name} beside {len(found)} more, found none; ask for fewer"
             )
         x, y, yaw = place
         found[k] = PlacedHazard(kind=kind, position=(x, y), yaw=yaw, seed=int(seeds[k]))
-        taken.append(shapely.union_all([move_shape(footprint(kind), (x, y), yaw), _view(kind, (x, y), yaw)]))
+        taken.append(
+            shapely.union_all([move_shape(footprint(kind), (x, y), yaw), _view(kind, (x, y), yaw, ROOMS[-1][1])])
+        )
     return [found[k] for k in range(len(kinds))]
 
 
-def _view(kind: str, position: tuple[float, float], yaw: float) -> BaseGeometry:
+def _view(kind: str, position: tuple[float, float], yaw: float, length: float) -> BaseGeometry:
     """Return the ground before a hazard from where it is looked at."""
-    return move_shape(_view_shape(kind), position, yaw)
+    return move_shape(_view_shape(kind, length), position, yaw)
 
 
-def _view_shape(kind: str) -> BaseGeometry:
+def _view_shape(kind: str, length: float) -> BaseGeometry:
     front = footprint(kind).bounds[2]
-    return shapely.box(front - 0.1, -VIEW_WIDTH / 2, front + VIEW, VIEW_WIDTH / 2)
+    return shapely.box(front - 0.1, -VIEW_WIDTH / 2, front + length, VIEW_WIDTH / 2)
 
 
 def _stand(
-    scene: Scene, rng: np.random.Generator, kind: str, keep_out: BaseGeometry, taken: Sequence[BaseGeometry]
+    scene: Scene,
+    rng: np.random.Generator,
+    kind: str,
+    keep_out: BaseGeometry,
+    taken: Sequence[BaseGeometry],
+    margin: float,
+    view: float,
 ) -> tuple[float, float, float] | None:
     """Return x, y and yaw on open ground, None where there is no room."""
     shape = footprint(kind)
-    inner, ground, others = scene.walkable.buffer(-PASSAGE, quad_segs=2), scene.walkable, shapely.union_all(list(taken))
+    inner, ground, others = scene.walkable.buffer(-margin, quad_segs=2), scene.walkable, shapely.union_all(list(taken))
     if inner.is_empty:
         return None
     shapely.prepare([inner, ground, keep_out, others])
@@ -90,14 +103,22 @@ def _stand(
         yaws = np.repeat(rng.uniform(-np.pi, np.pi, BATCH), WAYS) + np.tile(2 * np.pi * np.arange(WAYS) / WAYS, BATCH)
         yaws = np.arctan2(np.sin(yaws), np.cos(yaws))
         points = np.repeat(spots, WAYS, axis=0)
-        bodies, views = _turn(shape, points, yaws), _turn(_view_shape(kind), points, yaws)
+        bodies, views = _turn(shape, points, yaws), _turn(_view_shape(kind, view), points, yaws)
         free = shapely.contains(inner, bodies) & shapely.contains(ground, views) & ~shapely.intersects(keep_out, bodies)
         if taken:
             free &= np.minimum(shapely.distance(others, bodies), shapely.distance(others, views)) >= APART
-        if free.any():
-            k = int(np.argmax(free))
+        for k in np.flatnonzero(free).tolist():
+            if margin < BODY and _divides(ground, bodies[k]):
+                continue
             return float(points[k, 0]), float(points[k, 1]), float(yaws[k])
     return None
+
+
+def _divides(ground: BaseGeometry, body: BaseGeometry) -> bool:
+    """Tell whether a person can no longer get from one part of the ground to another once `body` stands there."""
+    before = shapely.get_parts(ground.buffer(-0.5 * BODY, quad_segs=2))
+    after = shapely.get_parts(ground.difference(body).buffer(-0.5 * BODY, quad_segs=2))
+    return int((shapely.area(after) > 1.0).sum()) > int((shapely.area(before) > 1.0).sum())
 
 
 def _turn(shape: BaseGeometry, points: FloatArray, yaws: FloatArray) -> npt.NDArray[np.object_]:
@@ -115,6 +136,7 @@ def _hang(
     keep_out: BaseGeometry,
     taken: Sequence[BaseGeometry],
     walls: Walls,
+    length: float,
 ) -> tuple[float, float, float] | None:
     """Return x, y and yaw against a wall, near a way out for what is about ways out, None where there is no room."""
     shape = footprint(kind)
@@ -136,7 +158,7 @@ def _hang(
         if depth is None:
             continue
         position = (x - depth * np.cos(yaw), y - depth * np.sin(yaw))
-        spot, view = move_shape(shape, position, yaw), _view(kind, position, yaw)
+        spot, view = move_shape(shape, position, yaw), _view(kind, position, yaw, length)
         ahead = (
             move_shape(shapely.box(BEHIND * 0.5, -0.5, front + 0.2, 0.5), position, yaw)
             if body is None
@@ -171,7 +193,7 @@ class Walls:
             if not kept.any():
                 continue
             lines.append(_project(corners[kept][..., :2]))
-            flags.append((low[kept] < 0.6) & (high[kept] > TALL) & (item.semantic in WALLS))
+            flags.append(np.full(int(kept.sum()), item.semantic in WALLS))
         self._ends = np.concatenate(lines) if lines else np.zeros((0, 2, 2))
         self._tree = shapely.STRtree([LineString(ends) for ends in self._ends])
         self._wall = np.concatenate(flags) if flags else np.zeros(0, dtype=bool)
@@ -182,8 +204,8 @@ class Walls:
         out, aside = np.array([np.cos(yaw), np.sin(yaw)]), np.array([-np.sin(yaw), np.cos(yaw)])
         gaps = []
         for y in np.linspace(low, high, max(4, int((high - low) / 0.3))):
-            start = np.asarray(point) + y * aside + 0.5 * out
-            ray = LineString([start, start - (BEHIND + 0.5) * out])
+            start = np.asarray(point) + y * aside + AHEAD * out
+            ray = LineString([start, start - (BEHIND + AHEAD) * out])
             hits = self._tree.query(ray, predicate="intersects")
             if len(hits) == 0:
                 return None
@@ -195,8 +217,10 @@ class Walls:
             nearest = float(reach.min())
             if not self._wall[hits[reach < nearest + 0.02]].any():
                 return None
-            gaps.append(nearest - 0.5)
-        return float(np.min(gaps)) if np.ptp(gaps) < EVEN else None
+            gaps.append(nearest - AHEAD)
+        least = float(np.min(gaps))
+        even = np.mean(np.array(gaps) < least + EVEN) > 0.5 and np.ptp(gaps) < RECESS
+        return least if even else None
 
 
 def _project(corners: FloatArray) -> FloatArray:
