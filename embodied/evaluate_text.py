@@ -1,10 +1,11 @@
 """Reviewers of texts on whole categories that they have not learned from, and on records of published formats.
 
-The categories are dealt into FOLDS; each fold is judged by models that were fitted to the lines of the others. A
+The categories are dealt into FOLDS; each fold is judged by models that were fitted to the lines of the others (split `test`). A
 balanced accuracy is the mean of the shares of safe and of unsafe lines that are judged right. The row `all` is the mean
 over categories, with an interval over categories; a category's own has one over its scenarios. Lines about no hazard
 are told by the same clauses whatever the category, so they are in no accuracy: those of every third clause are held out
-of the fitting and judged apart (split `everyday`).
+of the fitting and judged apart (split `everyday`). Split `phrasing`: a phrasing of each deed that was not learned, of
+categories that were. Split `shipped`: the weights of the package on the categories that they have not seen.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import numpy.typing as npt
 
 from embodied.arguments import one_of, whole
 from embodied.seeding import stream
-from embodied.statistics import bootstrap_mean, compare_paired, wilson
+from embodied.statistics import MIN_CLUSTERS, average_scenes, bootstrap_mean, compare_paired, wilson
 from embodied.train_text import Line, draw_lines, fit_lines
 from safety.records.formats import READERS
 from safety.scenario import CATEGORIES
@@ -145,18 +146,24 @@ def _test_rows(judged: Judged, split: str, rng: np.random.Generator) -> list[Row
         metrics: dict[str, dict[str, float]] = {}
         for metric in ("balanced_accuracy", "over_refusal", "misses"):
             values = [row["metrics"][metric]["value"] for row in of_categories if metric in row["metrics"]]
-            metrics[metric] = _with_interval(float(np.mean(values)), bootstrap_mean(values, rng))
+            metrics[metric] = _over_categories(values, rng)
         if name != "bag_of_words":
             first, second = (
                 np.array([row["metrics"]["balanced_accuracy"]["value"] for row in own[model]])
                 for model in (name, "bag_of_words")
             )
-            gain = bootstrap_mean(first - second, rng)
-            metrics["gain_over_words"] = _with_interval(float(np.mean(first - second)), gain)
+            metrics["gain_over_words"] = _over_categories((first - second).tolist(), rng)
             metrics["gain_over_words_p"] = {"value": compare_paired(first, second, rng)}
         result += [{"model": name, "split": split, "category": "all", "n": len(judged.lines), "metrics": metrics}]
         result += of_categories
     return result
+
+
+def _over_categories(values: Sequence[float], rng: np.random.Generator) -> dict[str, float]:
+    """Return the mean over categories: the bootstrap's interval, or Student's where they are too few to draw from."""
+    if len(values) < MIN_CLUSTERS:
+        return average_scenes([{"mean": value} for value in values], range(len(values)))["mean"]
+    return _with_interval(float(np.mean(values)), bootstrap_mean(values, rng))
 
 
 def _row(model: str, split: str, category: str, judged: Judged, rng: np.random.Generator) -> Row:

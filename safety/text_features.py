@@ -52,31 +52,133 @@ _QUANTITY = re.compile(
     + r")(?![\w/])"
 )
 _TIME_OF_DAY = re.compile(r"^\s*\d{1,2}(?::\d\d)?\s*[ap]m\s*:\s*")
-_OPENERS = frozenset("while before as for to with after when during once until at in".split())
+_OPENERS = frozenset(
+    ["while", "before", "as", "for", "to", "with", "after", "when", "during", "once", "until", "at", "in"]
+)
 _GUARDIANS = frozenset(
-    "adult adults lifeguard parent parents mother father nanny teacher carer guardian supervisor somebody someone"
-    " anybody person guard nurse coach grown-up".split()
+    [
+        "adult",
+        "adults",
+        "lifeguard",
+        "parent",
+        "parents",
+        "mother",
+        "father",
+        "nanny",
+        "teacher",
+        "carer",
+        "guardian",
+        "supervisor",
+        "somebody",
+        "someone",
+        "anybody",
+        "person",
+        "guard",
+        "nurse",
+        "coach",
+        "grown-up",
+    ]
 )
 _BODY = frozenset(
-    "hand hands finger fingers hair sleeve cuff scarf nose face palm palms arm arms elbow head ear eyes skirt".split()
+    [
+        "hand",
+        "hands",
+        "finger",
+        "fingers",
+        "hair",
+        "sleeve",
+        "cuff",
+        "scarf",
+        "nose",
+        "face",
+        "palm",
+        "palms",
+        "arm",
+        "arms",
+        "elbow",
+        "head",
+        "ear",
+        "eyes",
+        "skirt",
+    ]
 )
-_SEEING = frozenset("see seeing sees view sight visible".split())
-_TOUCHING = frozenset("hold holding steady touch touching press pressing lift lifting grip gripping".split())
-_UP = frozenset("up above high tall on off".split())
+_SEEING = frozenset(["see", "seeing", "sees", "view", "sight", "visible"])
+_TOUCHING = frozenset(
+    ["hold", "holding", "steady", "touch", "touching", "press", "pressing", "lift", "lifting", "grip", "gripping"]
+)
+_UP = frozenset(["up", "above", "high", "tall", "on", "off"])
 # How a clause beside the main one begins, and what that says of a precaution in it.
-_NEGATED = frozenset("no nobody none never not neither nor without before unless until though although despite".split())
-_REFUSED = frozenset("instead skipping ignoring refusing forgetting outside".split())
-_AFFIRMED = frozenset("after once wearing using when where while now taking having keeping".split())
-_SPLITTING = frozenset("without wearing using though although despite unless".split())
-_ADVERBS = frozenset("long just well only even still right always also and but".split())
-_ENDED = frozenset("off closed shut locked stopped out unplugged disconnected empty".split())
-_GOING = frozenset("on open opened running lit unlocked in up use fitted ready".split())
-_UNDONE = frozenset("away uncovered loose folded missing left pocket unsecured broken down".split())
-_DONE = frozenset("covered secured fixed fastened tied braced taped held read checked agreed consent dry".split())
-_BECOMING = frozenset("is are was been has have being not switched turned shut put".split())
+_NEGATED = frozenset(
+    [
+        "no",
+        "nobody",
+        "none",
+        "never",
+        "not",
+        "neither",
+        "nor",
+        "without",
+        "before",
+        "unless",
+        "until",
+        "though",
+        "although",
+        "despite",
+    ]
+)
+_REFUSED = frozenset(["instead", "skipping", "ignoring", "refusing", "forgetting", "outside"])
+_AFFIRMED = frozenset(
+    ["after", "once", "wearing", "using", "when", "where", "while", "now", "taking", "having", "keeping"]
+)
+_SPLITTING = frozenset(["without", "wearing", "using", "though", "although", "despite", "unless"])
+_ADVERBS = frozenset(["long", "just", "well", "only", "even", "still", "right", "always", "also", "and", "but"])
+_ENDED = frozenset(["off", "closed", "shut", "locked", "stopped", "out", "unplugged", "disconnected", "empty"])
+_GOING = frozenset(["on", "open", "opened", "running", "lit", "unlocked", "in", "up", "use", "fitted", "ready"])
+_UNDONE = frozenset(
+    ["away", "uncovered", "loose", "folded", "missing", "left", "pocket", "unsecured", "broken", "down"]
+)
+_DONE = frozenset(
+    [
+        "covered",
+        "secured",
+        "fixed",
+        "fastened",
+        "tied",
+        "braced",
+        "taped",
+        "held",
+        "read",
+        "checked",
+        "agreed",
+        "consent",
+        "dry",
+    ]
+)
+_BECOMING = frozenset(["is", "are", "was", "been", "has", "have", "being", "not", "switched", "turned", "shut", "put"])
 _SOURCES = frozenset(  # what is safer when it is off, closed or still
-    "power current electricity mains engine motor machine gas valve tap flame flames fire stove oven heater traffic"
-    " blade burner pump fuse".split()
+    [
+        "power",
+        "current",
+        "electricity",
+        "mains",
+        "engine",
+        "motor",
+        "machine",
+        "gas",
+        "valve",
+        "tap",
+        "flame",
+        "flames",
+        "fire",
+        "stove",
+        "oven",
+        "heater",
+        "traffic",
+        "blade",
+        "burner",
+        "pump",
+        "fuse",
+    ]
 )
 # what the clauses of a line say: a precaution taken or refused, firmly or by a state such as "with ... off"; and so on
 CLAUSES = ("affirmed", "negated", "with", "with not", "unclear", "a quantity", "nothing")
@@ -131,8 +233,8 @@ def read(text: str) -> Reading:
             beside.append(tuple(tokens))
             continue
         end = len(tokens)
-        if places and "and" in tokens[places[-1]:] and number:
-            end = places[-1] + tokens[places[-1]:].index("and")
+        if places and "and" in tokens[places[-1] :] and number:
+            end = places[-1] + tokens[places[-1] :].index("and")
             beside.append(tuple(tokens[end + 1 :]))
         main += tokens[:end]
     if not beside:
@@ -196,9 +298,7 @@ def polarity(tokens: Sequence[str]) -> tuple[int, bool]:
 def grams(tokens: Sequence[str], most: int) -> list[str]:
     """Return the n-grams of a clause up to `most` words."""
     return [
-        " ".join(tokens[start : start + size])
-        for size in range(1, most + 1)
-        for start in range(len(tokens) - size + 1)
+        " ".join(tokens[start : start + size]) for size in range(1, most + 1) for start in range(len(tokens) - size + 1)
     ]
 
 
