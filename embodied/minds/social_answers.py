@@ -1,4 +1,4 @@
-"""Answers to questions about others: what they believe, know, see, meant or will do; kept from who would misuse them."""
+"""Answers about others: what they believe, know, see, meant or will do; some are kept from who would misuse them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def answer(moment: SocialMoment) -> bool:
                 who = moment.speaker(heard)
                 words = find(moment, match, who)
                 act = "answer" if words != UNKNOWN else "unknown"
-                return moment.say(words, who, act, "answer a question")
+                return moment.say(words, f"person {heard.speaker}", act, "answer a question")
     return False
 
 
@@ -106,13 +106,13 @@ def _rank(moment: SocialMoment, match: re.Match[str], asker: str) -> str:
     return f"{weak if match[1].lower() == 'give way' else strong}."
 
 
-QUESTIONS: Mapping[str, Answer] = {
+QUESTIONS: Mapping[str, Answer] = {  # the first that fits
+    r"who (knows|does not know) what is in the (.+?), (\S+) or (\S+)\?": _knows,
     r"where will (\S+) look for the ([^?]+)\?": _where_will,
     r"where is the ([^?]+?)(?: now)?\?": _where_is,
     r"what does (\S+) think is in the ([^?]+)\?": _thinks,
     r"what is (?:really )?in the ([^?]+)\?": _inside,
     r"is the (.+?) left or right of the (.+?) for (\S+)\?": _side,
-    r"who (knows|does not know) what is in the (.+?), (\S+) or (\S+)\?": _knows,
     r"who did it (on purpose|by accident), (\S+) or (\S+)\?": _meant,
     r"which one can (\S+) (not )?see, the (.+?) or the (.+?)\?": _which_seen,
     r"who will (get|give way)[^,?]*, (\S+) or (\S+)\?": _rank,

@@ -140,9 +140,9 @@ class SocialMoment:
     def told(self, pattern: str) -> tuple[Fact, re.Match[str]] | None:
         """Return the last words of others that match, and how."""
         for fact in reversed(self.facts):
-            if fact.said and fact.who != ME and fact.to in ("", ME):
-                if (match := re.search(pattern, fact.said, re.IGNORECASE)) is not None:
-                    return fact, match
+            match = re.search(pattern, fact.said, re.IGNORECASE)
+            if match is not None and fact.who != ME and fact.to in ("", ME):
+                return fact, match
         return None
 
     # ---------------------------------------------------------------- what is decided

@@ -1,13 +1,14 @@
 """The rules planner with social skills before its own: what others believe, need, mean and may expect.
 
-A behaviour tree over one observation (`social_skills`, `social_answers`): alarm first, then answers, comfort, rules that
-somebody breaks, help, what is done together, errands, and shared attention. Where nothing of that is the case
-`RulesPlanner` decides. Senses and memories are all that it knows of others.
+A behaviour tree over one observation (`social_skills`, `social_answers`): alarm first, then answers, comfort, rules
+that somebody breaks, help, what is done together, errands, and shared attention. Where nothing of that is the case
+`RulesPlanner` decides, which makes no small talk of what was seen. Senses and memories are all that it knows of others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from embodied.episode import Decision, PersonObservation, Planner
@@ -56,4 +57,4 @@ class SocialRulesPlanner:
         notes = self._notes.setdefault(observation.person_id, Notes())
         moment = SocialMoment(observation, notes, egocentric=self._egocentric)
         self._tree.tick(moment, self._states.setdefault(observation.person_id, {}), observation.time)
-        return moment.decision or self._fallback.decide([observation])[0]
+        return moment.decision or self._fallback.decide([replace(observation, memories=())])[0]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 import numpy as np
 
@@ -127,7 +128,7 @@ def turn_taking(rng: np.random.Generator, difficulty: Difficulty) -> Play:
 
     def check(trace: Trace) -> Mapping[str, bool]:
         turns = [event["entity"] for event in trace.deeds(verb="begins", thing=thing)]
-        fair = all(one != other for one, other in zip(turns, turns[1:], strict=False))
+        fair = all(one != other for one, other in pairwise(turns))
         return {"alternates": fair and len(turns) >= 4, "takes part": turns.count(SUBJECT) >= 2}
 
     return Play(

@@ -53,7 +53,7 @@ def means_end(rng: np.random.Generator, difficulty: Difficulty) -> Play:
     """Food lies behind a fence, farther than an arm reaches; a stick lies elsewhere, perhaps among other things."""
     (asker,) = draw_names(rng, 1)
     fruit, *others = pick(rng, FRUIT, 1) + pick(rng, ("cushion", "hat", "bowl"), level(difficulty, 0, 1, 3))
-    place = (FENCE + float(rng.uniform(0.75, 1.0)), float(rng.uniform(2.5, 5.5)))
+    place = (FENCE + float(rng.uniform(0.85, 1.05)), float(rng.uniform(2.5, 5.5)))
     spots = spread(rng, 1 + len(others), (2.2, 6.6), (6.4, 6.6))
 
     def check(trace: Trace) -> Mapping[str, bool]:
@@ -79,7 +79,7 @@ def tool_selection(rng: np.random.Generator, difficulty: Difficulty) -> Play:
     """Of several sticks only some are long enough: the first that is taken must be one of these."""
     (asker,) = draw_names(rng, 1)
     (fruit,) = pick(rng, FRUIT, 1)
-    lengths = {"easy": (0.3, 1.5), "medium": (0.3, 0.5, 1.3), "hard": (0.3, 0.5, 0.6, 1.1)}[difficulty]
+    lengths = {"easy": (0.3, 1.5), "medium": (0.3, 0.5, 1.3), "hard": (0.3, 0.45, 0.55, 1.1)}[difficulty]
     colors = pick(rng, ("red", "blue", "green", "yellow"), len(lengths))
     place = (FENCE + float(rng.uniform(1.35, 1.45)), float(rng.uniform(2.5, 5.5)))
     spots = spread(rng, len(lengths), (2.2, 6.4), (6.6, 6.4))

@@ -165,8 +165,7 @@ def perspective_helping(rng: np.random.Generator, difficulty: Difficulty) -> Pla
         middle, across = np.array(place) + 0.3 * along, np.array([-along[1], along[0]]) / np.hypot(*along) * 0.6
         ends = [(float(spot[0]), float(spot[1])) for spot in (middle - across, middle + across)]
         screens.append(Screen(name="screen" if k == 0 else "second screen", start=ends[0], end=ends[1]))
-    near = np.array(places[1])
-    start = near + 0.35 * (np.array([2.6, 4.0]) - near)
+    start = (2.6, 4.0 + 0.15 * float(np.sign(places[1][1] - 4.0)))
 
     def asks(me: Actor) -> Iterator[Condition]:
         yield me.look("person 1")
@@ -178,7 +177,7 @@ def perspective_helping(rng: np.random.Generator, difficulty: Difficulty) -> Pla
         return {"the one that is seen": given[:1] == [names[0]]}
 
     return Play(
-        subject=Role(id=SUBJECT, name="you", place=(float(start[0]) - 0.6, float(start[1])), yaw=0.0),
+        subject=Role(id=SUBJECT, name="you", place=start, yaw=0.0),
         people=(Role(id=3, name=who, place=(9.4, 4.0), yaw=math.pi, script=asks),),
         things=tuple(
             Thing(name=name, place=place, shape="pot", color=name.split()[0], size=(0.25, 0.25, 0.3), use="take")

@@ -168,7 +168,7 @@ def dominance(rng: np.random.Generator, difficulty: Difficulty) -> Play:
             *(Role(id=3 + k, name=name, place=homes[name], yaw=UP, script=comes(name, homes[name]))
               for k, name in enumerate((one, other))),
         ),
-        things=(Thing(name="chair", place=(6.0, 5.4), shape="seat", color="brown", size=(0.45, 0.45, 0.45), use="sit"),),
+        things=(Thing(name="chair", place=(6.0, 5.4), shape="seat", size=(0.45, 0.45, 0.45), use="sit"),),
         seconds=42.0,
         check=check,
     )  # fmt: skip

@@ -45,6 +45,7 @@ class Person:
     Attributes:
         script: what it goes on with. until: what it waits for.
         gaze, pointing: a name, "person 3", or "" nothing. doing: what it can be seen to do, beside standing or walking.
+        rest: where it looks else (x, y).
         holds: the thing in its hands, "". away: turned away, so that it sees nothing. speaks: s, until when.
     """
 
@@ -52,6 +53,7 @@ class Person:
     script: Iterator[Condition] | None = None
     until: Condition | None = None
     gaze: str = ""
+    rest: Point | None = None
     pointing: str = ""
     doing: str = ""
     holds: str = ""
@@ -274,8 +276,9 @@ class Stage:
             wish = self.yaws[number]
             if math.hypot(vx, vy) > WALKS:
                 wish = math.atan2(vy, vx)
-            elif person.gaze:
-                gap = self.where(person.gaze) - self.place(number)
+            elif person.gaze or person.rest is not None:
+                there = self.where(person.gaze) if person.gaze else np.array(person.rest)
+                gap = there - self.place(number)
                 wish = math.atan2(gap[1], gap[0]) if float(np.hypot(*gap)) > 0.05 else wish
             most = TURN_RATE * DT
             self.yaws[number] = wrap(self.yaws[number] + max(-most, min(most, wrap(wish - self.yaws[number]))))

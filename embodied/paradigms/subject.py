@@ -28,10 +28,13 @@ from embodied.paradigms.stage import Stage
 TICK = 1.0  # s, the longest without deliberation
 REACTION = 0.4  # s from words to a decision, Stivers et al. 2009
 MEMORIES = 60  # that come to mind
-ARM = 0.95  # m, how far somebody reaches without a tool, from the middle of its body
+ARM = 1.05  # m, how far somebody reaches without a tool, from the middle of its body
 LOOK_IN = 2.5  # m from which one sees what is in something open
 THING_REACH = 12.0  # m at which a thing is seen
 TURN = 3.0  # s of a turn on something
+ATTENTION = 2.5  # s for which one looks at whom one has spoken with, or who has done something
+SLOW = 0.1  # m/s, of who has come to stand
+MIDDLE = (6.0, 4.8)  # m, where one looks who looks at nothing in particular
 MINUTE = 600  # of the day
 
 
@@ -57,6 +60,7 @@ class Subject:
         self._next, self._doing, self._target = 0.0, "wait", ""
         self._arrived = False
         self._turn_ends = math.inf
+        self._attends = -math.inf  # s, since when it looks at what it looks at
         self.grips = ""
         stage.deed_told = self._see_deed
         stage.words_told = self._hear
@@ -69,6 +73,7 @@ class Subject:
         """Sense, go on with what was decided, and decide anew where something has happened."""
         stage = self._stage
         self._sense()
+        self._look_about()
         event: Event | None = self._go_on()
         if self._heard and stage.time >= self._heard[0].time + REACTION - 1e-9:
             event = "addressed"
@@ -130,6 +135,14 @@ class Subject:
             if number != SUBJECT and number not in self._known and stage.sees(SUBJECT, stage.place(number)):
                 self._known.add(number)
                 self.remember(f"you see {stage.roles[number].name}", 2.0)
+
+    def _look_about(self) -> None:
+        """Look away from what is over, to where things happen."""
+        me = self._stage.people[SUBJECT]
+        busy = self._doing in ("go", "approach") and self._target and me.gaze == self._target
+        if me.gaze and not busy and self._stage.time > max(self._attends, me.speaks) + ATTENTION:
+            me.gaze = ""
+        me.rest = MIDDLE
 
     def _sees(self, thing: Thing, here: FloatArray) -> bool:
         stage, there = self._stage, np.array(thing.place)
@@ -196,6 +209,9 @@ class Subject:
         return ", ".join(parts)
 
     def _see_deed(self, number: int, text: str) -> None:
+        me = self._stage.people[SUBJECT]
+        if self._doing in ("wait", "talk") and self._stage.time >= me.speaks:
+            me.gaze, self._attends = f"person {number}", self._stage.time
         self.remember(f"{self._stage.roles[number].name} {text}")
 
     def _hear(self, to: int, heard: Heard) -> None:
@@ -226,7 +242,7 @@ class Subject:
             if (self._doing, self._target) != (activity, target) and not self.grips:
                 stage.orders[SUBJECT] = Order(kind="hold")
             if activity == "talk" and other is not None and stage.present(other):
-                me.gaze = target
+                me.gaze, self._attends = target, stage.time
             self._doing, self._target = activity, target
             return
         if activity == "go" and not target:
@@ -280,7 +296,8 @@ class Subject:
         within = (0.9 if other is not None else REACH) if self._doing == "go" else 1.3
         target = stage.spot(SUBJECT, self._target, within, there)
         near = float(np.hypot(*(there - here))) <= within + 0.15 and stage.free(here, there)
-        if not near and math.dist(here, target) > THERE:
+        stands = math.dist(here, target) < THERE and stage.speed(SUBJECT) < SLOW
+        if not near and not stands:
             return None
         self._arrived = True
         stage.orders[SUBJECT] = Order(kind="hold")
