@@ -12,7 +12,7 @@ import numpy as np
 from embodied.minds.social_facts import ME, Fact
 from embodied.minds.social_moment import SocialMoment
 
-TALKING = 2.6  # m from which a stranger is spoken to, within Hall's social zone
+TALKING = 3.0  # m from which a stranger is spoken to, within Hall's social zone
 COMPANY = 1.9  # m at which one is with somebody
 FRESH = 12.0  # s for which something calls for an answer
 PATIENCE = 9.0  # s that one waits for what others know
@@ -206,8 +206,9 @@ def take_turns(moment: SocialMoment) -> bool:
     begun = moment.did(rf"^begins? a turn on the {re.escape(thing)}")
     ended = moment.did(rf"^ends? the turn on the {re.escape(thing)}")
     if begun is None:
-        first = asked[1][3] is None
-        return first and moment.decide("go", thing, "have a turn", "may begin")
+        if asked[1][3] is None:
+            return moment.decide("go", thing, "have a turn", "may begin")
+        return moment.decide("wait", "", "let the other begin", f"{asked[1][2]} begins")
     if begun.who != ME and ended is not None and ended.time >= begun.time:
         return moment.decide("go", thing, "have a turn", f"{begun.who} has had one")
     return moment.decide("wait", "", "let the other have a turn", "it is not one's turn")

@@ -154,7 +154,7 @@ def perspective_helping(rng: np.random.Generator, difficulty: Difficulty) -> Pla
     (kind,) = pick(rng, ("cup", "book", "lamp"), 1)
     colors = pick(rng, ("red", "blue", "green", "yellow"), level(difficulty, 2, 2, 3))
     names = [f"{color} {kind}" for color in colors]
-    rows = [2.4, 5.6] if len(names) == 2 else [1.6, 3.4, 6.4]
+    rows = [2.4, 5.6] if len(names) == 2 else [1.2, 2.6, 6.2]
     if rng.random() < 0.5:
         rows = [8.0 - y for y in rows]
     places = [(5.0 if k == 0 else 4.4, y) for k, y in enumerate(reversed(rows))]  # the first is the farther one

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString
+from shapely.geometry import LineString, Polygon
 from shapely.geometry import Point as Dot
 from shapely.ops import nearest_points
 
@@ -172,7 +172,7 @@ class Stage:
     def spot(self, number: int, name: str, within: float, there: FloatArray | None = None) -> Point:
         """Return where somebody stands who wants to be `within` metres of something: without a fence between."""
         here, there = self.place(number), self.where(name) if there is None else there
-        part = min(self._parts, key=lambda one: one.distance(Dot(here)))
+        part = self._part(here)
         gap = here - there
         if float(np.hypot(*gap)) <= within + 0.1 and self.free(here, there):
             return float(here[0]), float(here[1])
@@ -181,8 +181,17 @@ class Stage:
             spot = there + within * np.array([math.cos(first + turn), math.sin(first + turn)])
             if part.covers(Dot(spot)) and self.free(spot, there) and self.vacant(number, spot):
                 return float(spot[0]), float(spot[1])
-        near = nearest_points(part, Dot(there))[0]
+        return self.reachable(number, (float(there[0]), float(there[1])))
+
+    def reachable(self, number: int, spot: Point) -> Point:
+        """Return the place nearest to `spot`, metres, to which somebody can walk."""
+        near = nearest_points(self._part(self.place(number)), Dot(spot))[0]
         return float(near.x), float(near.y)
+
+    def _part(self, here: FloatArray) -> Polygon:
+        """Return the ground that can be reached from a place."""
+        part: Polygon = min(self._parts, key=lambda one: one.distance(Dot(here)))
+        return part
 
     def vacant(self, number: int, spot: FloatArray) -> bool:
         """Tell whether nobody else stands at a spot."""

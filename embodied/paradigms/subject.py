@@ -268,15 +268,12 @@ class Subject:
             if spot is None and self._doing == "flee":
                 spot = stage.senses.beside(stage.place(SUBJECT), there, "avoid")
             if spot is not None:
-                stage.orders[SUBJECT] = Order(kind="go", target=self._inside(spot), speed=speed)
+                stage.orders[SUBJECT] = Order(kind="go", target=stage.reachable(SUBJECT, spot), speed=speed)
         elif self._doing in ("go", "approach"):
             within = (0.9 if other is not None else REACH) if self._doing == "go" else 1.3
             target = stage.spot(SUBJECT, self._target, within, there)
             if math.dist(target, stage.place(SUBJECT)) > THERE:
                 stage.orders[SUBJECT] = Order(kind="go", target=target, speed=speed)
-
-    def _inside(self, spot: tuple[float, float]) -> tuple[float, float]:
-        return min(max(spot[0], 0.4), 11.6), min(max(spot[1], 0.4), 7.6)
 
     def _there(self) -> FloatArray | None:
         other = _number(self._target)
