@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from embodied.episode import Decision, FloatArray, Heard, PersonObservation, Seen
+from embodied.episode import Activity, Decision, FloatArray, Heard, PersonObservation, Seen
 from embodied.minds.social_facts import ME, Beliefs, Fact, keep_books, read_facts
 
 _LENGTH = re.compile(r"([\d.]+) m long")
@@ -147,9 +147,9 @@ class SocialMoment:
 
     # ---------------------------------------------------------------- what is decided
 
-    def decide(self, activity: str, target: str, goal: str, reason: str) -> bool:
+    def decide(self, activity: Activity, target: str, goal: str, reason: str, *, speed: float | None = None) -> bool:
         """Take down a decision."""
-        self.decision = Decision(activity=activity, target=self._aim(target), goal=goal, reason=reason)  # type: ignore[arg-type]
+        self.decision = Decision(activity=activity, target=self._aim(target), goal=goal, reason=reason, speed=speed)
         return True
 
     def say(self, words: str, to: str, act: str, goal: str, **fields: Any) -> bool:

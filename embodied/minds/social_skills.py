@@ -12,7 +12,8 @@ import numpy as np
 from embodied.minds.social_facts import ME, Fact
 from embodied.minds.social_moment import SocialMoment
 
-TALKING = 3.0  # m from which a stranger is spoken to, within Hall's social zone
+POLITE = 0.6  # m/s, at which one comes up to a stranger
+TALKING = 3.3  # m from which a stranger is spoken to, within Hall's social zone
 COMPANY = 1.9  # m at which one is with somebody
 FRESH = 12.0  # s for which something calls for an answer
 PATIENCE = 9.0  # s that one waits for what others know
@@ -169,7 +170,7 @@ def do_errand(moment: SocialMoment) -> bool:
     asked = moment.told(r"\bplease ask (\S+) for ([^.?!]+)")
     if asked is not None and asked[1][1] in moment.people:
         if moment.distance(asked[1][1]) > TALKING:
-            return moment.decide("approach", asked[1][1], "ask", "was asked to")
+            return moment.decide("approach", asked[1][1], "ask", "was asked to", speed=POLITE)
         if moment.once(f"ask {asked[1][0]}"):
             return moment.say(f"Excuse me, do you know {asked[1][2]}?", asked[1][1], "ask", "ask")
         return moment.decide("wait", "", "wait for an answer", "has asked")
