@@ -68,7 +68,6 @@ def run(arguments: Sequence[str]) -> int:
     if "agent" in given:
         given.setdefault("subject", given.pop("agent"))
     mind = one_of(given, "mind", tuple(PLANNERS))
-    config = _configure(mind, [word for word in arguments if word.startswith("llm.")])
     seed = whole(given, "seed", 0)
     if seed > LARGEST_SEED:
         raise ValueError(f"seed={seed}: expected a whole number from 0 to {LARGEST_SEED}")
@@ -76,6 +75,9 @@ def run(arguments: Sequence[str]) -> int:
     films = whole(given, "video", len(FILMED))
     names = listed(given, "paradigm", tuple(PARADIGMS))
     subjects = listed({"subject": "rules", **given}, "subject", SUBJECTS)
+    if mind == "llm" and "subject" in given:
+        raise ValueError(f"subject={given['subject']}: expected mind=rules with it, got mind=llm; leave it out")
+    config = _configure(mind, [word for word in arguments if word.startswith("llm.")])
     backend = one_of(given, "backend", ("auto", "gl", "tiny"))
     out = Path(given["out"]) if "out" in given else _default_folder()
     if out.exists() and (not out.is_dir() or any(out.iterdir())):

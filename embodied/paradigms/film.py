@@ -23,17 +23,20 @@ from embodied.populate import Wardrobe, skin
 from embodied.seeding import stream
 from embodied.talk import make_cue
 from embodied.video import HEIGHT, WIDTH, encode
+from motion.body import bodies as all_bodies
 from motion.clip import Cue, RootPaths
 from motion.models import make_motion
+from motion.people import PEOPLE
 from scenes.backend import Camera, SceneBackend
 from scenes.backends import choose_backend
 from scenes.scene import Scene
 
-EYE, AIM, FOV = (6.0, -6.2, 6.0), (6.0, 3.5, 0.5), math.radians(46)  # m, rad: from above the low wall
+EYE, AIM, FOV = (6.0, -6.2, 6.0), (6.0, 3.4, 0.55), math.radians(37)  # m, rad: from above the low wall
 BAR, FOOT = 44, 96  # pixels above and below the stage
 STRIDE = 2  # control steps from picture to picture
+GROWN = 18  # years
 END = 2.5  # s that the verdict stays
-CHEST, MOUTH, TAG = 1.1, 1.5, 2.0  # m: where one points from, is looked at, and has its name
+MOUTH, TAG = 1.5, 2.0  # m: where one is looked at, and has its name
 PAPER, INK, FAINT = (20, 23, 28), (240, 240, 238), (150, 156, 166)
 SUBJECT_INK, GOOD, BAD = (255, 178, 92), (96, 200, 120), (240, 110, 96)
 
@@ -69,7 +72,7 @@ def draw_trial(log: EpisodeLog, backend: SceneBackend) -> Iterator[Picture]:
     backend.load(scene_of(log))
     columns, dt, seed = log.columns, log.metadata["control_dt"], log.metadata["seed"]
     names = {int(number): name for number, name in log.metadata["names"].items()}
-    bodies = Wardrobe(seed, list(names), "all", walkers=True)
+    bodies = Wardrobe(seed, list(names), "all", walkers=True, given=_cast(seed, list(names)))
     motion = make_motion(log.metadata["motion"])
     motion.reset(bodies, stream(seed, "motion"))
     for k, (shape, color, size, _) in enumerate(log.metadata["things"].values()):
@@ -108,6 +111,12 @@ def draw_trial(log: EpisodeLog, backend: SceneBackend) -> Iterator[Picture]:
     ending = _verdict(picture, log)
     for _ in range(round(END / (STRIDE * dt))):
         yield ending
+
+
+def _cast(seed: int, people: Sequence[int]) -> dict[int, str]:
+    """Return the bodies of people: adults who walk."""
+    grown = [name for name in all_bodies("all") if PEOPLE[name].age >= GROWN and PEOPLE[name].aid != "wheelchair"]
+    return {person: str(stream(seed, "bodies", person, 0).choice(grown)) for person in people}
 
 
 def _cues(log: EpisodeLog, time: float, places: dict[int, FloatArray], row: dict[str, Any]) -> dict[int, Cue]:

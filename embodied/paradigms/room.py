@@ -30,7 +30,7 @@ def build_room(screens: Sequence[Screen], rng: np.random.Generator, seed: int) -
         screens: that stand in it. rng: draws its colours. seed: is noted in the scene.
     """
     tint = rng.uniform(0.9, 1.0, 3)
-    floor = Material(texture=speckle(rng, (0.62, 0.56, 0.48), size=256, fine=0.02, coarse=0.06))
+    floor = Material(texture=speckle(rng, (0.62, 0.56, 0.48), size=256, fine=0.025, coarse=0.015))
     paint = Material(color=(0.86 * tint[0], 0.85 * tint[1], 0.8 * tint[2]))
     walls = [
         box((LENGTH + 2 * THICKNESS, THICKNESS, HEIGHT), (LENGTH / 2, WIDTH + THICKNESS / 2, 0.0)),
