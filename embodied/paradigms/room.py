@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString, Polygon
+from shapely.geometry import LineString, MultiPolygon, Polygon
 from shapely.geometry import box as rectangle
 
 from embodied.paradigms.play import Screen
@@ -45,8 +45,8 @@ def build_room(screens: Sequence[Screen], rng: np.random.Generator, seed: int) -
         color = (0.42, 0.46, 0.5) if not screen.see_through else (0.55, 0.4, 0.25)
         mesh = _fence(screen) if screen.see_through else _sheet(screen, 0.0, SCREEN)
         objects.append(_item(screen.name, 20 + k, mesh, Material(color=color), "Obstacle"))
-    ground = OUTLINE.difference(shapely.union_all([_footprint(screen) for screen in screens]))
-    seen = OUTLINE.difference(shapely.union_all([_footprint(one) for one in screens if not one.see_through]))
+    ground = _without(screens)
+    seen = _without([screen for screen in screens if not screen.see_through])
     lamps = [(x, y) for x in (3.0, 9.0) for y in (2.0, 6.0)]
     scene = Scene(
         name="paradigms",
@@ -60,6 +60,13 @@ def build_room(screens: Sequence[Screen], rng: np.random.Generator, seed: int) -
         lamps=tuple(Lamp(position=(x, y, 2.5), power=1.6, always=True) for x, y in lamps),
     )
     return scene, replace(scene, walkable=seen)
+
+
+def _without(screens: Sequence[Screen]) -> Polygon | MultiPolygon:
+    """Return the ground that screens leave."""
+    left = OUTLINE.difference(shapely.union_all([_footprint(screen) for screen in screens]))
+    assert isinstance(left, Polygon | MultiPolygon)
+    return left
 
 
 def _footprint(screen: Screen) -> Polygon:

@@ -95,6 +95,7 @@ class Subject:
     def observe(self, event: Event) -> PersonObservation:
         """Return what is sensed and remembered now; what has been heard is thereby taken in."""
         stage = self._stage
+        self._sense()  # what has just been opened is open
         heard, self._heard = tuple(self._heard), []
         here, me = stage.place(SUBJECT), stage.people[SUBJECT]
         seen = self._look()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -76,9 +76,10 @@ def make_subject(name: str, seed: int) -> Planner:
     Raises:
         KeyError: no such subject.
     """
-    return {
+    makers: dict[str, Callable[[], Planner]] = {
         "rules": lambda: SocialRulesPlanner(seed),
         "broken": lambda: RandomPlanner(stream(seed, "agent")),
         "blind": lambda: BlindPlanner(SocialRulesPlanner(seed)),
         "egocentric": lambda: SocialRulesPlanner(seed, egocentric=True),
-    }[name]()
+    }
+    return makers[name]()

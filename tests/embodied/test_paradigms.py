@@ -114,7 +114,7 @@ def test_what_is_in_a_closed_box_is_neither_seen_nor_a_place_to_go_to() -> None:
     opened = next(event["time"] for event in found.log.events_of("deed") if event["verb"] == "opens")
     for observation, _ in kept:
         seen = {one.name for one in observation.seen}
-        if observation.time <= opened:
+        if observation.time < opened:
             assert thing not in seen and thing not in observation.places
     assert any(thing in observation.places for observation, _ in kept)
 
@@ -230,8 +230,8 @@ def test_a_trace_knows_where_and_when() -> None:
 
 def test_the_suite_writes_results_a_table_and_logs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "run"
-    words = ["benchmark", "suite=paradigms_v1", f"out={out}", "paradigm=[gaze_following,empathic_concern]", "episodes=2",
-             "subject=[rules,broken]", "video=0"]  # fmt: skip
+    words = ["benchmark", "suite=paradigms_v1", f"out={out}", "paradigm=[gaze_following,empathic_concern]", "video=0",
+             "episodes=2", "subject=[rules,broken]"]  # fmt: skip
     assert main(words) == 0
     results = read_results(out / "results.json")
     rows = {(row["agent"], row["task"], row["category"]): row for row in results["rows"]}
