@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from embodied.captions import font, printable, wrap
 from embodied.episode import FloatArray
 from embodied.floor_plan import Picture
 from embodied.log import EpisodeLog
-from embodied.paradigms.play import SUBJECT, Screen
+from embodied.paradigms.play import MEN, SUBJECT, WOMEN, Screen
 from embodied.paradigms.props import make_prop, place_prop
 from embodied.paradigms.room import build_room
 from embodied.paradigms.stage import THINGS
@@ -36,7 +36,7 @@ BAR, FOOT = 44, 96  # pixels above and below the stage
 STRIDE = 2  # control steps from picture to picture
 GROWN = 18  # years
 END = 2.5  # s that the verdict stays
-MOUTH, TAG = 1.5, 2.0  # m: where one is looked at, and has its name
+MOUTH, TAG = 1.5, 0.12  # m: where one is looked at; above the crown, where its name stands
 PAPER, INK, FAINT = (20, 23, 28), (240, 240, 238), (150, 156, 166)
 SUBJECT_INK, GOOD, BAD = (255, 178, 92), (96, 200, 120), (240, 110, 96)
 
@@ -72,7 +72,7 @@ def draw_trial(log: EpisodeLog, backend: SceneBackend) -> Iterator[Picture]:
     backend.load(scene_of(log))
     columns, dt, seed = log.columns, log.metadata["control_dt"], log.metadata["seed"]
     names = {int(number): name for number, name in log.metadata["names"].items()}
-    bodies = Wardrobe(seed, list(names), "all", walkers=True, given=_cast(seed, list(names)))
+    bodies = Wardrobe(seed, list(names), "all", walkers=True, given=_cast(seed, names))
     motion = make_motion(log.metadata["motion"])
     motion.reset(bodies, stream(seed, "motion"))
     for k, (shape, color, size, _) in enumerate(log.metadata["things"].values()):
@@ -113,10 +113,16 @@ def draw_trial(log: EpisodeLog, backend: SceneBackend) -> Iterator[Picture]:
         yield ending
 
 
-def _cast(seed: int, people: Sequence[int]) -> dict[int, str]:
-    """Return the bodies of people: adults who walk."""
-    grown = [name for name in all_bodies("all") if PEOPLE[name].age >= GROWN and PEOPLE[name].aid != "wheelchair"]
-    return {person: str(stream(seed, "bodies", person, 0).choice(grown)) for person in people}
+def _cast(seed: int, names: Mapping[int, str]) -> dict[int, str]:
+    """Return the bodies of people: adults who walk, women and men as they are called."""
+    grown = [name for name in all_bodies("all") if PEOPLE[name].age >= GROWN and PEOPLE[name].aid == ""]
+    found = {}
+    for person, called in names.items():
+        fits = [
+            name for name in grown if called not in (*WOMEN, *MEN) or (PEOPLE[name].gender > 0.5) == (called in WOMEN)
+        ]
+        found[person] = str(stream(seed, "bodies", person, 0).choice(fits))
+    return found
 
 
 def _cues(log: EpisodeLog, time: float, places: dict[int, FloatArray], row: dict[str, Any]) -> dict[int, Cue]:
@@ -154,7 +160,7 @@ def _write(
     turn, eye = camera.pose[:3, :3], camera.pose[:3, 3]
     focal = 0.5 * camera.height / math.tan(0.5 * camera.fov)
     for name, spot, tested in labels:
-        x, y, z = (np.array([spot[0], spot[1], TAG]) - eye) @ turn
+        x, y, z = (spot - eye) @ turn
         u, v = WIDTH / 2 + focal * x / z, BAR + camera.height / 2 + focal * y / z
         word = "subject" if tested else name
         width = font(15).getlength(word)

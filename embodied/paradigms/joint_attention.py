@@ -26,6 +26,7 @@ from embodied.paradigms.play import (
     ask,
     draw_names,
     level,
+    looks_of,
     pick,
 )
 from embodied.paradigms.trace import Trace
@@ -130,7 +131,7 @@ def what_is_seen(rng: np.random.Generator, difficulty: Difficulty) -> Play:
             Role(id=3, name=who, place=viewer, yaw=math.pi),
         ),
         things=tuple(
-            Thing(name=name, place=place, shape="pot", color=color, size=(0.25, 0.25, 0.3), use="take")
+            Thing(name=name, place=place, shape=looks_of(name)[0], color=color, size=looks_of(name)[1], use="take")
             for name, place, color in zip(names, places, ("blue", "red", "green"), strict=False)
         ),
         screens=tuple(screens),

@@ -27,6 +27,7 @@ from embodied.paradigms.play import (
     ask,
     draw_names,
     level,
+    looks_of,
     pick,
     spread,
 )
@@ -216,8 +217,8 @@ def visual_perspective(rng: np.random.Generator, difficulty: Difficulty) -> Play
 
     table = Thing(name="table", place=(6.0, 4.4), shape="table", size=(1.4, 1.0, 0.72), color="brown")
     small = [
-        Thing(name=name, place=(float(p[0]), float(p[1])), shape="pot", color="white" if name == one else "blue",
-              size=(0.2, 0.2, 0.2), z=0.72, use="take")
+        Thing(name=name, place=(float(p[0]), float(p[1])), shape=looks_of(name)[0],
+              color="white" if name == one else "blue", size=looks_of(name)[1], z=0.72, use="take")
         for name, p in places.items()
     ]  # fmt: skip
     yaw = math.atan2(*(centre - theirs)[::-1])

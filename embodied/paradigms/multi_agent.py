@@ -28,6 +28,7 @@ from embodied.paradigms.play import (
     Thing,
     draw_names,
     level,
+    looks_of,
     pick,
     spread,
 )
@@ -154,6 +155,7 @@ def perspective_helping(rng: np.random.Generator, difficulty: Difficulty) -> Pla
     (kind,) = pick(rng, ("cup", "book", "lamp"), 1)
     colors = pick(rng, ("red", "blue", "green", "yellow"), level(difficulty, 2, 2, 3))
     names = [f"{color} {kind}" for color in colors]
+    shape, size = looks_of(kind)
     rows = [2.4, 5.6] if len(names) == 2 else [1.2, 2.6, 6.2]
     if rng.random() < 0.5:
         rows = [8.0 - y for y in rows]
@@ -180,7 +182,7 @@ def perspective_helping(rng: np.random.Generator, difficulty: Difficulty) -> Pla
         subject=Role(id=SUBJECT, name="you", place=start, yaw=0.0),
         people=(Role(id=3, name=who, place=(9.4, 4.0), yaw=math.pi, script=asks),),
         things=tuple(
-            Thing(name=name, place=place, shape="pot", color=name.split()[0], size=(0.25, 0.25, 0.3), use="take")
+            Thing(name=name, place=place, shape=shape, color=name.split()[0], size=size, use="take")
             for name, place in zip(names, places, strict=True)
         ),
         screens=tuple(screens),

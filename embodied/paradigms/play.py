@@ -26,7 +26,8 @@ Script = Callable[["Actor"], Iterator[Condition]]
 
 SUBJECT = 1  # person_id of who is tested
 EXAMINER = 2  # person_id of who asks questions, where anybody does
-NAMES = ("Mia", "Tom", "Ada", "Ben", "Eva", "Leo", "Ida", "Max", "Zoe", "Jan")
+WOMEN, MEN = ("Mia", "Ada", "Eva", "Ida", "Zoe"), ("Tom", "Ben", "Leo", "Max", "Jan")
+NAMES = tuple(name for pair in zip(WOMEN, MEN, strict=True) for name in pair)
 COLORS: Mapping[str, tuple[float, float, float]] = {
     "red": (0.75, 0.16, 0.14), "blue": (0.16, 0.32, 0.72), "green": (0.18, 0.55, 0.26),
     "yellow": (0.88, 0.72, 0.16), "white": (0.9, 0.9, 0.88), "brown": (0.45, 0.3, 0.18), "grey": (0.5, 0.5, 0.52),
@@ -156,3 +157,10 @@ def spread(rng: np.random.Generator, count: int, start: Point, end: Point, shake
 def level(difficulty: Difficulty, easy: int, medium: int, hard: int) -> int:
     """Return the number that goes with a difficulty."""
     return {"easy": easy, "medium": medium, "hard": hard}[difficulty]
+
+
+def looks_of(kind: str) -> tuple[Shape, tuple[float, float, float]]:
+    """Return shape and size, metres, of something small of a kind."""
+    if kind in ("book", "plate", "picture", "shoe"):
+        return "flat", (0.3, 0.22, 0.08)
+    return ("pot", (0.18, 0.18, 0.45)) if kind in ("lamp", "vase") else ("pot", (0.2, 0.2, 0.2))

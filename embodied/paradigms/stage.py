@@ -33,6 +33,7 @@ DT = 0.1  # s
 TURN_RATE = 4.0  # rad/s, how fast a person turns, as in `embodied.world`
 WALKS = 0.25  # m/s, above which a person faces its way
 BODY = 0.25  # m, radius
+HANDS, HIGH = 0.24, 0.9  # m before and above the ground, where one holds things
 ROOM = 0.32  # m that who walks keeps to walls
 THINGS = 1000  # entity of the first thing in the log
 NOBODY = Others(positions=np.zeros((0, 2)), velocities=np.zeros((0, 2)), radii=np.zeros(0))
@@ -297,7 +298,7 @@ class Stage:
         for thing in self.things.values():
             if thing.holder >= 0 and self.present(thing.holder):
                 yaw, (x, y) = self.yaws[thing.holder], self.place(thing.holder).tolist()
-                thing.place, thing.z = (x + 0.3 * math.cos(yaw), y + 0.3 * math.sin(yaw)), 0.95
+                thing.place, thing.z = (x + HANDS * math.cos(yaw), y + HANDS * math.sin(yaw)), HIGH
             elif thing.inside:
                 outer = self.things[thing.inside]
                 thing.place, thing.z = outer.place, outer.z + 0.05

@@ -25,6 +25,7 @@ from embodied.paradigms.play import SUBJECT, Thing
 from embodied.paradigms.room import DOOR
 from embodied.paradigms.stage import Stage
 
+GLANCE = 3  # steps from one look at where everything is to the next
 TICK = 1.0  # s, the longest without deliberation
 REACTION = 0.4  # s from words to a decision, Stivers et al. 2009
 MEMORIES = 60  # that come to mind
@@ -72,7 +73,8 @@ class Subject:
     def step(self) -> None:
         """Sense, go on with what was decided, and decide anew where something has happened."""
         stage = self._stage
-        self._sense()
+        if stage.step_count % GLANCE == 0:
+            self._sense()
         self._look_about()
         event: Event | None = self._go_on()
         if self._heard and stage.time >= self._heard[0].time + REACTION - 1e-9:

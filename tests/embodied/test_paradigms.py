@@ -34,6 +34,7 @@ from scenes.backends import choose_backend
 from tests.embodied.llm_server import live, serve_model, wanted_schema
 
 NAMES = tuple(PARADIGMS)
+SHORT = ("visual_perspective_level_2", "gaze_following", "emotion_contagion", "empathic_concern", "norm_violation")
 EGOCENTRIC = {name for name, one in PARADIGMS.items() if "egocentric" in one.fails}
 
 
@@ -64,14 +65,14 @@ def test_social_rules_pass(name: str) -> None:
     assert found.passed, found.checks
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [n if n in SHORT else pytest.param(n, marks=pytest.mark.slow) for n in NAMES])
 @pytest.mark.parametrize("subject", ["broken", "blind"])
 def test_a_subject_without_wits_or_senses_fails(name: str, subject: str) -> None:
     assert subject in PARADIGMS[name].fails
     assert not trial(name, 0, subject).passed
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [n if n in EGOCENTRIC else pytest.param(n, marks=pytest.mark.slow) for n in NAMES])
 def test_who_takes_others_to_know_what_it_knows_fails_where_that_matters_and_only_there(name: str) -> None:
     assert trial(name, 0, "egocentric").passed == (name not in EGOCENTRIC)
 
