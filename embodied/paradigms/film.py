@@ -105,7 +105,8 @@ def draw_trial(log: EpisodeLog, backend: SceneBackend) -> Iterator[Picture]:
             continue
         picture[BAR : HEIGHT - FOOT] = backend.render(camera).rgb
         labels = [
-            (names[person], spot, person == SUBJECT) for person, spot in zip(ids.tolist(), positions, strict=True)
+            (names[person], np.array([*spot, bodies.plain(person).height + TAG]), person == SUBJECT)
+            for person, spot in zip(ids.tolist(), positions, strict=True)
         ]
         yield _write(picture, log, step * dt, camera, labels, names)
     ending = _verdict(picture, log)

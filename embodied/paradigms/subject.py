@@ -10,19 +10,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from crowd.trajectory import Order
-from embodied.drive import wrap
-from embodied.episode import Decision, Event, FloatArray, Heard, PersonObservation, Planner, Seen
+from embodied.episode import Decision, Event, FloatArray, Heard, PersonObservation, Planner
 from embodied.minds.decision import SPEEDS
 from embodied.minds.memory import MemoryStore
 from embodied.minds.persona import Persona
 from embodied.paradigms.actor import REACH, THERE
 from embodied.paradigms.play import SUBJECT, Thing
 from embodied.paradigms.room import DOOR
+from embodied.paradigms.sightings import call, look
 from embodied.paradigms.stage import Stage
 
 GLANCE = 3  # steps from one look at where everything is to the next
@@ -100,7 +100,7 @@ class Subject:
         self._sense()  # what has just been opened is open
         heard, self._heard = tuple(self._heard), []
         here, me = stage.place(SUBJECT), stage.people[SUBJECT]
-        seen = self._look()
+        seen = look(stage, lambda thing: self._sees(thing, here))
         query = " ".join([*(one.text for one in heard), *(one.name for one in seen[:3])]) or event
         found = self._store.retrieve(SUBJECT, query, now=stage.time, count=MEMORIES)
         names = tuple(self._beliefs)
@@ -155,61 +155,6 @@ class Subject:
         if not stage.shown(thing.name) or distance > (LOOK_IN if thing.inside else THING_REACH):
             return False
         return stage.sees(SUBJECT, stage.place(thing.holder) if thing.holder >= 0 else there)
-
-    def _look(self) -> tuple[Seen, ...]:
-        """Return who and what is seen, the nearest first."""
-        stage = self._stage
-        here, yaw, row = stage.place(SUBJECT), stage.yaws[SUBJECT], stage.rows[SUBJECT]
-        names = {number: (role.name, role.relation) for number, role in stage.roles.items()}
-        people = stage.senses.look(SUBJECT, row, yaw, stage.crowd, None, names)
-        seen = [replace(one, activity=self._does(one.id)) for one in people if one.kind == "person"]
-
-        def add(name: str, there: FloatArray, activity: str, text: str) -> None:
-            gap = there - here
-            bearing = wrap(math.atan2(gap[1], gap[0]) - yaw)
-            distance = float(np.hypot(*gap))
-            seen.append(Seen(id=-1, kind="thing", name=name, bearing=bearing, distance=distance, activity=activity,
-                             text=text))  # fmt: skip
-
-        for thing in stage.things.values():
-            if self._sees(thing, here):
-                add(thing.name, np.array(thing.place), self._state(thing), thing.text)
-        for screen in stage.play.screens:
-            for end, spot in (("one end", screen.start), ("other end", screen.end)):
-                add(f"{end} of the {screen.name}", np.array(spot), "", "")
-        return tuple(sorted(seen, key=lambda one: (one.distance, one.id, one.name)))
-
-    def _does(self, number: int) -> str:
-        """Return what somebody can be seen to do, in words."""
-        stage, person = self._stage, self._stage.people[number]
-        speed = stage.speed(number)
-        parts = [person.doing or ("runs" if speed > 1.7 else "walks" if speed > 0.25 else "stands")]
-        if person.away:
-            parts.append("has turned away")
-        elif person.gaze:
-            parts.append(f"looks at {self._call(person.gaze)}")
-        if person.pointing:
-            parts.append(f"points at {self._call(person.pointing)}")
-        if person.holds:
-            parts.append(f"holds the {person.holds}")
-        return ", ".join(parts)
-
-    def _call(self, name: str) -> str:
-        head, _, number = name.partition(" ")
-        if head == "person" and number.isdigit():
-            return "you" if int(number) == SUBJECT else self._stage.roles[int(number)].name
-        return f"the {name}"
-
-    def _state(self, thing: Thing) -> str:
-        names = {number: role.name for number, role in self._stage.roles.items()} | {SUBJECT: "you"}
-        parts = [thing.look] if thing.look else []
-        parts += [f"{thing.length:.1f} m long"] if thing.length else []
-        if thing.use == "open" or thing.closed:
-            parts.append("closed" if thing.closed else "open")
-        parts += [f"in the {thing.inside}"] if thing.inside else []
-        parts += [f"held by {names[thing.holder]}"] if thing.holder >= 0 else []
-        parts += [f"{names[thing.user]} is on it"] if thing.user >= 0 else []
-        return ", ".join(parts)
 
     def _see_deed(self, number: int, text: str) -> None:
         me = self._stage.people[SUBJECT]
@@ -303,9 +248,9 @@ class Subject:
         stage.orders[SUBJECT] = Order(kind="hold")
         stage.people[SUBJECT].gaze = self._target if other is not None or self._target in stage.things else ""
         if self._doing == "approach":
-            text = f"comes near {self._call(self._target)}"
+            text = f"comes near {call(stage, self._target)}"
             stage.tell(SUBJECT, "approaches", text, thing=self._target)
-            self.remember(f"you come near {self._call(self._target)}", 2.0)
+            self.remember(f"you come near {call(stage, self._target)}", 2.0)
         elif other is not None:
             self._hand_over(other)
         elif self._target in stage.things:
