@@ -1,14 +1,26 @@
-"""`embodied benchmark`: compare agents over many episodes, with intervals."""
+"""`embodied benchmark`: compare agents over many episodes, with intervals, or run a suite of fixed trials."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from embodied.experiment import run_experiment
 
 DEFAULTS = {"episodes": "20"}
+SUITES: dict[str, str] = {"paradigms_v1": "embodied.paradigms_suite"}  # -> module with `run(arguments) -> exit code`
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the verb and return its exit code."""
-    return run_experiment("benchmark", arguments, DEFAULTS)
+    """Run the verb and return its exit code.
+
+    Raises:
+        ValueError: no such suite, or other bad input.
+    """
+    named = [word.removeprefix("suite=") for word in arguments if word.startswith("suite=")]
+    if not named:
+        return run_experiment("benchmark", arguments, DEFAULTS)
+    if len(named) > 1 or named[0] not in SUITES:
+        raise ValueError(f"suite={','.join(named)}: expected one of {', '.join(SUITES)}; name one")
+    runner: Callable[[Sequence[str]], int] = import_module(SUITES[named[0]]).run
+    return runner(arguments)
