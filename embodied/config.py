@@ -12,13 +12,15 @@ from omegaconf import MISSING
 class SceneConfig:
     """A place; what is null is drawn anew for each episode.
 
-    `seed`: its layout; `hour`: 0 to 24; `weather`: clear, overcast, rain or fog.
+    `seed`: its layout; `hour`: 0 to 24; `weather`: clear, overcast, rain or fog; `hazards`: names of dangers that stand
+    in it, such as [bonfire,wet_floor].
     """
 
     name: str = "plaza"
     seed: int | None = None
     hour: float | None = 11.0
     weather: str | None = "clear"
+    hazards: list[str] = field(default_factory=list)
 
 
 @dataclass

@@ -182,6 +182,11 @@ class Lives(Doings):
                 life.state = "there"
                 self._tell(life)
                 return "arrived"
+            if life.detour is not None:
+                if math.dist((x, y), life.detour[:2]) < PASSED or time > life.detour[2]:
+                    self._resume(person, life, time)
+            elif life.wary and not life.diverted:
+                self._skirt(person, life, crowd, rows)
             if math.dist((x, y), life.moved[:2]) > PROGRESS:
                 life.moved = (x, y, time)
             elif not life.diverted and time - life.moved[2] > STUCK:
@@ -225,9 +230,14 @@ class Lives(Doings):
         for person, life in self.lives.items():
             if person not in rows or person in busy or person in self.chats.partners:
                 continue
+            here = crowd.positions[rows[person]]
+            if person not in events and life.state in ("there", "going", "leaving"):
+                for danger, _, _ in self._senses.dangers(here, yaws[person]):
+                    if time - life.last.get(danger.name, -math.inf) > HAZARD_AGAIN:
+                        life.last[danger.name] = time
+                        events[person] = "hazard"
             if person in events or life.state not in ("there", "going"):
                 continue
-            here = crowd.positions[rows[person]]
             for other in life.persona.relationships:
                 if other in rows and other not in busy and time - life.met.get(other, -math.inf) > MEET_AGAIN:
                     there = crowd.positions[rows[other]]
@@ -240,10 +250,6 @@ class Lives(Doings):
                 if math.dist(here, there) < ROBOT and self._senses.sees(here, there):
                     life.last["robot"] = time
                     events[person] = "robot"
-            for danger, _, _ in self._senses.dangers(here, yaws[person]):
-                if time - life.last.get(danger.name, -math.inf) > HAZARD_AGAIN:
-                    life.last[danger.name] = time
-                    events[person] = "hazard"
 
     # ---------------------------------------------------------------- what is decided
 

@@ -23,6 +23,7 @@ STREAMS: dict[str, int] = {
     "residents": 14,
     "lives": 15,
     "chats": 16,
+    "hazards": 17,
 }
 
 
