@@ -310,14 +310,14 @@ def as_plain(config: RunConfig) -> dict[str, Any]:
     """Return a config as nested dictionaries.
 
     What changes no result is left out: `out`, `workers`, `dry_run`, `crowd.controls` that ask for nothing, `llm` where
-    no model decides, and hazards where there are none.
+    no model decides, and hazards and guards where there are none.
     """
     plain = cast(dict[str, Any], OmegaConf.to_container(OmegaConf.structured(config)))
     if not asked(config.crowd.controls):  # as before there were any
         del plain["crowd"]["controls"]
     if config.mind.name != "llm":
         del plain["llm"]
-    for group, key, usual in (("scene", "hazards", []),):
+    for group, key, usual in (("scene", "hazards", []), ("agent", "guard", False), ("mind", "guard", False)):
         if plain[group][key] == usual:
             del plain[group][key]
     return {key: value for key, value in plain.items() if key not in ("defaults", "out", "workers", "dry_run")}

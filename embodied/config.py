@@ -142,7 +142,7 @@ class MindConfig:
     `residents`: how many people live there, with personas, needs, plans and memories, drawn by `demography`, a file
     (null: ours) from `population_seed` (null: the episode's, other people in each); `people`: a file of personas
     instead; `memory`: a file that keeps what they remember from one episode to the next, null: none does. Their day is
-    as late as `scene.hour` says.
+    as late as `scene.hour` says. `guard`: ways that lead through what looks dangerous are sent back once.
     """
 
     name: str = "rules"
@@ -155,6 +155,7 @@ class MindConfig:
     demography: str | None = None
     population_seed: int | None = None
     memory: str | None = None
+    guard: bool = False
 
 
 @dataclass
@@ -195,10 +196,11 @@ class LLMSettings:
 
 @dataclass
 class AgentConfig:
-    """The policy under test. `factory`: package.module:callable of a user's own."""
+    """The policy under test. `factory`: package.module:callable of a user's own; `guard`: a monitor may hold it up."""
 
     name: str = "ask_nearest"
     factory: str = ""
+    guard: bool = False
 
 
 @dataclass

@@ -17,6 +17,7 @@ from embodied.minds.rules_planner import RulesPlanner
 from embodied.minds.trait_words import describe_traits
 from embodied.minds.venues import Venues
 from embodied.minds.voice import LLMVoice
+from embodied.people_guard import PeopleGuard
 from embodied.person_senses import PersonSenses
 from embodied.populate import Population, Wardrobe
 from scenes.scene import Scene
@@ -77,5 +78,6 @@ def begin_lives(
         senses=PersonSenses(scene, dangers_of(hazards)),
         store=store,
         voice=LLMVoice(client, tell_traits, config.llm.deadline) if client is not None and config.llm.talk else None,
+        guard=PeopleGuard() if config.mind.guard else None,
         looks={number: wardrobe.plain(number).description for number in population.person_ids} if people else {},
     )

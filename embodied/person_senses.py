@@ -71,9 +71,7 @@ class PersonSenses:
             if person != speaker and self.hears(here, crowd.positions[row], earshot)
         }
 
-    def beside(
-        self, here: FloatArray, there: FloatArray, how: str, radius: float = 0.0
-    ) -> tuple[float, float] | None:
+    def beside(self, here: FloatArray, there: FloatArray, how: str, radius: float = 0.0) -> tuple[float, float] | None:
         """Return where somebody goes who wants to `approach`, `avoid` or `flee` what is at `there`; None: nowhere.
 
         Approaching ends 1.2 m before it; else the free place is taken, of some 2 m (avoid) or 10 m (flee) off, that is
