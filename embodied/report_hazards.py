@@ -24,8 +24,8 @@ def show_hazards(log: EpisodeLog, scene: Scene) -> str:
         "<p class=faint>Triangles: hazards, and the ground that they take; pale: the ways of people; blue: of the "
         "robot.</p></div><div class=wide><table><tr><th></th><th>what must not be</th><th>people</th>"
         f"<th>of their time</th><th>first</th><th>robot</th></tr>{rows}</table>"
-        "<p class=faint>Who broke a condition that holds for whoever is near, on the ways that were walked; robot: share "
-        "of its time. Others harm only who does something with them.</p></div></div>"
+        "<p class=faint>Who broke a condition that holds for whoever is near, on the ways that were walked; robot: "
+        "share of its time. Others harm only who does something with them.</p></div></div>"
     )
 
 

@@ -128,7 +128,7 @@ class Monitor:
         (vetoes if found and found[0].time <= SOON else revisions).extend(found)
         if exits is not None:
             revisions += self._exits(path, motion, exits)
-        findings = tuple([*vetoes, *revisions])
+        findings = (*vetoes, *revisions)
         return Advice(answer="veto" if vetoes else "revise" if revisions else "allow", findings=findings)
 
     def _people(
