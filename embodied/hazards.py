@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import shapely
 
 from embodied.person_senses import Danger
 from embodied.seeding import stream
@@ -159,5 +160,5 @@ def _circle(
     """Return middle and radius of the circle round a hazard's ground, world."""
     ground = move_shape(footprint(kind, values), position, yaw)
     middle = np.array([ground.centroid.x, ground.centroid.y])
-    radius = float(np.hypot(*(np.asarray(ground.exterior.coords) - middle).T).max())
+    radius = float(np.hypot(*(shapely.get_coordinates(ground) - middle).T).max())
     return (round(float(middle[0]), DIGITS), round(float(middle[1]), DIGITS)), round(radius, DIGITS)
