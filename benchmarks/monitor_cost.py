@@ -129,14 +129,8 @@ def main() -> None:
             print(who, variant, {name: round(metric["value"], 4) for name, metric in metrics.items()}, flush=True)
     for people, dangers in ((0, 0), (5, 3), (20, 10)):
         cost = time_checks(given.seed, people, dangers)
-        row = {
-            "work": "one check",
-            "people": people,
-            "dangers": dangers,
-            "n": 2000,
-            "metrics": {"cpu_ms": {"value": cost}},
-        }
-        rows.append(row)
+        checked = {"cpu_ms": {"value": cost}}
+        rows.append({"work": "one check", "people": people, "dangers": dangers, "n": 2000, "metrics": checked})
         print(people, dangers, f"{cost:.3f} ms", flush=True)
     write_results(
         OUT, verb="bench", command=f"python -m benchmarks.monitor_cost {shlex.join(sys.argv[1:])}".strip(),
