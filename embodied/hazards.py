@@ -79,7 +79,7 @@ class HazardSpot:
         middle = record["middle"]
         return HazardSpot(
             id=record["id"], kind=record["kind"], position=(x, y), yaw=record["yaw"], seed=record["seed"],
-            values=tuple(record["values"].items()), middle=(middle[0], middle[1]), radius=record["radius"],
+            values=tuple(sorted(record["values"].items())), middle=(middle[0], middle[1]), radius=record["radius"],
         )  # fmt: skip
 
 
@@ -123,7 +123,7 @@ def choose_hazards(scene: Scene, kinds: Sequence[str], seed: int, hour: float) -
             HazardSpot(
                 id=f"{place.kind.replace('_', ' ')} {1 + [other.kind for other in spots].count(place.kind)}",
                 kind=place.kind, position=(x, y), yaw=round(place.yaw, DIGITS), seed=place.seed,
-                values=tuple(values.items()), middle=middle, radius=radius,
+                values=tuple(sorted(values.items())), middle=middle, radius=radius,
             )
         )  # fmt: skip
     return tuple(spots)

@@ -1,4 +1,4 @@
-"""The monitor foresees contact, separation, zones and exits by closed forms, and lets one move away from all of them."""
+"""The monitor foresees contact, separation, zones and exits by closed forms, and lets one move away from them."""
 
 from __future__ import annotations
 
