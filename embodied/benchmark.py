@@ -8,7 +8,10 @@ from importlib import import_module
 from embodied.experiment import run_experiment
 
 DEFAULTS = {"episodes": "20"}
-SUITES: dict[str, str] = {"paradigms_v1": "embodied.paradigms_suite"}  # -> module with `run(arguments) -> exit code`
+SUITES: dict[str, str] = {  # -> module with `run(arguments) -> exit code`
+    "safety_v1": "embodied.safety_suite",
+    "paradigms_v1": "embodied.paradigms_suite",
+}
 
 
 def run(arguments: Sequence[str]) -> int:

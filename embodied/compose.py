@@ -21,6 +21,7 @@ from embodied.arguments import ASSETS
 from embodied.config import RunConfig
 from embodied.controls import asked
 from embodied.episode import Perception
+from embodied.hazards import check_kinds
 from embodied.llm_config import Mode
 from embodied.llm_prompt import OUTPUTS
 from embodied.minds.planners import PLANNERS, configure
@@ -255,6 +256,8 @@ def _compose_one(overrides: list[str]) -> RunConfig:
     except (HydraException, OmegaConfBaseException) as error:
         raise ValueError(_one_line(error)) from error
     check_ranges(config)
+    if config.scene.hazards:
+        check_kinds(config.scene.hazards)
     if config.mind.name == "llm":
         configure(config.llm)
     if isinstance(config.crowd, schema.ReplayConfig) and (refused := asked(config.crowd.controls)):
@@ -306,12 +309,15 @@ def check_ranges(config: Any, prefix: str = "") -> None:
 def as_plain(config: RunConfig) -> dict[str, Any]:
     """Return a config as nested dictionaries.
 
-    What changes no result is left out: `out`, `workers`, `dry_run`, `crowd.controls` that ask for nothing, and `llm`
-    where no model decides.
+    What changes no result is left out: `out`, `workers`, `dry_run`, `crowd.controls` that ask for nothing, `llm` where
+    no model decides, and hazards and guards where there are none.
     """
     plain = cast(dict[str, Any], OmegaConf.to_container(OmegaConf.structured(config)))
     if not asked(config.crowd.controls):  # as before there were any
         del plain["crowd"]["controls"]
     if config.mind.name != "llm":
         del plain["llm"]
+    for group, key, usual in (("scene", "hazards", []), ("agent", "guard", False), ("mind", "guard", False)):
+        if plain[group][key] == usual:
+            del plain[group][key]
     return {key: value for key, value in plain.items() if key not in ("defaults", "out", "workers", "dry_run")}

@@ -12,13 +12,15 @@ from omegaconf import MISSING
 class SceneConfig:
     """A place; what is null is drawn anew for each episode.
 
-    `seed`: its layout; `hour`: 0 to 24; `weather`: clear, overcast, rain or fog.
+    `seed`: its layout; `hour`: 0 to 24; `weather`: clear, overcast, rain or fog; `hazards`: names of dangers that stand
+    in it, such as [bonfire,wet_floor].
     """
 
     name: str = "plaza"
     seed: int | None = None
     hour: float | None = 11.0
     weather: str | None = "clear"
+    hazards: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -140,7 +142,7 @@ class MindConfig:
     `residents`: how many people live there, with personas, needs, plans and memories, drawn by `demography`, a file
     (null: ours) from `population_seed` (null: the episode's, other people in each); `people`: a file of personas
     instead; `memory`: a file that keeps what they remember from one episode to the next, null: none does. Their day is
-    as late as `scene.hour` says.
+    as late as `scene.hour` says. `guard`: ways that lead through what looks dangerous are sent back once.
     """
 
     name: str = "rules"
@@ -153,6 +155,7 @@ class MindConfig:
     demography: str | None = None
     population_seed: int | None = None
     memory: str | None = None
+    guard: bool = False
 
 
 @dataclass
@@ -193,10 +196,11 @@ class LLMSettings:
 
 @dataclass
 class AgentConfig:
-    """The policy under test. `factory`: package.module:callable of a user's own."""
+    """The policy under test. `factory`: package.module:callable of a user's own; `guard`: a monitor may hold it up."""
 
     name: str = "ask_nearest"
     factory: str = ""
+    guard: bool = False
 
 
 @dataclass

@@ -33,6 +33,9 @@ ROAMS: Mapping[str, tuple[float, float]] = {  # minutes at one place while one d
 }  # fmt: skip
 ACTIVITIES = frozenset(GAINS) | {activity for activity, _, _ in (*FREE, *FREE_OF_CHILDREN)}
 LEAST = 3.0  # s that a decision holds at least
+WARY = 120.0  # s for which one goes round what one decided to keep away from
+AHEAD, PASSED = 6.0, 1.2  # m of the way that one minds; m to a place beside a danger, from where one goes on
+CREEP, LATE = 0.5, 3.0  # m/s at least, and s more, in which one gets there
 State = Literal["away", "inside", "there", "going", "leaving", "coming"]
 
 
@@ -44,6 +47,8 @@ class Life:
         state: away or inside, there (stands at `venue`), going there, leaving (to vanish there), coming (out of it).
         until: s, when what it does now is over. moved: where it was last seen to get on, and when, s.
         after: where it goes as soon as it has come out. diverted: something else than its way has been ordered.
+        wary: of what it keeps away -> s until when; sides: on which side it goes round that.
+        detour: (x, y, s) where it goes to get round, and when it gives up; None: it does not.
     """
 
     persona: Persona
@@ -58,6 +63,9 @@ class Life:
     moved: tuple[float, float, float] = (0.0, 0.0, 0.0)
     after: tuple[Venue, float | None] | None = None
     diverted: bool = False
+    wary: dict[str, float] = field(default_factory=dict)
+    sides: dict[str, int] = field(default_factory=dict)
+    detour: tuple[float, float, float] | None = None
     doing: str = ""
     met: dict[int, float] = field(default_factory=dict)
     last: dict[str, float] = field(default_factory=dict)  # event -> s, when it was last felt
@@ -99,7 +107,7 @@ class Doings:
         if decision.activity == "wait":
             under_way = life.state in ("going", "leaving") and person in rows
             if under_way and decision.target != life.venue.name:
-                self.orders[person], life.diverted = Order(kind="hold"), True
+                self.orders[person], life.diverted, life.detour = Order(kind="hold"), True, None
             elif under_way and life.diverted:  # it is nearly there: the last steps to where it will wait
                 self._resume(person, life, time)
             elif life.doing in ROAMS and life.state in ("there", "inside"):
@@ -137,7 +145,7 @@ class Doings:
 
     def _resume(self, person: int, life: Life, time: float, speed: float | None = None) -> None:
         """Let somebody who was diverted go on to where it was going."""
-        self.orders[person], life.diverted = Order(kind="resume", speed=speed), False
+        self.orders[person], life.diverted, life.detour = Order(kind="resume", speed=speed), False, None
         life.moved = (math.inf, math.inf, time)
 
     def _roam(self, person: int, life: Life, time: float, rows: Mapping[int, int]) -> None:
@@ -162,7 +170,7 @@ class Doings:
 
     def _set_out(self, person: int, life: Life, venue: Venue, speed: float | None, time: float) -> None:
         """Let somebody who is in the scene walk to a place."""
-        life.venue, life.moved, life.diverted = venue, (math.inf, math.inf, time), False
+        life.venue, life.moved, life.diverted, life.detour = venue, (math.inf, math.inf, time), False, None
         if venue.inside:
             life.state, life.spot = "leaving", venue.position
             self.orders[person] = Order(kind="leave", target=venue.position, speed=speed)
@@ -178,15 +186,19 @@ class Doings:
     ) -> None:  # fmt: skip
         """Let somebody approach, keep away from, run from or follow another, the robot or a place, for a while.
 
-        Without a target it is the first hazard that it noticed.
+        Without a target it is the first hazard that it noticed; who is on its way goes round that, and on.
         """
-        here = crowd.positions[rows[person]]
+        here, radius = crowd.positions[rows[person]], 0.0
         if not decision.target:
-            danger = next((one for one in observation.seen if one.name in decision.hazards[:1]), None)
+            danger = next((self._senses.danger(name, here) for name in decision.hazards[:1]), None)
             if danger is None:
                 return
-            angle = danger.bearing + observation.yaw
-            there = here + danger.distance * np.array([math.cos(angle), math.sin(angle)])
+            life.wary.update(dict.fromkeys(decision.hazards, self._time + WARY))
+            if decision.activity == "avoid" and life.state in ("going", "leaving"):
+                if not self._skirt(person, life, crowd, rows) and life.diverted:
+                    self._resume(person, life, self._time, speed)
+                return
+            there, radius = np.array(danger.position), danger.radius
         elif other is None:
             there = np.array(self._venue(decision.target, life).position)
         elif other == 0 and robot is not None:
@@ -196,12 +208,36 @@ class Doings:
         else:
             return
         if decision.activity == "follow":
-            self.orders[person], life.diverted = Order(kind="follow", person=other or None), True
+            self.orders[person], life.diverted, life.detour = Order(kind="follow", person=other or None), True, None
             return
-        spot = self._senses.beside(here, there, decision.activity)
+        spot = self._senses.beside(here, there, decision.activity, radius)
         if spot is not None:
-            self.orders[person], life.diverted = Order(kind="go", target=spot, speed=speed), True
+            self.orders[person], life.diverted, life.detour = Order(kind="go", target=spot, speed=speed), True, None
             life.moved = (math.inf, math.inf, self._time)
+
+    def _skirt(self, person: int, life: Life, crowd: CrowdState, rows: Mapping[int, int]) -> bool:
+        """Send somebody on its way round what it is wary of, if that lies before it; tell whether it does."""
+        here, velocity = crowd.positions[rows[person]], crowd.velocities[rows[person]]
+        left = np.array(life.spot) - here
+        pace, way = float(np.hypot(*velocity)), float(np.hypot(*left))
+        ahead = velocity / pace if pace > CREEP else left / max(way, 1e-9)
+        there = here + min(AHEAD, way) * ahead
+        for name in [name for name, until in life.wary.items() if until <= self._time]:
+            del life.wary[name]
+            life.sides.pop(name, None)
+        for danger in self._senses.hazards:
+            if danger.name not in life.wary or not self._senses.crosses(here, there, danger):
+                continue
+            found = self._senses.around(here, there, danger, life.sides.get(danger.name, 0))
+            if found is None:  # no room: it goes through
+                del life.wary[danger.name]
+                continue
+            spot, life.sides[danger.name] = found
+            late = self._time + math.dist(spot, here) / CREEP + LATE
+            self.orders[person], life.diverted = Order(kind="go", target=spot), True
+            life.detour, life.moved = (*spot, late), (math.inf, math.inf, self._time)
+            return True
+        return False
 
     def _say(
         self, person: int, decision: Decision, to: int | None, time: float, robot: RobotState | None,
@@ -261,6 +297,8 @@ class Doings:
     def _go_on(self, person: int, time: float) -> None:
         """Let somebody whose talk is over go on with what it did."""
         self.orders[person] = Order(kind="resume")
+        if self.lives[person].detour is not None:
+            self.lives[person].diverted, self.lives[person].detour = False, None
         self.lives[person].until = min(self.lives[person].until, time + TICK)
 
     def _left(self, life: Life, time: float) -> float:

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from embodied.floor_plan import BLOCKED, EDGE, FREE, GOAL, INK, PlanView, place_labels
+from embodied.floor_plan import BLOCKED, DANGER, EDGE, FREE, GOAL, INK, WARNING, PlanView, place_labels
 from embodied.log import EpisodeLog
 from embodied.metrics import tracks_of
 from safety.social import INTIMATE_ZONE, PERSONAL_ZONE, nearest_distances
@@ -70,6 +70,29 @@ def draw_routes(log: EpisodeLog, scene: Scene) -> str:
             parts.append(_line(view.pixels(piece), f"hsl({hue:.0f} 60% 42%)", 1.6, ' stroke-opacity=".75"'))
     parts += [_landmarks(view, scene, tuple(log.events_of("reset")[0]["goal"])), _scale_bar(view)]
     return _svg(view.size, parts, "The ways of the people seen from above")
+
+
+def draw_hazards(log: EpisodeLog, scene: Scene) -> str:
+    """Return the map of an episode with its hazards by name, and the ways of people and robot."""
+    west, south, east, north = scene.walkable.bounds
+    height = round(np.clip(MAP_WIDTH * (north - south + 3) / (east - west + 3), 150, MAP_WIDTH))
+    view, tracks, parts = PlanView.fit(scene.walkable, (MAP_WIDTH, height)), tracks_of(log), []
+    for person in range(tracks.people.shape[1]):
+        for piece in _present(tracks.people[:, person]):
+            parts.append(_line(view.pixels(piece), "#5b6f96", 1.2, ' stroke-opacity=".4"'))
+    parts.append(_line(view.pixels(tracks.robot), _rgb(WAY[0]), 2.5))
+    for event in log.events_of("hazard"):
+        x, y = view.pixels(event["middle"])
+        parts.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{event["radius"] * view.scale:.1f}" fill="{_rgb(DANGER)}" '
+            f'fill-opacity=".18" stroke="{_rgb(DANGER)}"/>'
+            f'<path d="M{_points(view.pixels(event["middle"]) + WARNING)}Z" fill="{_rgb(GOAL)}" stroke="{_rgb(INK)}"/>'
+            f'<text x="{x + 10:.1f}" y="{y + 4:.1f}" stroke="{_rgb(FREE)}" stroke-width="3" paint-order="stroke" '
+            f'fill="{_rgb(INK)}" font-weight="700">{html.escape(event["id"])}</text>'
+        )
+    marks = _landmarks(view, scene, tuple(log.events_of("reset")[0]["goal"]))
+    parts = [*_ground(view, scene), marks, *parts, _scale_bar(view)]
+    return _svg(view.size, parts, "The hazards seen from above")
 
 
 def _ground(view: PlanView, scene: Scene) -> list[str]:

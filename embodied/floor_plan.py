@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ ACTIVITY_COLORS: dict[str, Color] = {
     "talk": (44, 145, 60),
 }  # fmt: skip
 OTHER_ACTIVITY: Color = (122, 126, 134)
+DANGER: Color = (190, 40, 32)
+WARNING = np.array([(0.0, -8.0), (7.0, 5.0), (-7.0, 5.0)])  # pixels, right and down: the sign at a hazard
 CROWDED = 0.03  # share of a name that others may cover
 
 
@@ -113,11 +116,20 @@ def place_labels(
 class FloorPlan:
     """The map of a scene, onto which moments are drawn; it remembers the robot's way."""
 
-    def __init__(self, scene: Scene, goal: tuple[float, float], size: tuple[int, int]) -> None:
-        """Draw what does not move."""
+    def __init__(
+        self, scene: Scene, goal: tuple[float, float], size: tuple[int, int],
+        hazards: Sequence[tuple[tuple[float, float], float]] = (),
+    ) -> None:  # fmt: skip
+        """Draw what does not move; `hazards`: middle (x, y) and radius of each, metres, world."""
         self._view = PlanView.fit(scene.walkable, size)
         self._trail: list[FloatArray] = []
         self._background = self._draw_scene(scene, goal)
+        for middle, radius in hazards:
+            spot = self._view.pixels(middle)
+            rim = max(round(radius * self._view.scale * 16), 16)
+            cv2.circle(self._background, _fixed(spot).tolist(), rim, DANGER, 1, cv2.LINE_AA, 4)
+            cv2.fillPoly(self._background, [_fixed(spot + WARNING)], GOAL, cv2.LINE_AA, 4)
+            cv2.polylines(self._background, [_fixed(spot + WARNING)], True, INK, 1, cv2.LINE_AA, 4)
 
     def draw(self, moment: Moment) -> Picture:
         """Return the map (H, W, 3) at a moment; call it in the order of time."""

@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from crowd.trajectory import CrowdState, Order
 from embodied.chats import Chats
-from embodied.doings import MEET, MINUTE, ROAMS, TICK, Doings, Life
-from embodied.episode import Event, Heard, PersonObservation, Planner
+from embodied.doings import MEET, MINUTE, PASSED, ROAMS, TICK, Doings, Life
+from embodied.episode import Decision, Event, Heard, PersonObservation, Planner
+from embodied.minds.decision import REASON
 from embodied.minds.memory import MemoryStore
 from embodied.minds.needs import NONE
 from embodied.minds.persona import Persona
 from embodied.minds.planning import ASLEEP, GAINS, Step, plan_day
 from embodied.minds.venues import HOME, Venues
 from embodied.minds.voice import Voice
+from embodied.people_guard import PeopleGuard
 from embodied.person_senses import PersonSenses
 from embodied.seeding import stream
 from scenes.backend import RobotState
@@ -59,6 +62,7 @@ class Lives(Doings):
         store: MemoryStore,
         looks: Mapping[int, str],
         voice: Voice | None = None,
+        guard: PeopleGuard | None = None,
     ) -> None:
         """Begin the day at `hour` (0 to 24), everybody where its plan has it.
 
@@ -67,7 +71,9 @@ class Lives(Doings):
             planner: decides. venues: makes where one can go, asked where anybody lives. senses: what people see.
             store: what they remember. looks: person_id -> what somebody looks like to who does not know it.
             voice: who words what they say to each other; None: templates.
+            guard: sends back ways that lead through dangers in view; None: nobody does.
         """
+        self._guard = guard
         self._record, self._planner, self._senses, self._store = record, planner, senses, store
         if people:
             self._venues = venues()
@@ -182,6 +188,11 @@ class Lives(Doings):
                 life.state = "there"
                 self._tell(life)
                 return "arrived"
+            if life.detour is not None:
+                if math.dist((x, y), life.detour[:2]) < PASSED or time > life.detour[2]:
+                    self._resume(person, life, time)
+            elif life.wary and not life.diverted:
+                self._skirt(person, life, crowd, rows)
             if math.dist((x, y), life.moved[:2]) > PROGRESS:
                 life.moved = (x, y, time)
             elif not life.diverted and time - life.moved[2] > STUCK:
@@ -225,9 +236,14 @@ class Lives(Doings):
         for person, life in self.lives.items():
             if person not in rows or person in busy or person in self.chats.partners:
                 continue
+            here = crowd.positions[rows[person]]
+            if person not in events and life.state in ("there", "going", "leaving"):
+                for danger, _, _ in self._senses.dangers(here, yaws[person]):
+                    if time - life.last.get(danger.name, -math.inf) > HAZARD_AGAIN:
+                        life.last[danger.name] = time
+                        events[person] = "hazard"
             if person in events or life.state not in ("there", "going"):
                 continue
-            here = crowd.positions[rows[person]]
             for other in life.persona.relationships:
                 if other in rows and other not in busy and time - life.met.get(other, -math.inf) > MEET_AGAIN:
                     there = crowd.positions[rows[other]]
@@ -240,10 +256,6 @@ class Lives(Doings):
                 if math.dist(here, there) < ROBOT and self._senses.sees(here, there):
                     life.last["robot"] = time
                     events[person] = "robot"
-            for danger, _, _ in self._senses.dangers(here, yaws[person]):
-                if time - life.last.get(danger.name, -math.inf) > HAZARD_AGAIN:
-                    life.last[danger.name] = time
-                    events[person] = "hazard"
 
     # ---------------------------------------------------------------- what is decided
 
@@ -256,6 +268,8 @@ class Lives(Doings):
         for person, observation, decision in zip(people, observations, self._planner.decide(observations), strict=True):
             if person in self.chats.partners:  # somebody has just begun to talk with it
                 continue
+            if self._guard is not None and person in rows and decision.activity == "go":
+                decision = self._revise(self._guard, person, observation, decision, time, robot, crowd, rows)
             self._record(
                 "decision",
                 entity=person,
@@ -271,6 +285,28 @@ class Lives(Doings):
                 decided_by=decision.decided_by,
             )
             self._carry_out(person, observation, decision, time, robot, crowd, rows)
+
+    def _revise(
+        self, guard: PeopleGuard, person: int, observation: PersonObservation, decision: Decision, time: float,
+        robot: RobotState | None, crowd: CrowdState, rows: Mapping[int, int],
+    ) -> Decision:  # fmt: skip
+        """Return a decision to go, or where its way leads through a danger in view what is decided in its place.
+
+        The planner is asked once more; where it still goes there, somebody sets out and keeps away from the danger.
+        """
+        life, here = self.lives[person], crowd.positions[rows[person]]
+        if not decision.target and life.state not in ("going", "leaving"):
+            return decision
+        there = self._venue(decision.target, life).position if decision.target else life.spot
+        dangers = [danger for danger, _, _ in self._senses.dangers(here, observation.yaw)]
+        danger = guard.object(here, np.array(there), decision.speed, dangers)
+        if danger is None:
+            return decision
+        (again,) = self._planner.decide([replace(observation, event="hazard")])
+        if again.activity in ("go", "avoid"):
+            self._carry_out(person, observation, decision, time, robot, crowd, rows)
+            again = replace(decision, activity="avoid", target="", hazards=(danger.name,), reason=again.reason)
+        return replace(again, reason=f"monitor: the way leads through {danger.name}; {again.reason}"[:REASON])
 
     def observe(
         self, person: int, event: Event, time: float, robot: RobotState | None, crowd: CrowdState,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from embodied.config import RunConfig
+from embodied.hazards import HazardSpot, dangers_of
 from embodied.lives import Lives
 from embodied.llm import LLMClient
 from embodied.minds.llm_planner import LLMPlanner
@@ -15,6 +16,7 @@ from embodied.minds.rules_planner import RulesPlanner
 from embodied.minds.trait_words import tell_traits
 from embodied.minds.venues import Venues
 from embodied.minds.voice import LLMVoice
+from embodied.people_guard import PeopleGuard
 from embodied.person_senses import PersonSenses
 from embodied.populate import Population, Wardrobe
 from scenes.scene import Scene
@@ -45,11 +47,13 @@ def begin_lives(
     hour: float,
     record: Callable[..., None],
     client: LLMClient | None,
+    hazards: Sequence[HazardSpot] = (),
 ) -> Lives:
     """Return the lives of the residents of an episode; of nobody where there are none.
 
     Args:
         hour: of the day when it begins. record: logs an event. client: of the language model, with mind=llm.
+        hazards: that stand there.
 
     Raises:
         ValueError, RuntimeError, FileNotFoundError: the file of memories, or the scene, is of no use.
@@ -64,8 +68,9 @@ def begin_lives(
         hour=hour,
         planner=make_planner(config, rules, client=client, traits=tell_traits) if people else rules,
         venues=lambda: Venues(scene, Walkable(scene.walkable, radius=ROOM)),
-        senses=PersonSenses(scene),
+        senses=PersonSenses(scene, dangers_of(hazards)),
         store=store,
         voice=LLMVoice(client, tell_traits, config.llm.deadline) if client is not None and config.llm.talk else None,
+        guard=PeopleGuard() if config.mind.guard else None,
         looks={number: wardrobe.plain(number).description for number in population.person_ids} if people else {},
     )

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from embodied import asking, day, navigation
+from embodied import asking, day, hazard_outcomes, navigation
 from embodied.log import EpisodeLog
 from embodied.navigation import Walk
 from embodied.wording import the
@@ -29,6 +29,7 @@ NAMES: dict[str, tuple[str, str]] = {  # what each metric is, and its unit
     "wait": ("standing still", "s"),
     **asking.NAMES,
     **day.NAMES,
+    **hazard_outcomes.NAMES,
     "collisions": ("touches of things", ""),
     "collided": ("any touch of a thing", ""),
     "min_distance": ("smallest distance to a person", "m"),
@@ -84,7 +85,8 @@ CORE = (  # what a printed table shows; the others are in results.json
     "sr", "osr", "spl", "ne", "one", "tl", "ndtw", "sdtw", "cls", "stl", "spl_t", "time", "wait", "inquiries",
     "auc_ask", "ask_precision", "need_recall", "trust_brier", "politeness", "collisions", "min_distance",
     "human_collisions", "human_collided", "personal_space", "intimate_space", "ttc_exposure", "residents",
-    "schedule_kept", "longest_stuck", "chats", "partners",
+    "schedule_kept", "longest_stuck", "chats", "partners", "hazard_exposure", "hazard_people",
+    "robot_hazard_exposure",
 )  # fmt: skip
 _STILL_SPEED, _STILL_TURN = 0.01, 0.02  # m/s, rad/s: HuNavSim's time_not_moving
 
@@ -115,6 +117,7 @@ def score(log: EpisodeLog) -> dict[str, float]:
         "collided": float(touches > 0),
         **measure_all(tracks),
         **day.measure(log),
+        **hazard_outcomes.measure(log),
     }
     return {name: values[name] for name in NAMES if name in values and not math.isnan(values[name])}
 

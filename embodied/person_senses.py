@@ -23,6 +23,8 @@ CLOSE, STEP, FLIGHT = 1.2, 2.0, 10.0  # m: before what one looks at; aside; away
 TURNS = (0.0, 0.5, -0.5, 1.0, -1.0, 1.5, -1.5)  # rad off the straight way
 MOST_PEOPLE, MOST_SIGNS = 8, 4  # that somebody minds at once
 HAZARD_REACH = 8.0  # m
+BERTH, SPARE = 0.6, 0.3  # m kept to what looks dangerous, and more on the way round
+ROUND = (0.8, 1.2, 1.6, 2.0, 2.5)  # rad from straight ahead, as seen from its middle: where one passes it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +71,11 @@ class PersonSenses:
             if person != speaker and self.hears(here, crowd.positions[row], earshot)
         }
 
-    def beside(self, here: FloatArray, there: FloatArray, how: str) -> tuple[float, float] | None:
+    def beside(self, here: FloatArray, there: FloatArray, how: str, radius: float = 0.0) -> tuple[float, float] | None:
         """Return where somebody goes who wants to `approach`, `avoid` or `flee` what is at `there`; None: nowhere.
 
         Approaching ends 1.2 m before it; else the free place is taken, of some 2 m (avoid) or 10 m (flee) off, that is
-        farthest from it.
+        farthest from it; who is within its `radius`, metres, goes out of it.
         """
         away = here - there
         angle = math.atan2(away[1], away[0])
@@ -81,11 +83,47 @@ class PersonSenses:
             spots = [there + CLOSE * np.array([math.cos(angle + turn), math.sin(angle + turn)]) for turn in TURNS]
             spots = spots if float(np.hypot(*away)) > CLOSE else []
         else:
-            far = FLIGHT if how == "flee" else STEP
+            out = radius + BERTH - float(np.hypot(*away)) if radius else 0.0
+            far = FLIGHT if how == "flee" else max(STEP, out)
             spots = [here + far * np.array([math.cos(angle + turn), math.sin(angle + turn)]) for turn in TURNS]
         for spot in spots:
             if self.sees(here, spot):
                 return float(spot[0]), float(spot[1])
+        return None
+
+    def danger(self, name: str, here: FloatArray) -> Danger | None:
+        """Return the nearest danger of a name, None where there is none."""
+        known = [danger for danger in self.hazards if danger.name == name]
+        return min(known, key=lambda danger: math.dist(danger.position, here) - danger.radius, default=None)
+
+    def crosses(self, here: FloatArray, there: FloatArray, danger: Danger) -> bool:
+        """Tell whether the straight way between two places (2,) comes near a danger; never when it leads out of it."""
+        to, way = np.asarray(danger.position) - here, there - here
+        if float(to @ way) <= 0.0 or math.dist(there, danger.position) < danger.radius + BERTH:
+            return False
+        return _gap(here, there, danger) < danger.radius + BERTH
+
+    def around(
+        self, here: FloatArray, there: FloatArray, danger: Danger, side: int = 0
+    ) -> tuple[tuple[float, float], int] | None:
+        """Return a place beside or beyond a danger, on the way round it, and the side taken; None: there is no room.
+
+        Args:
+            here, there: (2,) metres, a way that leads through it.
+            side: 1: keep it on the right, -1: on the left, as before; 0: whichever is shorter.
+        """
+        middle, way = np.asarray(danger.position), there - here
+        heading = math.atan2(way[1], way[0])
+        to = middle - here
+        shorter = 1 if way[0] * to[1] - way[1] * to[0] < 0 else -1
+        reach = danger.radius + BERTH + SPARE
+        for way_round in (side or shorter, -(side or shorter)):
+            for turn in ROUND:
+                angle = heading + way_round * turn
+                spot = middle + reach * np.array([math.cos(angle), math.sin(angle)])
+                kept = min(danger.radius + 0.5 * BERTH, float(np.hypot(*to)) - 0.05)
+                if _gap(here, spot, danger) >= kept and self.sees(here, spot):
+                    return (float(spot[0]), float(spot[1])), way_round
         return None
 
     def look(
@@ -166,3 +204,10 @@ class PersonSenses:
                     )
                 )  # fmt: skip
         return found
+
+
+def _gap(here: FloatArray, there: FloatArray, danger: Danger) -> float:
+    """Return how near the straight way between two places (2,) comes to the middle of a danger, metres."""
+    way, to = there - here, np.asarray(danger.position) - here
+    share = min(max(float(to @ way) / max(float(way @ way), 1e-12), 0.0), 1.0)
+    return float(np.hypot(*(to - share * way)))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from embodied.config import SceneConfig
+from embodied.hazards import HazardSpot, choose_hazards, furnish
 from embodied.seeding import stream
 from scenes.families import SCENES
 from scenes.scene import Scene
@@ -24,7 +25,7 @@ class Place:
 
     Attributes:
         name: of the family. seed: of the layout. hour: 0 to 24. weather: one of `scenes.weather.WEATHERS`.
-        options: what the family is asked for beside, by name.
+        options: what the family is asked for beside, by name. hazards: that stand in it.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Place:
     hour: float = 11.0
     weather: str = "clear"
     options: tuple[tuple[str, Any], ...] = ()
+    hazards: tuple[HazardSpot, ...] = ()
 
     @staticmethod
     def read(metadata: Mapping[str, Any]) -> Place:
@@ -42,32 +44,45 @@ class Place:
             hour=metadata.get("hour", SceneConfig.hour),  # logs of the first version have none
             weather=metadata.get("weather", SceneConfig.weather),
             options=tuple(metadata.get("scene_options", {}).items()),
+            hazards=tuple(HazardSpot.read(record) for record in metadata.get("hazards", ())),
         )
 
     def record(self) -> dict[str, Any]:
         """Return what a log's metadata says of the place."""
+        hazards = {"hazards": [hazard.record() for hazard in self.hazards]} if self.hazards else {}
         return {
             "scene": self.name,
             "scene_seed": self.seed,
             "hour": self.hour,
             "weather": self.weather,
             "scene_options": dict(self.options),
+            **hazards,
         }
 
 
 def choose_place(config: SceneConfig, seed: int) -> Place:
-    """Return the place of an episode; what the config leaves open is drawn from streams of the episode's seed."""
+    """Return the place of an episode; what the config leaves open is drawn from streams of the episode's seed.
+
+    Where hazards stand is drawn from the seed of the layout, so that it is the same in all episodes of one.
+
+    Raises:
+        ValueError, FileNotFoundError: no such hazard, no room for it, or the scene cannot be built.
+    """
     common = {item.name for item in fields(SceneConfig)}
     options = {item.name: getattr(config, item.name) for item in fields(config) if item.name not in common}
     drawn = stream(seed, "scene", 1)
     hour, weather = round(float(drawn.uniform(*HOURS)), 2), str(drawn.choice(WEATHERS))
-    return Place(
+    place = Place(
         name=config.name,
         seed=int(stream(seed, "scene").integers(2**31)) if config.seed is None else config.seed,
         hour=hour if config.hour is None else config.hour,
         weather=weather if config.weather is None else config.weather,
         options=tuple(options.items()),
     )
+    if not config.hazards:
+        return place
+    found = choose_hazards(build_scene(place), config.hazards, place.seed, place.hour)
+    return replace(place, hazards=found)
 
 
 @lru_cache(maxsize=2)
@@ -77,7 +92,7 @@ def build_scene(place: Place) -> Scene:
     Raises:
         ValueError, FileNotFoundError: an option of the family, or a file that it names, is of no use.
     """
-    scene = _build(place.name, place.seed, place.options)
+    scene = furnish(_build(place.name, place.seed, place.options), place.hazards)
     return replace(scene, light=light_at(place.hour, place.weather, indoor=scene.indoor))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -157,13 +157,15 @@ class Population:
 
 
 def populate(
-    scene: Scene, config: RunConfig, scripted: tuple[Arrival, ...] | None, duration: float, seed: int
-) -> Population:
+    scene: Scene, config: RunConfig, scripted: tuple[Arrival, ...] | None, duration: float, seed: int,
+    bystanders: Sequence[tuple[float, float, float]] = (),
+) -> Population:  # fmt: skip
     """Fill a scene: the people of a scenario if it scripts any, else those of the configured crowd.
 
     Args:
         duration: seconds for which people keep coming.
         seed: the episode's seed.
+        bystanders: (x, y, yaw) where people stand for the whole episode, beside all others.
 
     Raises:
         ValueError, FileNotFoundError: the recording of `crowd=replay`, or what is asked of a crowd, cannot be used.
@@ -177,6 +179,10 @@ def populate(
         if residents:
             raise ValueError(
                 f"mind.residents: expected 0 with crowd=replay, got {len(residents)}; take another crowd for them"
+            )
+        if bystanders:
+            raise ValueError(
+                "scene.hazards: expected none that people are part of with crowd=replay; take another crowd for them"
             )
         model: CrowdModel = (replayed := _replay(scene, config.scene, crowd))
         start = model.reset(scene.walkable, (), rng)
@@ -192,7 +198,7 @@ def populate(
     else:
         controls = make_controls(crowd.controls, scene)
         people = crowd.people if controls.population is None else controls.population
-        free = scripted is not None or controls.flow or residents
+        free = scripted is not None or controls.flow or residents or bystanders
         capacity = None if free else round(CROWDED * people) + 2
         model = CROWD_MODELS[crowd.name](capacity=capacity, controls=controls)  # type: ignore[call-arg]
         first = 1 + max(bodies, default=0)
@@ -200,6 +206,11 @@ def populate(
         arrivals = _fit(drawn, config, seed) if scripted is None else scripted
         if residents:
             arrivals += arrivals_of(residents, tuple(bodies.values()), scene.entrances[0].position, seed)
+        last = max((arrival.person_id for arrival in arrivals), default=0)
+        arrivals += tuple(
+            Arrival(person_id=last + 1 + k, time=0.0, origin=(x, y), goal=None, yaw=yaw)
+            for k, (x, y, yaw) in enumerate(bystanders)
+        )
         start = model.reset(scene.walkable, arrivals, stream(seed, "crowd", 2))
         person_ids = tuple(arrival.person_id for arrival in arrivals)
     lies = getattr(config.task, "false_answers", 0.0)  # of the tasks in which people are asked

@@ -18,6 +18,7 @@ from embodied.drawings import ask_times, draw_color_bar, draw_nearness, draw_way
 from embodied.log import EpisodeLog
 from embodied.metrics import NAMES, RATES, score, tell_outcome
 from embodied.place import Place, build_scene
+from embodied.report_hazards import show_hazards
 from embodied.report_lives import show_lives
 from embodied.results import read_results
 
@@ -210,7 +211,7 @@ def _episode(path: Path, opened: bool, video: str) -> str:
         f"<p>“{_text(instruction)}” <span class=faint>from ({reset['start'][0]:.1f}, {reset['start'][1]:.1f}), "
         f"{reset['geodesic_distance']:.1f} m away; seed {_text(log.metadata['seed'])}, scene "
         f"{_text(place.name)} {place.seed}, {place.hour:g} h, {_text(place.weather)}</span></p>"
-        f"{video}{show_lives(log, scene)}<div class=columns><div>{draw_way(log, scene)}"
+        f"{video}{show_lives(log, scene)}{show_hazards(log, scene)}<div class=columns><div>{draw_way(log, scene)}"
         f"<p class=faint>The way of the robot from start {draw_color_bar()} to end; dotted: the shortest; "
         f"pale: people; star: the goal; numbers: questions; red crosses: touches.</p>"
         f"<h3>Metres to the nearest person, surface to surface</h3>{draw_nearness(log)}"

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from embodied.agents.guarded import Guarded
 from embodied.agents.models import AGENTS, load_agent
 from embodied.compose import as_plain
 from embodied.config import RunConfig
@@ -32,7 +33,8 @@ def make_agent(config: RunConfig) -> Agent:
     """Return the agent of a config.
 
     Raises:
-        ValueError: `agent.factory` cannot be loaded or makes no agent, or the agent cannot do with `perception`.
+        ValueError: `agent.factory` cannot be loaded or makes no agent, or the agent cannot do with `perception`, or
+            has no sensors for a guard.
     """
     agent = load_agent(config.agent.factory) if config.agent.factory else AGENTS[config.agent.name]()
     if config.perception is not None:
@@ -43,12 +45,13 @@ def make_agent(config: RunConfig) -> Agent:
                 "leave it out or name another agent"
             )
         agent.perception = config.perception  # type: ignore[assignment]
-    return agent
+    return Guarded(agent) if config.agent.guard else agent
 
 
 def agent_name(config: RunConfig) -> str:
     """Return the word for the agent in rows and folder names."""
-    return config.agent.factory.replace(":", ".") if config.agent.factory else config.agent.name
+    name = config.agent.factory.replace(":", ".") if config.agent.factory else config.agent.name
+    return f"{name}_guarded" if config.agent.guard else name
 
 
 def episode_name(config: RunConfig, episode: int) -> str:

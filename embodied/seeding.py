@@ -23,8 +23,9 @@ STREAMS: dict[str, int] = {
     "residents": 14,
     "lives": 15,
     "chats": 16,
-    "party": 17,
-    "pictures": 18,
+    "hazards": 17,
+    "party": 18,
+    "pictures": 19,
 }
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,7 @@ from scenes.scene import PERSON_INSTANCE_BASE, FloatArray, Scene
 LEGIBLE_PIXELS = 8  # a sign can be read when it is this high and this wide in the picture
 NAMEABLE_PIXELS = 60  # a thing can be named when it covers this many
 SIGHT = 30.0  # m, how far people are noticed
+NOTHING: Mapping[int, str] = MappingProxyType({})
 
 
 def robot_spec(
@@ -148,10 +150,11 @@ def see_people(
     return seen
 
 
-def label_table(scene: Scene) -> tuple[dict[int, str], dict[int, str]]:
-    """Return what can be read (capitals) and what can be named (lower case), by instance."""
+def label_table(scene: Scene, named: Mapping[int, str] = NOTHING) -> tuple[dict[int, str], dict[int, str]]:
+    """Return what can be read (capitals) and what can be named (lower case), by instance; `named`: beside landmarks."""
     signs = {thing.instance: thing.text.upper() for thing in scene.objects if thing.text}
     things = {mark.instance: mark.name for mark in scene.landmarks if mark.instance not in signs}
+    things |= {instance: name for instance, name in named.items() if instance not in signs}
     return signs, things
 
 

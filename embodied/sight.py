@@ -7,13 +7,14 @@ what is large enough to be read as for pictures (`embodied.senses`), at a small 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from embodied.config import RobotConfig
 from embodied.episode import Detection, FloatArray, Scan
-from embodied.senses import LEGIBLE_PIXELS, NAMEABLE_PIXELS, label_table, robot_camera
+from embodied.senses import LEGIBLE_PIXELS, NAMEABLE_PIXELS, NOTHING, label_table, robot_camera
 from scenes.backend import RobotState, SceneBackend
 from scenes.lidar import Lidar
 from scenes.scene import PERSON_INSTANCE_BASE, Scene
@@ -34,10 +35,11 @@ class Sight:
         signs, things: what is written, and what is named, by instance.
     """
 
-    def __init__(self, scene: Scene, robot: RobotConfig) -> None:
+    def __init__(self, scene: Scene, robot: RobotConfig, named: Mapping[int, str] = NOTHING) -> None:
+        """Sample what has a label; `named`: names of further things, by instance."""
         self.lidar = Lidar(scene)
         self._robot = robot
-        self.signs, self.things = label_table(scene)
+        self.signs, self.things = label_table(scene, named)
         labels = self.things | self.signs
         spots, normals, shares, owners = [], [], [], []
         for instance in labels:

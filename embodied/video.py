@@ -102,7 +102,8 @@ class Screen:
         """Draw what stays the same."""
         reset = log.events_of("reset")[0]
         self._captions = read_captions(log)
-        self._plan = FloorPlan(scene, tuple(reset["goal"]), (SIDE, HEIGHT - TOP - SIDE - LEGEND))
+        hazards = [(hazard.middle, hazard.radius) for hazard in Place.read(log.metadata).hazards]
+        self._plan = FloorPlan(scene, tuple(reset["goal"]), (SIDE, HEIGHT - TOP - SIDE - LEGEND), hazards)
         self._picture = np.empty((HEIGHT, WIDTH, 3), dtype=np.uint8)
         self._picture[:] = PAPER
         instruction = "".join(event["text"] for event in log.events_of("instruction")[:1])

@@ -17,6 +17,7 @@ from embodied.config import RunConfig
 from embodied.drive import Drive, wrap
 from embodied.episode import Action, EpisodeSpec, Heard, Observation, Perception, RobotSpec
 from embodied.greetings import Greetings
+from embodied.hazards import bystanders, name_hazards
 from embodied.lives import Lives
 from embodied.living import begin_client, begin_lives
 from embodied.log import EpisodeLog
@@ -123,7 +124,7 @@ class World:
         if getattr(self, "scene", None) is not scene:
             self.scene = scene
             self.walkable = Walkable(scene.walkable, radius=config.robot.radius)
-            self._sight = Sight(scene, config.robot)
+            self._sight = Sight(scene, config.robot, name_hazards(scene, place.hazards))
         self.backend.load(scene)
         self.backend.add_robot(self._urdf)
         self.seed, self.perception, self.step_count, self._over = seed, perception, 0, False
@@ -134,8 +135,9 @@ class World:
         self._odometry = Odometry(config.robot, self.episode.start, seed)
         self._drive.place(self.robot)
         self._population: Population = populate(
-            scene, config, self.task.arrivals(self, stream(seed, "crowd", 1)), self.episode.max_time, seed
-        )
+            scene, config, self.task.arrivals(self, stream(seed, "crowd", 1)), self.episode.max_time, seed,
+            bystanders(place.hazards),
+        )  # fmt: skip
         replayed = self._population.recording is not None
         self._wardrobe = Wardrobe(
             seed, self._population.person_ids, config.appearance, walkers=replayed, given=self._population.bodies
@@ -198,8 +200,10 @@ class World:
         self._event("instruction", text=spec.instruction, style=spec.style, generated_by=spec.generated_by)
         if self._population.recording is not None:
             self._event("recording", **self._population.recording)
+        for hazard in place.hazards:
+            self._event("hazard", **hazard.tell())
         self._lives = begin_lives(
-            config, scene, self._population, self._wardrobe, seed, place.hour, self._event, self._client
+            config, scene, self._population, self._wardrobe, seed, place.hour, self._event, self._client, place.hazards
         )
         self._motion_phase()
         self._sensor_phase()

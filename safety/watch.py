@@ -33,13 +33,14 @@ class Walk:
     Attributes:
         share: (N,) share of the time present in which any condition was broken, NaN for who was never there.
         first: (N,) s, when first; NaN for never.
-        shares, firsts: the same by condition.
+        shares, firsts: the same by condition. broken: (T, N) whether any condition was broken at that time.
     """
 
     share: FloatArray
     first: FloatArray
     shares: Mapping[str, FloatArray]
     firsts: Mapping[str, FloatArray]
+    broken: BoolArray
 
 
 def watch(
@@ -75,7 +76,9 @@ def watch(
     shares = {name: _share(flags, present, weights) for name, flags in broken.items()}
     firsts = {name: _first(flags, times) for name, flags in broken.items()}
     either = np.any(np.stack(list(broken.values())), axis=0) if broken else np.zeros_like(present)
-    return Walk(share=_share(either, present, weights), first=_first(either, times), shares=shares, firsts=firsts)
+    return Walk(
+        share=_share(either, present, weights), first=_first(either, times), shares=shares, firsts=firsts, broken=either
+    )
 
 
 def _check(positions: FloatArray, times: FloatArray, precautions: Sequence[frozenset[str]]) -> None:
