@@ -17,6 +17,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "crowd": ("embodied.crowd_verb", "populate a place from one picture of it, or a scene: tracks, pictures, video"),
     "motion": ("embodied.motion_verb", "a recorded motion, or what a text says, on one of our bodies: glTF, BVH, film"),
     "evaluate": ("embodied.evaluate", "score logs, files of other systems, or the comfort of scenes"),
+    "scenarios": ("embodied.scenarios_verb", "safety scenarios with pictures: hazards, unsafe days and safe ones"),
     "train": ("embodied.train", "fit what is learned from data"),
     "convert": ("embodied.convert", "read and write episode files of other systems"),
     "doctor": ("embodied.doctor", "say what this machine has, or verify and repair the folder of a run"),

@@ -226,8 +226,13 @@ def walk_into(activity: Activity, hazard: Hazard) -> bool:
     way = away / max(float(np.hypot(*away)), 1e-6)
     times = np.arange(0.0, AWAY / PACE + STAY, TICK)
     gaps = np.maximum(AWAY - PACE * times, 0.0)
-    path = end + gaps[:, None] * way
-    walk = watch(path[:, None, :], activity.start + times, hazard, (frozenset(activity.precautions),))
+    path = np.asarray(end + gaps[:, None] * way, dtype=np.float64)
+    walk = watch(
+        path[:, None, :],
+        np.asarray(activity.start + times, dtype=np.float64),
+        hazard,
+        (frozenset(activity.precautions),),
+    )
     return bool(np.nan_to_num(walk.share)[0] > 0.0)
 
 

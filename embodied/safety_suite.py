@@ -6,7 +6,6 @@ times. Rows are by perception, then by category and by guest; the published numb
 
 from __future__ import annotations
 
-import json
 import shlex
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,6 +32,7 @@ from embodied.pool import carry_out
 from embodied.results import write_results
 from embodied.rows import Row
 from embodied.safety_report import write_safety_report
+from embodied.scenarios_verb import prepare
 from embodied.seeding import stream
 from embodied.statistics import Summary, summarise
 from safety.misleading import Trial, assess_trials
@@ -99,7 +99,7 @@ def run(arguments: Sequence[str]) -> int:
     out = (
         Path(given["out"]) if "out" in given else Path("runs/benchmark") / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
     )
-    prepare(out, given)
+    prepare(out, {key: given[key] for key in KEYS if key in given and key not in ("out", "workers")})
     jobs = [Job(llm=settings, evening=evening, folder=out / "episodes" / name_of(evening)) for evening in evenings]
     waiting = [job for job in jobs if read_outcome(job.folder) is None]
     for count, name in enumerate(carry_out(run_job, waiting, whole(given, "workers", 1, least=1)), 1):
@@ -164,26 +164,6 @@ def read_llm(given: Mapping[str, str]) -> LLMConfig | None:
 
 
 FLAGS = {"paper_compat": ("false", "true"), "revise": ("true", "false")}
-
-
-def prepare(out: Path, given: Mapping[str, str]) -> None:
-    """Make the folder and keep what is asked for, so that another request does not go on in it.
-
-    Raises:
-        ValueError: something else lies there.
-    """
-    asked = {key: given[key] for key in KEYS if key in given and key not in ("out", "workers")}
-    note = out / "config.json"
-    if note.is_file():
-        if json.loads(note.read_text()) != asked:
-            raise ValueError(
-                f"out={out}: expected a folder of its own or of this run, got another run's; choose another"
-            )
-        return
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ValueError(f"out={out}: expected a folder of its own, it holds something else; choose another")
-    out.mkdir(parents=True, exist_ok=True)
-    note.write_text(json.dumps(asked, indent=2) + "\n")
 
 
 def name_of(evening: Evening) -> str:

@@ -16,9 +16,8 @@ import numpy.typing as npt
 
 from safety.conditions import CONDITIONS, margin_of
 from safety.primitives import primitive_of
-from safety.scenario import ACTIVITIES, BEGINNING, HOUR, Activity, Hazard, Scenario, Verdict
+from safety.scenario import ACTIVITIES, BEGINNING, HOUR, OTHER, Activity, Hazard, Scenario, Verdict
 from safety.scenarios import check_places
-from safety.truth import NEUTRAL
 from safety.wording import clock, tell_other
 from safety.wording_care import ARRIVALS, GOODBYES
 
@@ -314,7 +313,7 @@ def _activity(step: Step, hour: int, hazard: Hazard, distance: float) -> Activit
         start=hour * HOUR,
         end=(hour + 1) * HOUR,
         text=f"{clock(hour * HOUR, BEGINNING)}: {clause[0].upper()}{clause[1:]}.",
-        deed=NEUTRAL,
+        deed=OTHER,
         hazard=hazard.id,
         position=(hazard.position[0] + apart, hazard.position[1]),
         values=changes,
@@ -332,6 +331,6 @@ def _ordinary(hour: int, hazard: Hazard, places: npt.NDArray[np.float64], rng: n
         start=hour * HOUR,
         end=(hour + 1) * HOUR,
         text=tell_other(hour * HOUR, rng) if between else tell_other(hour * HOUR, rng, kinds),
-        deed=NEUTRAL,
+        deed=OTHER,
         position=(float(place[0]), float(place[1])),
     )

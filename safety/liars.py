@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from safety.primitives import primitive_of
-from safety.scenario import BEGINNING, HOUR, Activity, Hazard, Scenario
+from safety.scenario import BEGINNING, HOUR, OTHER, Activity, Hazard, Scenario
 from safety.scenarios import DAYS, Day, Setting, check_places, draw_day, draw_deed, draw_setting, slack_of
-from safety.truth import NEUTRAL, judge
+from safety.truth import judge
 from safety.wording import PHRASINGS
 
 # What the guide says of each kind: true of its safe counterpart, false of the danger.
@@ -120,7 +120,7 @@ def _tell(day: Day, setting: Setting, rng: np.random.Generator) -> Day:
     """Return a day with the guide's words: false before what is dangerous, true in some hours that are not."""
     unsafe, safe = list(day.activities), list(day.safe_activities)
     for index, activity in enumerate(unsafe):
-        if activity.deed == NEUTRAL and 0 < index < len(unsafe) - 1 and rng.random() < HONEST:
+        if activity.deed == OTHER and 0 < index < len(unsafe) - 1 and rng.random() < HONEST:
             honest = _draw_honest(setting, activity, rng)
             if honest is not None:
                 unsafe[index] = safe[index] = honest

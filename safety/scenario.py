@@ -20,6 +20,7 @@ Family = Literal["party", "chain", "liar"]
 BEGINNING = 19.0  # h, when a day of activities begins (the paper: 7 PM)
 ACTIVITIES = 11  # hourly, the last is the way home at 5 AM
 HOUR = 3600.0  # s
+OTHER = "other"  # the deed of an activity about no hazard
 
 CATEGORIES = (
     "fire and heat", "fireworks", "crowding", "structure", "water", "food", "drink", "sound", "animals", "tools",

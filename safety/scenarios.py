@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from safety.primitives import BY_CATEGORY, PRIMITIVES, Deed, Primitive, primitive_of
 from safety.report import FloatArray
-from safety.scenario import ACTIVITIES, BEGINNING, CATEGORIES, HOUR, Activity, Hazard, Scenario
-from safety.truth import NEUTRAL, judge, occasion_of
+from safety.scenario import ACTIVITIES, BEGINNING, CATEGORIES, HOUR, OTHER, Activity, Hazard, Scenario
+from safety.truth import judge, occasion_of
 from safety.wording import PHRASINGS, phrasing_of, rounded, tell, tell_other
 from safety.wording_care import ARRIVALS, GOODBYES
 from safety.wording_care import NEUTRAL as NEUTRALS
@@ -277,7 +277,7 @@ def draw_other(
             start=index * HOUR,
             end=(index + 1) * HOUR,
             text=text,
-            deed=NEUTRAL,
+            deed=OTHER,
             position=(float(place[0]), float(place[1])),
         )
         if _safe_together(drawn, setting.hazards, company):

@@ -16,11 +16,10 @@ from functools import lru_cache
 from safety.conditions import CONDITIONS, margin_of
 from safety.hazards import CROWD_RADIUS
 from safety.primitives import Primitive, primitive_of
-from safety.scenario import Activity, Hazard, Scenario, Verdict
+from safety.scenario import OTHER, Activity, Hazard, Scenario, Verdict
 
 DAWN, DUSK = 6.0, 21.0  # h, our own choice of a summer's day
 NOON_LIGHT = 20_000.0  # lx, a cloudy noon, the Engineering ToolBox
-NEUTRAL = "other"  # the deed of an activity about no hazard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +86,7 @@ def judge(activity: Activity, hazards: Sequence[Hazard], occasion: Occasion | No
     for hazard in hazards:
         primitive = primitive_of(hazard.kind)
         done = _done(activity, hazard, occasion, crowd)
-        if hazard.id == activity.hazard and activity.deed != NEUTRAL:
+        if hazard.id == activity.hazard and activity.deed != OTHER:
             deed = primitive.deed(activity.deed)
             names, listed = deed.conditions, frozenset(deed.precautions)
         else:

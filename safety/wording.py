@@ -14,8 +14,7 @@ from functools import cache
 import numpy as np
 
 from safety.primitives import primitive_of
-from safety.scenario import BEGINNING, HOUR
-from safety.truth import NEUTRAL as OTHER
+from safety.scenario import BEGINNING, HOUR, OTHER
 from safety.wording_care import ARRIVALS, CARE, GOODBYES, NEUTRAL, OPENERS
 from safety.wording_hall import HALL
 from safety.wording_house import HOUSE

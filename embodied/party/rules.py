@@ -19,9 +19,9 @@ import numpy.typing as npt
 from embodied.minds.persona import MIDDLE, Persona
 from embodied.party.advice import ADVICE, FEWER, MORE
 from safety.primitives import PRIMITIVES
-from safety.scenario import Activity, Hazard
+from safety.scenario import OTHER, Activity, Hazard
 from safety.text_reviewer import risk
-from safety.wording import OTHER, rounded, tell, tell_other
+from safety.wording import rounded, tell, tell_other
 
 WARNED = 1.5  # added to the logit of danger, for who was warned of the place or was hurt there
 BY_CAUTION, BY_BOLDNESS = 0.5, 0.35  # to the logit, for each level above the middle

@@ -1,0 +1,166 @@
+"""`embodied scenarios`: safety scenarios from a seed, with pictures of every hazard as it is and once it is dealt with.
+
+Each is a record of X-CASE with the grounding beside it (`safety/scenario.py`). A picture of an activity is that of its
+hazard; hours about no hazard show the place from where the first hazard is seen, dealt with.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from PIL import Image
+
+from embodied.arguments import listed, split, wants_help, whole
+from embodied.party.pictures import STATES, take_pictures
+from embodied.party.place import FAMILIES, settle
+from embodied.pool import carry_out
+from embodied.results import write_results
+from safety.scenario import CATEGORIES, Activity, Scenario, check_pictures
+from safety.scenario_files import read_scenarios, record_of, write_scenarios
+
+KEYS = ("number", "seed", "scene", "category", "size", "workers", "out")
+QUALITY = 88  # of JPEG
+USAGE = f"""usage: embodied scenarios number=N [key=value …]
+
+safety scenarios with pictures: hazards in our scenes, an unsafe day among them and its safe counterpart
+
+keys and their values here:
+  number=100    how many, of all categories in turn
+  seed=0        of the first
+  scene=all     some of {", ".join(FAMILIES)}
+  category=all  some of the {len(CATEGORIES)} categories
+  size=256      pixels of a picture, square; 0: no pictures
+  workers=1     processes; they change nothing but the time
+  out=null      folder; null: runs/scenarios/<time>; the same command goes on where it stopped
+
+leaves scenarios.jsonl, pictures/ and results.json"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One scenario."""
+
+    seed: int
+    category: str
+    families: tuple[str, ...]
+    size: int
+    out: Path
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the verb and return its exit code.
+
+    Raises:
+        ValueError: bad input, in one line.
+    """
+    if (code := wants_help(arguments, USAGE)) is not None:
+        return code
+    started = time.perf_counter()
+    _, given = split("scenarios", arguments, KEYS)
+    number, seed = whole(given, "number", 100, least=1), whole(given, "seed", 0)
+    families, categories = listed(given, "scene", FAMILIES), listed(given, "category", CATEGORIES)
+    size, workers = whole(given, "size", 256), whole(given, "workers", 1, least=1)
+    if 0 < size < 32:
+        raise ValueError(f"size={size}: expected 0 for no pictures, or 32 pixels and more")
+    out = Path(given.get("out", f"runs/scenarios/{datetime.now():%Y-%m-%d_%H-%M-%S}"))
+    prepare(out, {key: given[key] for key in KEYS if key in given and key not in ("out", "workers", "number")})
+    jobs = [
+        Job(seed=seed + k, category=categories[k % len(categories)], families=families, size=size, out=out)
+        for k in range(number)
+    ]
+    waiting = [job for job in jobs if not part_of(job).is_file()]
+    for count, name in enumerate(carry_out(draw, waiting, workers), 1):
+        if count % 20 == 0 or count == len(waiting):
+            print(f"{count + len(jobs) - len(waiting)}/{len(jobs)} {name}", flush=True)
+    scenarios = [read_scenarios(part_of(job))[0] for job in jobs]
+    if size:
+        for scenario in scenarios:
+            check_pictures(scenario, out)
+    write_scenarios(out / "scenarios.jsonl", scenarios)
+    plans = {scenario.plan for scenario in scenarios}
+    metrics = {
+        "scenarios": float(len(scenarios)), "different_plans": float(len(plans)),
+        "subcategories": float(len({scenario.category for scenario in scenarios})),
+        "pictures": float(len(list((out / "pictures").glob("*.jpg")))),
+    }  # fmt: skip
+    write_results(
+        out / "results.json", verb="scenarios", command=shlex.join(["embodied", "scenarios", *arguments]), seed=seed,
+        seconds=time.perf_counter() - started,
+        rows=[{"work": "scenarios", "n": len(scenarios), "metrics": {k: {"value": v} for k, v in metrics.items()}}],
+        files={"scenarios": "scenarios.jsonl", "pictures": "pictures"},
+    )  # fmt: skip
+    print("  ".join(f"{name} {value:.0f}" for name, value in metrics.items()))
+    print(f"scenarios  {out / 'scenarios.jsonl'}")
+    return 0
+
+
+def prepare(out: Path, asked: Mapping[str, str]) -> None:
+    """Make the folder and keep what is asked for, so that another request does not go on in it.
+
+    Raises:
+        ValueError: something else lies there.
+    """
+    note = out / "config.json"
+    if note.is_file():
+        if json.loads(note.read_text()) != asked:
+            raise ValueError(f"out={out}: expected a new folder or one of this run, got another run's; choose another")
+        return
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ValueError(f"out={out}: expected a folder of its own, it holds something else; choose another")
+    out.mkdir(parents=True, exist_ok=True)
+    note.write_text(json.dumps(dict(asked), indent=2) + "\n")
+
+
+def part_of(job: Job) -> Path:
+    """Return the file of one scenario."""
+    return job.out / "parts" / f"{job.seed:06d}.jsonl"
+
+
+def draw(job: Job) -> Iterator[str]:
+    """Draw a scenario, take its pictures, write it, and yield its name."""
+    scenario, scene, placed = settle(job.seed, job.category, job.families)
+    if job.size:
+        (job.out / "pictures").mkdir(parents=True, exist_ok=True)
+        shots = take_pictures(scene, placed, job.seed, job.size)
+        paths: dict[tuple[str, str], str] = {}
+        for (hazard, state), shot in shots.items():
+            name = f"pictures/{job.seed:06d}_{hazard.replace(' ', '_')}_{state}.jpg"
+            partial = job.out / f"{name}.partial"
+            Image.fromarray(shot.frame.rgb).save(partial, format="JPEG", quality=QUALITY)
+            partial.replace(job.out / name)
+            paths[hazard, state] = name
+        scenario = hang(scenario, paths)
+    part = part_of(job)
+    part.parent.mkdir(parents=True, exist_ok=True)
+    partial = part.with_name(f".{part.name}.{os.getpid()}.partial")
+    partial.write_text(json.dumps(record_of(scenario), ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.replace(part)
+    yield scenario.id
+
+
+def hang(scenario: Scenario, paths: Mapping[tuple[str, str], str]) -> Scenario:
+    """Return a scenario with a picture for each hour of both plans.
+
+    Raises:
+        ValueError: there is no picture at all.
+    """
+    if not paths:
+        raise ValueError(f"scenario {scenario.id}: expected a hazard that one can stand before, found none")
+    quiet = next(path for (_, state), path in paths.items() if state == STATES[1])
+
+    def pictures(activities: Sequence[Activity], other: Sequence[Activity], state: str) -> tuple[str, ...]:
+        about = (one.hazard or two.hazard for one, two in zip(activities, other, strict=True))
+        return tuple(paths.get((hazard, state), quiet) for hazard in about)
+
+    return replace(
+        scenario,
+        plan_image_paths=pictures(scenario.activities, scenario.safe_activities, STATES[0]),
+        safe_plan_image_paths=pictures(scenario.safe_activities, scenario.activities, STATES[1]),
+    )
