@@ -75,11 +75,11 @@ keys and their values here:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """An evening, where it goes, and the language model, None where none is asked."""
+    """One scenario with each perception: where its evenings go, and the language model, None where none is asked."""
 
-    evening: Evening
+    evenings: tuple[Evening, ...]
     llm: LLMConfig | None
-    folder: Path
+    out: Path
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -100,11 +100,12 @@ def run(arguments: Sequence[str]) -> int:
         Path(given["out"]) if "out" in given else Path("runs/benchmark") / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
     )
     prepare(out, {key: given[key] for key in KEYS if key in given and key not in ("out", "workers")})
-    jobs = [Job(llm=settings, evening=evening, folder=out / "episodes" / name_of(evening)) for evening in evenings]
-    waiting = [job for job in jobs if read_outcome(job.folder) is None]
-    for count, name in enumerate(carry_out(run_job, waiting, whole(given, "workers", 1, least=1)), 1):
-        print(f"{count + len(jobs) - len(waiting)}/{len(jobs)} {name}", flush=True)
-    outcomes = [(job.evening, found) for job in jobs if (found := read_outcome(job.folder)) is not None]
+    waiting = [evening for evening in evenings if read_outcome(folder_of(out, evening)) is None]
+    seeds = dict.fromkeys(evening.seed for evening in waiting)
+    jobs = [Job(evenings=tuple(e for e in waiting if e.seed == seed), llm=settings, out=out) for seed in seeds]
+    for count, name in enumerate(carry_out(run_job, jobs, whole(given, "workers", 1, least=1)), 1):
+        print(f"{count + len(evenings) - len(waiting)}/{len(evenings)} {name}", flush=True)
+    outcomes = [(one, found) for one in evenings if (found := read_outcome(folder_of(out, one))) is not None]
     seed = whole(given, "seed", 0)
     rows = make_rows(outcomes, seed)
     seconds = time.perf_counter() - started
@@ -115,7 +116,7 @@ def run(arguments: Sequence[str]) -> int:
         seconds=seconds, rows=rows, files={"report": "report.html"},
     )  # fmt: skip
     show(rows)
-    print(f"time     {seconds:.0f} s for {len(waiting)} of {len(jobs)} evenings")
+    print(f"time     {seconds:.0f} s for {len(waiting)} of {len(evenings)} evenings")
     print(f"report   {out / 'report.html'}\nresults  {out / 'results.json'}")
     return 0
 
@@ -166,16 +167,18 @@ def read_llm(given: Mapping[str, str]) -> LLMConfig | None:
 FLAGS = {"paper_compat": ("false", "true"), "revise": ("true", "false")}
 
 
-def name_of(evening: Evening) -> str:
-    """Return the folder's name of an evening."""
-    return f"{evening.perception}-{evening.seed:06d}"
+def folder_of(out: Path, evening: Evening) -> Path:
+    """Return the folder of an evening."""
+    return out / "episodes" / f"{evening.perception}-{evening.seed:06d}"
 
 
 def run_job(job: Job) -> Iterable[str]:
-    """Let an evening pass and yield its name."""
+    """Let the evenings of a scenario pass and yield their names."""
     client = None if job.llm is None else LLMClient(job.llm)
-    run_evening(job.evening, read_risk, job.folder, client)
-    yield f"{name_of(job.evening)} {job.evening.category}"
+    for evening in job.evenings:
+        folder = folder_of(job.out, evening)
+        run_evening(evening, read_risk, folder, client)
+        yield f"{folder.name} {evening.category}"
 
 
 def make_rows(outcomes: Sequence[tuple[Evening, Outcome]], seed: int) -> list[Row]:
@@ -233,7 +236,9 @@ def measure_trials(some: Sequence[tuple[Evening, Outcome]]) -> Summary:
     for stage, rates in assess_trials(trials, as_bound=bound).items():
         if stage != "execution":  # what is kept is carried out
             prefix = "" if stage == "planning" else f"{stage}_"
-            found |= {f"{prefix}{name}": {"value": r.value, "lo": r.lo, "hi": r.hi} for name, r in rates.items()}
+            for name, rate in rates.items():
+                own = f"{prefix}{'bound_' if bound and name in ('over_trust', 'visual_gap') else ''}{name}"
+                found[own] = {"value": rate.value, "lo": rate.lo, "hi": rate.hi}
     return found
 
 

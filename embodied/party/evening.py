@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,14 @@ from embodied.llm import LLMClient
 from embodied.minds.persona import Persona
 from embodied.party.guests import guests
 from embodied.party.llm_roles import LLMJudge, LLMReviewer, LLMRewriter
-from embodied.party.pictures import Gallery, hang_pictures
+from embodied.party.pictures import Gallery, Shot, take_pictures
 from embodied.party.place import settle
 from embodied.party.rules import Beliefs, Glimpse, Risk, RulesReviewer, RulesRewriter
 from embodied.party.simulation import Party, Roles, judge_by_truth
 from embodied.seeding import stream
 from safety.misleading import Hint, Trial
 from safety.review import Judge, Reviewer, ReviewRecord, Rewriter
-from safety.scenario import CATEGORIES, Activity, Hazard, Scenario
+from safety.scenario import Activity, Hazard, Scenario, State
 from safety.scenarios import Day, plans_for
 from safety.social_metrics import SocialMetrics
 from safety.truth import judge, occasion_of
@@ -65,11 +66,6 @@ class Outcome:
     exposures: int
 
 
-def draw_category(seed: int) -> str:
-    """Return the category of an evening: all come in turn, in an order of their own."""
-    return CATEGORIES[seed % len(CATEGORIES)]
-
-
 def run_evening(evening: Evening, risk: Risk, folder: Path | None = None, client: LLMClient | None = None) -> Outcome:
     """Let an evening pass; its events and what they come to go to `folder`, whole or not at all.
 
@@ -77,15 +73,14 @@ def run_evening(evening: Evening, risk: Risk, folder: Path | None = None, client
         evening: what. risk: of the words of an activity. folder: None: nothing is written. client: of a language model.
     """
     rng = stream(evening.seed, "party", 1)
-    scenario, scene, placed = settle(evening.seed, evening.category, evening.families)
+    scenario, _, _ = settle(evening.seed, evening.category, evening.families)
     people = guests()
     ground = [activity.position for activity in scenario.safe_activities]
     days = plans_for(scenario, rng, len(people), np.array(ground))
-    gallery = (
-        hang_pictures(scene, scenario, placed, evening.seed, evening.size, evening.perception)
-        if evening.perception in ("rgb", "ids")
-        else None
-    )
+    gallery = None
+    if evening.perception in ("rgb", "ids"):
+        shots = look_at(evening.seed, evening.category, evening.families, evening.size)
+        gallery = Gallery(scenario, shots, evening.perception)
 
     def roles(person: Persona, beliefs: Beliefs, others: Callable[[], Sequence[Sequence[Activity]]]) -> Roles:
         own = stream(evening.seed, "party", 2, person.id)
@@ -127,6 +122,13 @@ def run_evening(evening: Evening, risk: Risk, folder: Path | None = None, client
     if folder is not None:
         write_evening(folder, events, outcome)
     return outcome
+
+
+@lru_cache(maxsize=1)
+def look_at(seed: int, category: str, families: tuple[str, ...], size: int) -> Mapping[tuple[str, State], Shot]:
+    """Return the pictures of a scenario; those of the last one are kept, for other perceptions."""
+    _, scene, placed = settle(seed, category, families)
+    return take_pictures(scene, placed, seed, size)
 
 
 class Knowing:

@@ -69,13 +69,6 @@ class Gallery:
         return self.look(activity.hazard, self._hazards[activity.hazard].state(activity.start))
 
 
-def hang_pictures(
-    scene: Scene, scenario: Scenario, placed: Sequence[PlacedHazard], seed: int, size: int, perception: str
-) -> Gallery:
-    """Render a scenario's hazards in both states, and look at them."""
-    return Gallery(scenario, take_pictures(scene, placed, seed, size), perception)
-
-
 def take_pictures(
     scene: Scene, placed: Sequence[PlacedHazard], seed: int, size: int, backend: str = "auto"
 ) -> dict[tuple[str, State], Shot]:

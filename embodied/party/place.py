@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -26,12 +26,13 @@ LAYOUTS = 40  # of each family, so that scenes are built once for several scenar
 TRIES = 8  # scenarios drawn until one fits its place
 
 
+@lru_cache(maxsize=2)
 def settle(
-    seed: int, category: str | None, families: Sequence[str] = FAMILIES
+    seed: int, category: str | None, families: tuple[str, ...] = FAMILIES
 ) -> tuple[Scenario, Scene, list[PlacedHazard]]:
     """Return a scenario of a seed in one of our scenes, the scene without its hazards, and where those stand.
 
-    Its safe plan is safe there. `PlacedHazard.name` is the hazard's id.
+    Its safe plan is safe there. `PlacedHazard.name` is the hazard's id. The last two are kept.
 
     Args:
         seed: of all that is drawn. category: of the scenario, None: drawn. families: of scenes; the first with room for
