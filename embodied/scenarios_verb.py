@@ -19,7 +19,7 @@ from PIL import Image
 
 from embodied.arguments import listed, split, wants_help, whole
 from embodied.party.pictures import STATES, take_pictures
-from embodied.party.place import FAMILIES, settle
+from embodied.party.place import FAMILIES, layout_of, settle
 from embodied.pool import carry_out
 from embodied.results import write_results
 from safety.scenario import CATEGORIES, Activity, Scenario, check_pictures
@@ -76,6 +76,7 @@ def run(arguments: Sequence[str]) -> int:
         for k in range(number)
     ]
     waiting = [job for job in jobs if not part_of(job).is_file()]
+    waiting.sort(key=lambda job: (job.seed % len(families), layout_of(job.seed), job.seed))
     for count, name in enumerate(carry_out(draw, waiting, workers), 1):
         if count % 20 == 0 or count == len(waiting):
             print(f"{count + len(jobs) - len(waiting)}/{len(jobs)} {name}", flush=True)

@@ -43,7 +43,7 @@ def settle(
     """
     if unknown := [family for family in families if family not in FAMILIES]:
         raise ValueError(f"scene: expected some of {', '.join(FAMILIES)}, got {unknown[0]!r}")
-    layout = HELD_OUT + int(stream(seed, "scene").integers(LAYOUTS))
+    layout = layout_of(seed)
     for number in range(len(families)):
         family = families[(seed + number) % len(families)]
         scene = build_scene(Place(name=family, seed=layout, hour=19.0, weather="clear"))
@@ -53,6 +53,11 @@ def settle(
     raise ValueError(
         f"scene: expected room for hazards of {category} in a {', a '.join(families)}, found none; allow other scenes"
     )
+
+
+def layout_of(seed: int) -> int:
+    """Return the seed of the scene of a scenario; scenarios share some, and are quicker one after another."""
+    return HELD_OUT + int(stream(seed, "scene").integers(LAYOUTS))
 
 
 def _fit(
