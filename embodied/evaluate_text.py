@@ -1,11 +1,11 @@
 """Reviewers of texts on whole categories that they have not learned from, and on records of published formats.
 
-The categories are dealt into FOLDS; each is judged by models that were fitted to the lines of the others (split
-`test`). A balanced accuracy is the mean of the shares of safe and unsafe lines judged right. The row `all` is the mean
-over categories, with an interval over categories; a category's own has one over its scenarios. Lines about no hazard
-are told by the same clauses whatever the category, so they are in no accuracy: those of every third clause are held out
-of the fitting and judged apart (split `everyday`). Split `phrasing`: a phrasing of each deed that was not learned, of
-categories that were. Split `shipped`: the weights of the package on the categories that they have not seen.
+The categories are dealt into FOLDS; each fold is judged by models that were fitted to the lines of the others (split
+`test`). A balanced accuracy is the mean of the shares of safe and of unsafe lines that are judged right. The row `all`
+is the mean over categories, with an interval over categories; a category's own has one over its scenarios. Lines about
+no hazard are told by the same clauses whatever the category, so they are in no accuracy: those of every third clause
+are held out of the fitting and judged apart (split `everyday`). Split `phrasing`: a phrasing of each deed that was not
+learned, of categories that were. Split `shipped`: the weights of the package on the categories that they have not seen.
 """
 
 from __future__ import annotations

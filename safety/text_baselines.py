@@ -15,73 +15,17 @@ from safety.text_features import bucket, grams
 BUCKETS = 16384  # of hashed words and pairs
 DECAY = 1e-4  # of the squares of the weights, over the emphasis of all lines
 ROUNDS = 200  # of L-BFGS
-ALARMS = frozenset(  # our own list, of words that sound dangerous in any place
-    [
-        "fire",
-        "flames",
-        "burning",
-        "hot",
-        "bonfire",
-        "rocket",
-        "fireworks",
-        "gas",
-        "fumes",
-        "poison",
-        "wire",
-        "cable",
-        "voltage",
-        "knife",
-        "blade",
-        "saw",
-        "glass",
-        "shards",
-        "ice",
-        "slippery",
-        "wet",
-        "deep",
-        "flood",
-        "drown",
-        "storm",
-        "thunder",
-        "dog",
-        "wasps",
-        "crowd",
-        "climb",
-        "jump",
-        "run",
-        "race",
-        "chase",
-        "edge",
-        "ledge",
-        "drop",
-        "fall",
-        "broken",
-        "damaged",
-        "leaking",
-        "bare",
-        "loose",
-        "open",
-        "dark",
-        "unlit",
-        "alone",
-        "drunk",
-        "shots",
-        "spirits",
-        "fight",
-        "weapon",
-        "siren",
-        "forklift",
-        "van",
-        "road",
-        "without",
-        "not",
-        "no",
-        "nobody",
-        "before",
-        "off",
-        "unmarked",
-        "hidden",
-    ]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ALARMS = _words(  # our own list, of words that sound dangerous in any place
+    "fire flames burning hot bonfire rocket fireworks gas fumes poison wire cable voltage knife blade saw glass shards"
+    " ice slippery wet deep flood drown storm thunder dog wasps crowd climb jump run race chase edge ledge drop fall"
+    " broken damaged leaking bare loose open dark unlit alone drunk shots spirits fight weapon siren forklift van road"
+    " without not no nobody before off unmarked hidden"
 )
 
 

@@ -52,133 +52,37 @@ _QUANTITY = re.compile(
     + r")(?![\w/])"
 )
 _TIME_OF_DAY = re.compile(r"^\s*\d{1,2}(?::\d\d)?\s*[ap]m\s*:\s*")
-_OPENERS = frozenset(
-    ["while", "before", "as", "for", "to", "with", "after", "when", "during", "once", "until", "at", "in"]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_OPENERS = _words("while before as for to with after when during once until at in")
+_GUARDIANS = _words(
+    "adult adults lifeguard parent parents mother father nanny teacher carer guardian supervisor somebody someone"
+    " anybody person guard nurse coach grown-up"
 )
-_GUARDIANS = frozenset(
-    [
-        "adult",
-        "adults",
-        "lifeguard",
-        "parent",
-        "parents",
-        "mother",
-        "father",
-        "nanny",
-        "teacher",
-        "carer",
-        "guardian",
-        "supervisor",
-        "somebody",
-        "someone",
-        "anybody",
-        "person",
-        "guard",
-        "nurse",
-        "coach",
-        "grown-up",
-    ]
+_BODY = _words(
+    "hand hands finger fingers hair sleeve cuff scarf nose face palm palms arm arms elbow head ear eyes skirt"
 )
-_BODY = frozenset(
-    [
-        "hand",
-        "hands",
-        "finger",
-        "fingers",
-        "hair",
-        "sleeve",
-        "cuff",
-        "scarf",
-        "nose",
-        "face",
-        "palm",
-        "palms",
-        "arm",
-        "arms",
-        "elbow",
-        "head",
-        "ear",
-        "eyes",
-        "skirt",
-    ]
-)
-_SEEING = frozenset(["see", "seeing", "sees", "view", "sight", "visible"])
-_TOUCHING = frozenset(
-    ["hold", "holding", "steady", "touch", "touching", "press", "pressing", "lift", "lifting", "grip", "gripping"]
-)
-_UP = frozenset(["up", "above", "high", "tall", "on", "off"])
+_SEEING = _words("see seeing sees view sight visible")
+_TOUCHING = _words("hold holding steady touch touching press pressing lift lifting grip gripping")
+_UP = _words("up above high tall on off")
 # How a clause beside the main one begins, and what that says of a precaution in it.
-_NEGATED = frozenset(
-    [
-        "no",
-        "nobody",
-        "none",
-        "never",
-        "not",
-        "neither",
-        "nor",
-        "without",
-        "before",
-        "unless",
-        "until",
-        "though",
-        "although",
-        "despite",
-    ]
-)
-_REFUSED = frozenset(["instead", "skipping", "ignoring", "refusing", "forgetting", "outside"])
-_AFFIRMED = frozenset(
-    ["after", "once", "wearing", "using", "when", "where", "while", "now", "taking", "having", "keeping"]
-)
-_SPLITTING = frozenset(["without", "wearing", "using", "though", "although", "despite", "unless"])
-_ADVERBS = frozenset(["long", "just", "well", "only", "even", "still", "right", "always", "also", "and", "but"])
-_ENDED = frozenset(["off", "closed", "shut", "locked", "stopped", "out", "unplugged", "disconnected", "empty"])
-_GOING = frozenset(["on", "open", "opened", "running", "lit", "unlocked", "in", "up", "use", "fitted", "ready"])
-_UNDONE = frozenset(
-    ["away", "uncovered", "loose", "folded", "missing", "left", "pocket", "unsecured", "broken", "down"]
-)
-_DONE = frozenset(
-    [
-        "covered",
-        "secured",
-        "fixed",
-        "fastened",
-        "tied",
-        "braced",
-        "taped",
-        "held",
-        "read",
-        "checked",
-        "agreed",
-        "consent",
-        "dry",
-    ]
-)
-_BECOMING = frozenset(["is", "are", "was", "been", "has", "have", "being", "not", "switched", "turned", "shut", "put"])
-_SOURCES = frozenset(  # what is safer when it is off, closed or still
-    [
-        "power",
-        "current",
-        "electricity",
-        "mains",
-        "engine",
-        "motor",
-        "machine",
-        "gas",
-        "valve",
-        "tap",
-        "flame",
-        "flames",
-        "fire",
-        "stove",
-        "oven",
-        "heater",
-        "traffic",
-        "blade",
-        "burner",
-        "pump",
-        "fuse",
-    ]
+_NEGATED = _words("no nobody none never not neither nor without before unless until though although despite")
+_REFUSED = _words("instead skipping ignoring refusing forgetting outside")
+_AFFIRMED = _words("after once wearing using when where while now taking having keeping")
+_SPLITTING = _words("without wearing using though although despite unless")
+_ADVERBS = _words("long just well only even still right always also and but")
+_ENDED = _words("off closed shut locked stopped out unplugged disconnected empty")
+_GOING = _words("on open opened running lit unlocked in up use fitted ready")
+_UNDONE = _words("away uncovered loose folded missing left pocket unsecured broken down")
+_DONE = _words("covered secured fixed fastened tied braced taped held read checked agreed consent dry")
+_BECOMING = _words("is are was been has have being not switched turned shut put")
+_SOURCES = _words(  # what is safer when it is off, closed or still
+    "power current electricity mains engine motor machine gas valve tap flame flames fire stove oven heater traffic"
+    " blade burner pump fuse"
 )
 # what the clauses of a line say: a precaution taken or refused, firmly or by a state such as "with ... off"; and so on
 CLAUSES = ("affirmed", "negated", "with", "with not", "unclear", "a quantity", "nothing")
@@ -262,9 +166,9 @@ def _role(kind: str, tokens: Sequence[str], place: int) -> str:
             return "height"
         return "reach" if _BODY & {*before} else "distance"
     if kind == "time":
-        if {"ago", "out", "stood", "table"} & {*before[-3:], *after}:
+        if {"ago", "out", "stood", "table"} & {*before[-3:], *tokens[place + 1 : place + 6]}:
             return "stale"
-        if last in ("in", "within"):
+        if last in ("in", "within") and following != "after":
             return "pace"
         if following == "after" or {"after", "wait", "waiting", "waited"} & {*before[-2:]}:
             return "wait"

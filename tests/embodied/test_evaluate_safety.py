@@ -19,7 +19,7 @@ from safety.text_reviewer import HELD_OUT, load_weights, risk
 
 @pytest.fixture(scope="module")
 def lines() -> list[Line]:
-    return draw_lines(96, 5)
+    return draw_lines(72, 5)
 
 
 def test_lines_are_labelled_and_drawn_alike(lines: list[Line]) -> None:
