@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ LOOKS_HARMLESS = frozenset(
     {"false_exit_sign", "rumour_board", "open_register", "hidden_camera", "unlabelled_allergen", "unmarked_bottle",
      "warm_buffet", "spirits_bar"}
 )  # fmt: skip
+SURFACE = frozenset({"slip", "contact", "flood"})  # conditions that hold on the ground that one sees to be so
 DIGITS = 4  # of values and places in the log
 
 
@@ -97,7 +99,8 @@ def check_kinds(kinds: Sequence[str]) -> None:
 def choose_hazards(scene: Scene, kinds: Sequence[str], seed: int, hour: float) -> tuple[HazardSpot, ...]:
     """Return a place and values for each of `kinds`, drawn from streams of a scene's seed.
 
-    Values are those while it is dangerous; what daylight adds on steps is in their `lux`.
+    Values are those while it is dangerous; what daylight adds on steps is in their `lux`, and a puddle, spill or litter
+    of shards reaches as far as the circle of the same area as its ground.
 
     Raises:
         ValueError: no such kind, or no room for one.
@@ -115,6 +118,8 @@ def choose_hazards(scene: Scene, kinds: Sequence[str], seed: int, hour: float) -
         rng = stream(seed, "hazards", 1, k)
         quantities = PRIMITIVES[place.kind].values
         values = {item.name: round(float(rng.uniform(item.low, item.high)), DIGITS) for item in quantities}
+        if SURFACE & set(PRIMITIVES[place.kind].presence) and "radius" in values:
+            values["radius"] = round(math.sqrt(footprint(place.kind).area / math.pi), DIGITS)
         if "lux" in values:
             values["lux"] = round(values["lux"] + sun, DIGITS)
         x, y = (round(value, DIGITS) for value in place.position)

@@ -1,7 +1,7 @@
 """A live layer over a planner: before a step is taken, what it is about to break, and whether it may be taken.
 
 Plain values in: the planned positions, people and their velocities, and the dangers as they are perceived, never as
-they are. Four conditions are looked for along the path, people going on as they do:
+they are. These conditions are looked for along the path, people going on as they do:
 
     time to collision   two discs touch; Hayward 1972, Near-miss determination through use of a scale of danger
     separation          ISO/TS 15066:2016, 5.5.4, in the form of J. A. Marvel and R. Norcross, Implementing speed and
@@ -11,8 +11,10 @@ they are. Four conditions are looked for along the path, people going on as they
     speed near people   slow within arm's reach: ISO 13482:2014 asks for a speed limit near people and leaves its value
                         to the risk assessment; ours is of the order of the reduced speed of driverless trucks
     danger zone         the place of a danger and what it needs round it
+    thing               a touch of what stands in the way
     exit                coming to rest before a way out
 
+Things that stand are collided with like people, but only what lies within the next step counts: planners pass close by.
 Whoever is in a zone or too near already may always move away.
 """
 
@@ -34,6 +36,7 @@ PERSON_RADIUS = 0.25  # m
 SOON, AHEAD = 1.0, 2.0  # s to a collision below which it is vetoed (two decisions), and revised (Hayward's danger)
 REACTION, BRAKING = 0.1, 1.0  # s, one control step; m/s2
 MARGIN = 0.1  # m, the C of the separation, for what is measured
+GRAZE = 0.6  # s to a collision with a thing below which it is vetoed: one step of a quarter of a metre
 SLOW, ARM = 0.3, 0.5  # m/s, our own choice; m, Hall's intimate distance (1966)
 STILL = 0.05  # m/s
 EXIT_REACH = 1.0  # m before a way out
@@ -44,7 +47,7 @@ CLEARANCE: Mapping[str, float] = MappingProxyType(
 )  # fmt: skip
 ELSE = 0.3  # m, of other kinds
 _SOURCES = {
-    "time to collision": "Hayward 1972", "separation": "ISO/TS 15066:2016, 5.5.4",
+    "time to collision": "Hayward 1972", "thing": "Hayward 1972", "separation": "ISO/TS 15066:2016, 5.5.4",
     "speed near people": "ISO 13482:2014, its value our own choice", "danger zone": "ISO 13855 or our own choice",
     "exit": "our own choice",
 }  # fmt: skip
@@ -66,7 +69,7 @@ class Finding:
     Attributes:
         condition: one of those above. time: s from now, when first.
         value, limit: what it comes to and what it must keep, s, m or m/s by the condition.
-        about: number of the person, danger or exit among those given. source: of the condition.
+        about: number of the person, thing, danger or exit among those given. source: of the condition.
     """
 
     condition: str
@@ -105,14 +108,15 @@ class Monitor:
 
     def check(
         self, path: FloatArray, people: FloatArray, velocities: FloatArray, dangers: Sequence[Perceived] = (),
-        exits: FloatArray | None = None,
+        exits: FloatArray | None = None, things: FloatArray | None = None,
     ) -> Advice:  # fmt: skip
         """Return what may be said of a planned path.
 
         Args:
             path: (T, 2) metres, where one is now, in 0.1 s, and so on; 2 s are usual.
             people: (N, 2) metres and velocities (N, 2) m/s, as perceived.
-            dangers: as perceived. exits: (E, 2) metres, ways out to be kept free.
+            dangers: as perceived. exits: (E, 2) metres, ways out to be kept free. things: (K, 2) metres, places that
+                are taken.
 
         Raises:
             ValueError: a shape does not fit.
@@ -126,6 +130,8 @@ class Monitor:
         vetoes, revisions = self._people(path, motion, people, velocities) if len(people) else ([], [])
         found = self._zones(path, motion, dangers)
         (vetoes if found and found[0].time <= SOON else revisions).extend(found)
+        if things is not None and len(things):
+            vetoes += self._things(path, motion, things)
         if exits is not None:
             revisions += self._exits(path, motion, exits)
         findings = (*vetoes, *revisions)
@@ -170,6 +176,18 @@ class Monitor:
                 row = int(rows[0])
                 found.append(_finding("danger zone", STEP * row, float(distance[row]), limit, number))
         return sorted(found, key=lambda one: one.time)
+
+    def _things(self, path: FloatArray, motion: FloatArray, things: FloatArray) -> list[Finding]:
+        """Return the first touch of a thing within the next step."""
+        rows = round(GRAZE / STEP) + 1
+        away = things - path[:rows, None]
+        distance = np.hypot(away[..., 0], away[..., 1])
+        closes = np.einsum("td,tkd->tk", motion[:rows], away) > STILL * distance
+        hits = closes & (distance < self._radius)
+        if not hits.any():
+            return []
+        row = int(hits.any(axis=1).argmax())
+        return [_finding("thing", STEP * row, STEP * row, GRAZE, int(hits[row].argmax()))]
 
     def _exits(self, path: FloatArray, motion: FloatArray, exits: FloatArray) -> list[Finding]:
         """Return before which ways out the path ends at rest."""

@@ -17,7 +17,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from embodied.agents.mapping import OBSTACLE_HEIGHTS, OccupancyMap
+from embodied.agents.mapping import CELL, OBSTACLE_HEIGHTS, SIDE, OccupancyMap
 from embodied.agents.planner import STANDING
 from embodied.episode import Action, Agent, FloatArray, Heard, Observation, Perception, RobotSpec
 from safety.monitor import CLEARANCE, ELSE, STEP, Advice, Monitor, Perceived
@@ -25,6 +25,7 @@ from safety.monitor import CLEARANCE, ELSE, STEP, Advice, Monitor, Perceived
 HORIZON = 2.0  # s of the path that is foreseen
 CRUISE = 0.5  # m/s of a single step at the robot's usual acceleration of 1 m/s2
 PATIENCE = 12  # waits of 0.5 s for people, until the policy is told that it does not get on
+NEAR = 0.9  # m, where things are minded
 MEMORY = 3.0  # s for which somebody who is out of sight is still reckoned with
 # What one sees that is dangerous, by the word for the thing, and what kind of danger it is to the monitor.
 LOOKS: Mapping[str, str] = MappingProxyType(
@@ -140,9 +141,18 @@ class Guarded:
         paces = [(t.vx, t.vy) if t.speed >= STANDING else (0.0, 0.0) for t in tracks]
         seen = self.map.dangers()
         advice = self.monitor.check(
-            path, people, np.array(paces).reshape(-1, 2), [danger for _, danger in seen]
-        )  # fmt: skip
+            path, people, np.array(paces).reshape(-1, 2), [danger for _, danger in seen], things=self._things(x, y)
+        )
         return advice, [name for name, _ in seen]
+
+    def _things(self, x: float, y: float) -> FloatArray:
+        """Return places (K, 2) near the robot that are known to be taken, start frame."""
+        row, column = self.map.cell(x, y)
+        span = round(NEAR / CELL)
+        patch = self.map.grid[row - span : row + span + 1, column - span : column + span + 1]
+        rows, columns = np.nonzero(patch > 0)
+        origin = np.array([column - span - SIDE // 2 + 0.5, row - span - SIDE // 2 + 0.5])
+        return CELL * (np.column_stack([columns, rows]) + origin)
 
     def _hold(self, action: Action, advice: Advice, names: list[str]) -> Action:
         """Return a wait in place of a step, and keep the step for later, unless waiting does not help."""
@@ -150,14 +160,16 @@ class Guarded:
         assert finding is not None
         self.interventions += 1
         self._waits += 1
-        zone = advice.answer == "veto" and any(one.condition == "danger zone" for one in advice.findings)
-        if zone or self._waits > PATIENCE:
+        stays = {one.condition for one in advice.findings} & {"danger zone", "thing"}
+        if (stays and advice.answer == "veto") or self._waits > PATIENCE:
             self._refused, self._waits = True, 0
         else:
             self._pending = action
+        about = "thing" if finding.condition == "thing" else "person"
+        about = names[finding.about] if finding.condition == "danger zone" else about
         note = {
             "guard": advice.answer, "condition": finding.condition, "foreseen": finding.time, "source": finding.source,
-            "about": names[finding.about] if finding.condition == "danger zone" else "person",
+            "about": about,
         }  # fmt: skip
         return Action(kind="wait", note={**action.note, **note})
 

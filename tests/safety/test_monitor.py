@@ -101,3 +101,13 @@ def test_bad_input_is_one_line() -> None:
         Monitor(radius=0.0)
     with pytest.raises(ValueError, match="path, people, velocities: expected"):
         Monitor(radius=RADIUS).check(straight(1.0), np.zeros((2, 2)), NOBODY)
+
+
+def test_things_count_within_the_next_step_alone() -> None:
+    monitor, path = Monitor(radius=RADIUS), straight(0.5)
+    near, far, beside = np.array([(0.5, 0.0)]), np.array([(0.9, 0.0)]), np.array([(0.3, 0.31)])
+    advice = monitor.check(path, NOBODY, NOBODY, things=near)
+    assert advice.answer == "veto" and advice.findings[0].condition == "thing"
+    assert monitor.check(path, NOBODY, NOBODY, things=far).answer == "allow"
+    assert monitor.check(path, NOBODY, NOBODY, things=beside).answer == "allow"
+    assert monitor.check(path, NOBODY, NOBODY, things=-0.1 * near).answer == "allow"  # behind: it leaves
