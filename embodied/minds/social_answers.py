@@ -89,6 +89,8 @@ def _meant(moment: SocialMoment, match: re.Match[str], asker: str) -> str:
 
 def _which_seen(moment: SocialMoment, match: re.Match[str], asker: str) -> str:
     person, hidden, things = match[1], bool(match[2]), (match[3], match[4])
+    if moment.place(person) is None:
+        return UNKNOWN
     found = [thing for thing in things if moment.sees(person, thing) != hidden]
     return f"The {found[0]}." if found else UNKNOWN
 

@@ -109,6 +109,8 @@ def what_is_seen(rng: np.random.Generator, difficulty: Difficulty) -> Play:
     who, asker = draw_names(rng, 2)
     names = pick(rng, ("cup", "ball", "book", "lamp", "shoe"), level(difficulty, 2, 2, 3))
     rows = [float(y) for y in rng.permutation([2.6, 5.6] if len(names) == 2 else [1.8, 4.0, 6.2])]
+    if rows[0] == 4.0:  # a screen in the middle would hide the viewer from the subject
+        rows = [*rows[1:], rows[0]]
     places = [(6.2, y) for y in rows]
     viewer = (9.8, 4.0 + float(rng.uniform(-0.6, 0.6)) * (difficulty != "easy"))
     hidden = names[0]
