@@ -244,6 +244,8 @@ def shorten(command: str) -> str:
     """Return a README command, made short: two seconds of an episode, few films; `make` says what it would do."""
     if "handshake.mp4" in command:
         return command.replace(".mp4", ".glb")  # `embodied replay` makes a film
+    if "suite=" in command:
+        return command
     if command.startswith("make"):
         return command.replace("make", f"make -n -C {ROOT}", 1)
     if re.search(r"\bembodied (generate|benchmark|rollout)\b", command):
