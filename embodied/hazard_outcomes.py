@@ -96,7 +96,8 @@ def _watch(positions: FloatArray, times: FloatArray, hazard: Hazard, names: Sequ
 
 def _any(walks: Sequence[Walk]) -> BoolArray:
     """Return (T, N) whether a condition of any hazard is broken."""
-    return np.any(np.stack([walk.broken for walk in walks]), axis=0)
+    broken: BoolArray = np.any(np.stack([walk.broken for walk in walks]), axis=0)
+    return broken
 
 
 def _share(walks: Sequence[Walk], positions: FloatArray, weights: FloatArray) -> float:

@@ -113,7 +113,7 @@ def choose_hazards(scene: Scene, kinds: Sequence[str], seed: int, hour: float) -
     except ValueError as error:
         raise ValueError(f"scene.hazards={list(kinds)}: {error}") from error
     sun = 0.0 if scene.indoor else daylight(hour)
-    spots = []
+    spots: list[HazardSpot] = []
     for k, place in enumerate(places):
         rng = stream(seed, "hazards", 1, k)
         quantities = PRIMITIVES[place.kind].values

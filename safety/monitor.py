@@ -152,7 +152,8 @@ class Monitor:
         stopping = speed / self._braking
         needed = comes * (REACTION + stopping) + speed * REACTION + 0.5 * speed * stopping + MARGIN
         near = times[:, None] <= SOON
-        vetoes, revisions = [], []
+        vetoes: list[Finding] = []
+        revisions: list[Finding] = []
         for row, person in _first(closes & (gap < 0.0)):
             one = _finding("time to collision", float(times[row]), float(times[row]), AHEAD, person)
             (vetoes if times[row] <= SOON else revisions).append(one)

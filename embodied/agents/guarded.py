@@ -152,7 +152,8 @@ class Guarded:
         patch = self.map.grid[row - span : row + span + 1, column - span : column + span + 1]
         rows, columns = np.nonzero(patch > 0)
         origin = np.array([column - span - SIDE // 2 + 0.5, row - span - SIDE // 2 + 0.5])
-        return CELL * (np.column_stack([columns, rows]) + origin)
+        places: FloatArray = CELL * (np.column_stack([columns, rows]) + origin)
+        return places
 
     def _hold(self, action: Action, advice: Advice, names: list[str]) -> Action:
         """Return a wait in place of a step, and keep the step for later, unless waiting does not help."""
