@@ -31,7 +31,7 @@ Weights = Mapping[str, npt.NDArray[np.float32]]
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "assets" / "models" / "text_reviewer.safetensors"
 # The first six of numpy.random.default_rng(0).permutation(safety.scenario.CATEGORIES), drawn before any training: the
-# weights that are shipped have seen no activity about a hazard of these, and no choice of form or size looked at them.
+# weights that are shipped have seen no activity about a hazard of these, and forms and sizes were compared without them.
 HELD_OUT = ("weather", "water", "sports and games", "traffic", "electricity", "crowding")
 # Our own everyday amounts, in the units of `text_features`: where the scale of each role has its middle.
 ORDINARY = {

@@ -153,18 +153,15 @@ def test_fits_are_the_same_twice_and_learn_a_threshold() -> None:
     rng = np.random.default_rng(0)
     things = ("bear", "pit", "kiln", "drum")
     told = [(str(rng.choice(things)), float(rng.uniform(0.5, 12)), bool(rng.integers(2))) for _ in range(400)]
-    texts = [
-        f"Stand {d:.1f} m from the {thing}, {'with' if tied else 'without'} a rope tied." for thing, d, tied in told
-    ]
+    ropes = ("without a rope tied", "with a rope tied")
+    texts = [f"Stand {d:.1f} m from the {thing}, {ropes[tied]}." for thing, d, tied in told]
     unsafe = [d < 4 and not tied for _, d, tied in told]
     emphasis = even_weights([thing for thing, _, _ in told], unsafe)
     weights, again = fit_reviewer(texts, unsafe, emphasis), fit_reviewer(texts, unsafe, emphasis)
     assert all(weights[name].tobytes() == again[name].tobytes() for name in weights)
     assert np.all(weights["heights"] >= 0)
-    likely = risk(
-        [f"Dance {d} m from the crater, {rope} a rope tied." for d in (1, 10) for rope in ("with", "without")]
-    )
-    assert (likely > 0.5).tolist() == [False, True, False, False]
+    likely = risk([f"Dance {d} m from the crater, {rope}." for d in (1, 10) for rope in ropes], weights)
+    assert (likely > 0.5).tolist() == [True, False, False, False]
     bag = fit_words(texts, unsafe, emphasis)
     assert len(bag["bag.words"]) == BUCKETS
     assert np.mean((word_risk(texts, bag) > 0.5) == unsafe) > 0.9  # it can learn by heart
