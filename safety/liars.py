@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from safety.primitives import primitive_of
-from safety.scenario import HOUR, Activity, Hazard, Scenario
-from safety.scenarios import DAYS, Day, Setting, check_places, draw_day, draw_deed, draw_setting
+from safety.scenario import BEGINNING, HOUR, Activity, Hazard, Scenario
+from safety.scenarios import DAYS, Day, Setting, check_places, draw_day, draw_deed, draw_setting, slack_of
 from safety.truth import NEUTRAL, judge
+from safety.wording import PHRASINGS
 
 # What the guide says of each kind: true of its safe counterpart, false of the danger.
 CLAIMS: Mapping[str, str] = {
@@ -81,9 +82,10 @@ def generate_liar(
     if unknown := [kind for kind in fitting if kind not in CLAIMS]:
         raise ValueError(f"kinds: expected some of {', '.join(CLAIMS)}, got {', '.join(unknown)}; leave them out")
     ground = check_places(places)
+    slack = slack_of(ground)
     for _ in range(DAYS):
         category = str(rng.choice(sorted({primitive_of(kind).category for kind in fitting})))
-        setting = draw_setting(category, fitting, ground, range(4), 19.0, rng)
+        setting = draw_setting(category, fitting, ground, range(PHRASINGS), BEGINNING, slack, rng)
         setting = replace(
             setting, hazards=tuple(_window(hazard, index, rng) for index, hazard in enumerate(setting.hazards))
         )
@@ -136,7 +138,7 @@ def _draw_honest(setting: Setting, activity: Activity, rng: np.random.Generator)
         hazard = harmless[int(index)]
         deeds = primitive_of(hazard.kind).deeds
         drawn = draw_deed(setting, hazard, deeds[int(rng.integers(len(deeds)))], activity.id, False, rng)
-        if judge(drawn, setting.hazards).safe:
+        if drawn and judge(drawn, setting.hazards).safe:
             return drawn
     return None
 

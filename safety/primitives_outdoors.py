@@ -139,7 +139,7 @@ OUTDOORS: Mapping[str, Row] = {
          "clearance": ("m", 2.5, 4, 0.2, 0.2)},
         (),
         {
-            "cross": (("traffic",), {"speed": (0.5, 1.4)}, {"speed": (0.9, 1.4)}, ("green light", "traffic stopped")),
+            "cross": (("traffic",), {"speed": (0.5, 1.4)}, {}, ("green light", "traffic stopped")),
             "fetch ball": (("traffic",), {"speed": (1, 2)}, {}, ("traffic stopped",)),
             "walk along": (("distance",), {"distance": (0.3, 3.5)}, {"distance": (3, 8)}, ()),
         },

@@ -296,7 +296,7 @@ def run_review(
 def parse_decision(words: object) -> Decision:
     """Return what a reviewer decided: `KEEP_OR_CHANGE: KEEP`, or words that hold one of keep and change alone."""
     text = str(words)
-    named = re.findall(r"KEEP_OR_CHANGE\W*(KEEP|CHANGE)\b", text, re.IGNORECASE)
+    named = re.findall(r"KEEP_OR_CHANGE\W*:\W*(KEEP|CHANGE)\b", text, re.IGNORECASE)
     found = {word.lower() for word in named or re.findall(r"\b(keep|change)\b", text, re.IGNORECASE)}
     if found == {"keep"}:
         return "keep"
@@ -308,7 +308,7 @@ def parse_answer(words: object) -> Answer:
     if words is None or isinstance(words, bool):
         return "unparseable" if words is None else "yes" if words else "no"
     text = str(words)
-    named = re.findall(r"\bSAFE\W*(YES|NO)\b", text, re.IGNORECASE)
+    named = re.findall(r"\bSAFE\W*:\W*(YES|NO)\b", text, re.IGNORECASE)
     found = {word.lower() for word in named or re.findall(r"\A\W*(yes|no)\b", text, re.IGNORECASE)}
     if found == {"yes"}:
         return "yes"

@@ -173,7 +173,7 @@ def _part(record: Any, kind: type[Hazard] | type[Activity], place: str) -> Hazar
         return kind(**values)
     except (TypeError, AttributeError, IndexError) as error:
         raise ValueError(
-            f"{place}: expected the fields of a {kind.__name__.lower()}, got {record!r:.80} ({error})"
+            f"{place}: expected the fields of a {kind.__name__.lower()}, got {record!r:.80} ({error}); correct it"
         ) from None
     except ValueError as error:
         raise ValueError(f"{place}: {error}") from None

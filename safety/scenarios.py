@@ -27,6 +27,7 @@ KINDS = (2, 5)  # hazards of a scenario
 DANGEROUS = 0.9  # share of the hours between arrival and goodbye that are unsafe in an unsafe plan
 LEAST_UNSAFE = 6  # of eleven: most
 SAME_DEED = 0.75  # of safe counterparts that do the same with other numbers or precautions
+FREE = 1.5  # m, how far from a free place one may stand, or the spacing of sparse places
 REACH = (0.3, 1.2)  # m from its hazard where a deed does not say
 TRIES = 60
 DAYS = 40  # draws of a whole day before a place is given up
@@ -49,6 +50,7 @@ class Setting:
     places: FloatArray
     phrasings: tuple[int, ...]
     hour: float
+    slack: float  # m
 
 
 def square_places(side: float = SQUARE, step: float = 2.0) -> FloatArray:
@@ -82,10 +84,10 @@ def generate(
     rng = np.random.default_rng(seed) if isinstance(seed, int) else seed
     name = seed if isinstance(seed, int) else int(rng.integers(2**31))
     ground = check_places(places)
-    fitting = _check_kinds(kinds, category)
+    slack, fitting = slack_of(ground), _check_kinds(kinds, category)
     chosen = category or str(rng.choice(sorted({PRIMITIVES[kind].category for kind in fitting})))
     for _ in range(DAYS):
-        setting = draw_setting(chosen, fitting, ground, phrasings, hour, rng)
+        setting = draw_setting(chosen, fitting, ground, phrasings, hour, slack, rng)
         day = draw_day(setting, rng)
         if day is not None:
             return _scenario(f"party {name}", chosen, setting, day, scene, scene_seed)
@@ -108,13 +110,15 @@ def plans_for(
     """
     if not scenario.hazards:
         raise ValueError(f"scenario {scenario.id}: hazards: expected some, got none; take a generated scenario")
+    ground = check_places(places)
     main = frozenset(h.id for h in scenario.hazards if primitive_of(h.kind).category == scenario.global_category)
     setting = Setting(
         hazards=scenario.hazards,
         main=main or frozenset(h.id for h in scenario.hazards),
-        places=check_places(places),
+        places=ground,
         phrasings=tuple(phrasings),
         hour=scenario.hour,
+        slack=slack_of(ground),
     )
     days: list[Day] = []
     for agent in range(agents):
@@ -157,6 +161,7 @@ def draw_setting(
     places: FloatArray,
     phrasings: Sequence[int],
     hour: float,
+    slack: float,
     rng: np.random.Generator,
 ) -> Setting:
     """Draw hazards, where they stand and when they are dangerous."""
@@ -181,7 +186,7 @@ def draw_setting(
             )
         )
     main = frozenset(hazard.id for hazard in hazards[: len(first)])
-    return Setting(hazards=tuple(hazards), main=main, places=places, phrasings=tuple(phrasings), hour=hour)
+    return Setting(hazards=tuple(hazards), main=main, places=places, phrasings=tuple(phrasings), hour=hour, slack=slack)
 
 
 def draw_hours(rng: np.random.Generator) -> tuple[float, float]:
@@ -203,7 +208,7 @@ def _apart(places: FloatArray, taken: Sequence[tuple[float, float]], rng: np.ran
 def draw_day(
     setting: Setting, rng: np.random.Generator, among: Sequence[Day] = (), dangerous: float = DANGEROUS
 ) -> Day | None:
-    """Return a day safe together with those `among` which it is, or None where the place leaves no room for one."""
+    """Return a day that is safe together with those it is `among`, or None where the place leaves no room for one."""
     unsafe: list[Activity] = []
     safe: list[Activity] = []
     count = 0
@@ -235,8 +240,7 @@ def _draw_unsafe(setting: Setting, index: int, before: Sequence[Activity], rng: 
     for hazard, deed in order[:4]:
         for _ in range(TRIES // 4):
             drawn = draw_deed(setting, hazard, deed, index, False, rng)
-            verdict = judge(drawn, setting.hazards)
-            if set(verdict.broken) & set(deed.conditions):
+            if drawn and set(judge(drawn, setting.hazards).broken) & set(deed.conditions):
                 return drawn
     return None
 
@@ -250,10 +254,14 @@ def _draw_safe(
     if rng.random() < SAME_DEED:
         deeds = [primitive.deed(bad.deed), *(deed for deed in primitive.deeds if deed.name != bad.deed)]
         for deed in deeds:
-            same = (int(phrasing_of(bad.text).rsplit("/", 1)[1]),) if deed.name == bad.deed else setting.phrasings
+            same = (
+                (int(phrasing_of(bad.text, f"{hazard.kind}/{deed.name}/")[-1]),)
+                if deed.name == bad.deed
+                else setting.phrasings
+            )
             for _ in range(TRIES // 3):
                 drawn = draw_deed(replace(setting, phrasings=same), hazard, deed, bad.id, True, rng)
-                if _safe_together(drawn, setting.hazards, company):
+                if drawn and _safe_together(drawn, setting.hazards, company):
                     return drawn
     return draw_other(setting, bad.id, company, NEUTRALS, rng)
 
@@ -289,13 +297,16 @@ def _safe_together(activity: Activity, hazards: Sequence[Hazard], company: Seque
 
 def draw_deed(
     setting: Setting, hazard: Hazard, deed: Deed, index: int, safe: bool, rng: np.random.Generator
-) -> Activity:
-    """Draw numbers, precautions, place and words of a deed."""
+) -> Activity | None:
+    """Draw numbers, precautions, place and words of a deed; None where that is no place to stand."""
     by_care = bool(safe and deed.precautions and (deed.safe == deed.unsafe or rng.random() < 0.5))
     ranges = deed.safe if safe and not by_care else deed.unsafe
     values = rounded({name: float(rng.uniform(low, high)) for name, (low, high) in ranges.items()})
     precautions = (str(rng.choice(np.asarray(deed.precautions))),) if by_care else ()
     distance = values.get("distance", float(rng.uniform(*REACH)))
+    position = _stand(hazard.position, distance, setting, rng)
+    if position is None:
+        return None
     start = index * HOUR
     return Activity(
         id=index,
@@ -304,21 +315,33 @@ def draw_deed(
         text=tell(hazard.kind, deed.name, values, precautions, start, rng, setting.phrasings, setting.hour),
         deed=deed.name,
         hazard=hazard.id,
-        position=_stand(hazard.position, distance, setting.places, rng),
+        position=position,
         values=values,
         precautions=precautions,
     )
 
 
 def _stand(
-    centre: tuple[float, float], distance: float, places: FloatArray, rng: np.random.Generator
-) -> tuple[float, float]:
-    """Return a position so far from `centre`, in one of the four directions of 24 that end nearest to a place."""
+    centre: tuple[float, float], distance: float, setting: Setting, rng: np.random.Generator
+) -> tuple[float, float] | None:
+    """Return a position so far from `centre` and near a free place, one of 24 directions; None where there is none."""
     angles = rng.uniform(0, 2 * math.pi) + np.arange(24) * (2 * math.pi / 24)
     points = np.asarray(centre) + distance * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    gaps = np.min((points[:, None, 0] - places[:, 0]) ** 2 + (points[:, None, 1] - places[:, 1]) ** 2, axis=1)
-    point = points[np.argsort(gaps, kind="stable")[int(rng.integers(4))]]
+    gaps = (points[:, None, 0] - setting.places[:, 0]) ** 2 + (points[:, None, 1] - setting.places[:, 1]) ** 2
+    free = points[gaps.min(axis=1) <= setting.slack**2]
+    if not len(free):
+        return None
+    point = free[int(rng.integers(len(free)))]
     return float(point[0]), float(point[1])
+
+
+def slack_of(places: FloatArray) -> float:
+    """Return how far from a free place one may stand: FREE, or what a sparse grid leaves between its places."""
+    some = places[:: max(1, len(places) // 40)]
+    gaps = np.linalg.norm(some[:, None] - places[None], axis=2)
+    gaps[gaps < 1e-9] = np.inf
+    nearest = gaps.min(axis=1)
+    return max(FREE, 0.75 * float(np.median(nearest))) if np.isfinite(nearest).all() else FREE
 
 
 def _scenario(id: str, category: str, setting: Setting, day: Day, scene: str, scene_seed: int) -> Scenario:

@@ -13,8 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-
 from safety.conditions import CONDITIONS, margin_of
 from safety.hazards import CROWD_RADIUS
 from safety.primitives import Primitive, primitive_of
@@ -154,7 +152,7 @@ def _precautions(primitive: Primitive) -> frozenset[str]:
 def _verdict(margins: Mapping[tuple[str, str], float]) -> Verdict:
     """Return the verdict of margins by (hazard, condition); one that is no number counts as broken."""
     broken = [(key, margin) for key, margin in margins.items() if not margin >= 0]
-    worst = float(np.min(np.nan_to_num(list(margins.values()), nan=-1.0)))
+    worst = min(-1.0 if math.isnan(margin) else margin for margin in margins.values())
     if not broken:
         return Verdict(safe=True, broken=(), margin=worst, explanation="no condition is broken")
     said = "; ".join(f"{hazard}: {CONDITIONS[name].words}" for (hazard, name), _ in broken)

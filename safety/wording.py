@@ -162,9 +162,13 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     return [(name, re.compile(re.sub(r"\\{\w+\\}", ".+", re.escape(clause)), re.IGNORECASE)) for name, clause in rows]
 
 
-def phrasing_of(text: str) -> str:
-    """Return the id of the clause that a text was told with, "" for words that are not ours."""
-    return next((name for name, pattern in _patterns() if pattern.search(text)), "")
+def phrasing_of(text: str, of: str = "") -> str:
+    """Return the id of the clause that a text was told with, "" for words that are not ours.
+
+    Args:
+        text: of an activity. of: what the id begins with, such as "grill/move it/", where that is known.
+    """
+    return next((name for name, pattern in _patterns() if name.startswith(of) and pattern.search(text)), "")
 
 
 def hour_of(text: str) -> float:
