@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from safety import text_reviewer
-from safety.scenario import CATEGORIES
+from safety.review import Reviewer
+from safety.scenario import CATEGORIES, Activity
 from safety.text_baselines import BUCKETS, fit_words, keyword_risk, word_risk
 from safety.text_features import CLAUSES, ROLES, WORDS, polarity, read
-from safety.text_reviewer import HELD_OUT, ORDINARY, even_weights, fit_reviewer, load_weights, risk
+from safety.text_reviewer import HELD_OUT, ORDINARY, TextReviewer, even_weights, fit_reviewer, load_weights, risk
 
 LINES = (
     "8 PM: Warm your hands {} from the stove.",
@@ -171,6 +172,18 @@ def test_keywords() -> None:
     assert keyword_risk(["Sit by the fire.", "Read a poem."]).tolist() == [1.0, 0.0]
 
 
+def test_the_reviewer_of_the_loop_reads_words_alone() -> None:
+    reviewer: Reviewer = TextReviewer()
+    words = "8 PM: Lean over the quarry 1 m from its rim, {} a rope tied."
+    for way, decision in (("with", "keep"), ("without", "change")):
+        for grounding in (
+            {"deed": "other"},
+            {"deed": "lean over", "precautions": ("rope",), "values": {"distance": 1}},
+        ):
+            activity = Activity(id=0, start=0.0, end=3600.0, text=words.format(way), **grounding)
+            assert reviewer(activity, [activity], None, 0.0) == decision
+
+
 def test_weights_that_are_not_there() -> None:
     with pytest.raises(FileNotFoundError, match=r"embodied train text_reviewer"):
         load_weights(Path("nowhere.safetensors"))
@@ -185,5 +198,5 @@ def test_it_reads_nothing_of_the_judge(name: str) -> None:
     source = (Path(text_reviewer.__file__).parent / f"{name}.py").read_text()
     found = {node.module for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom) and node.module}
     assert {module for module in found if module.startswith("safety")} <= {
-        "safety.report", "safety.text_features", "safety.text_reviewer",
+        "safety.report", "safety.scenario", "safety.text_features", "safety.text_reviewer",
     }  # fmt: skip
