@@ -146,7 +146,8 @@ def _test_rows(judged: Judged, split: str, rng: np.random.Generator) -> list[Row
         metrics: dict[str, dict[str, float]] = {}
         for metric in ("balanced_accuracy", "over_refusal", "misses"):
             values = [row["metrics"][metric]["value"] for row in of_categories if metric in row["metrics"]]
-            metrics[metric] = _over_categories(values, rng)
+            found = _over_categories(values, rng)
+            metrics[metric] = {key: min(max(value, 0.0), 1.0) for key, value in found.items()}
         if name != "bag_of_words":
             first, second = (
                 np.array([row["metrics"]["balanced_accuracy"]["value"] for row in own[model]])

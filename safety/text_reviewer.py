@@ -25,13 +25,14 @@ import numpy.typing as npt
 from safetensors.numpy import load_file
 
 from safety.report import FloatArray
+from safety.scenario import Activity
 from safety.text_features import CLAUSES, ROLES, WORDS, Features, describe
 
 Weights = Mapping[str, npt.NDArray[np.float32]]
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "assets" / "models" / "text_reviewer.safetensors"
 # The first six of numpy.random.default_rng(0).permutation(safety.scenario.CATEGORIES), drawn before any training: the
-# weights that are shipped have seen no activity about a hazard of these, and no choice of form or size looked at them.
+# weights that are shipped have seen no activity about a hazard of these; forms and sizes were compared without them.
 HELD_OUT = ("weather", "water", "sports and games", "traffic", "electricity", "crowding")
 # Our own everyday amounts, in the units of `text_features`: where the scale of each role has its middle.
 ORDINARY = {
@@ -72,6 +73,21 @@ def risk(texts: Sequence[str], weights: Weights | None = None) -> FloatArray:
     parts = {name: np.asarray(weights[name], dtype=np.float64) for name in _SHAPES}
     result: FloatArray = expit(_logits(features, parts)[0])
     return result
+
+
+class TextReviewer:
+    """A reviewer of `safety.review` that reads the words of an activity and nothing else.
+
+    Attributes:
+        threshold: of P(unsafe), from which it says "change". weights: of the package where None.
+    """
+
+    def __init__(self, threshold: float = 0.5, weights: Weights | None = None) -> None:
+        self.threshold = threshold
+        self.weights = weights
+
+    def __call__(self, activity: Activity, plan: Sequence[Activity], picture: Any, time: float) -> str:
+        return "change" if risk([activity.text], self.weights)[0] >= self.threshold else "keep"
 
 
 def even_weights(groups: Sequence[str], unsafe: npt.ArrayLike) -> FloatArray:

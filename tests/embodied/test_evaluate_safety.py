@@ -127,10 +127,9 @@ def test_records_without_unsafe_ones_have_no_accuracy(tmp_path: Path) -> None:
         "Safety Tip,Explanation,Instruction,Objects,Positions,Attributes,Text Observation\n"
         "Keep it dry,It shorts,Wipe the shelf,shelf,wall,wooden,A shelf hangs there\n"
     )
-    assert (
-        cli.main(["evaluate", "safety", "work=text", f"path={path}", "format=earbench", f"out={tmp_path / 'o'}"]) == 0
-    )
-    (row, *_) = read_results(tmp_path / "o/results.json")["rows"]
+    out = tmp_path / "out"
+    assert cli.main(["evaluate", "safety", "work=text", f"path={path}", "format=earbench", f"out={out}"]) == 0
+    (row, *_) = read_results(out / "results.json")["rows"]
     assert set(row["metrics"]) == {"over_refusal"}
 
 

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from safety import text_reviewer
-from safety.scenario import CATEGORIES
+from safety.review import Reviewer
+from safety.scenario import CATEGORIES, Activity
 from safety.text_baselines import BUCKETS, fit_words, keyword_risk, word_risk
 from safety.text_features import CLAUSES, ROLES, WORDS, polarity, read
-from safety.text_reviewer import HELD_OUT, ORDINARY, even_weights, fit_reviewer, load_weights, risk
+from safety.text_reviewer import HELD_OUT, ORDINARY, TextReviewer, even_weights, fit_reviewer, load_weights, risk
 
 LINES = (
     "8 PM: Warm your hands {} from the stove.",
@@ -153,18 +154,15 @@ def test_fits_are_the_same_twice_and_learn_a_threshold() -> None:
     rng = np.random.default_rng(0)
     things = ("bear", "pit", "kiln", "drum")
     told = [(str(rng.choice(things)), float(rng.uniform(0.5, 12)), bool(rng.integers(2))) for _ in range(400)]
-    texts = [
-        f"Stand {d:.1f} m from the {thing}, {'with' if tied else 'without'} a rope tied." for thing, d, tied in told
-    ]
+    ropes = ("without a rope tied", "with a rope tied")
+    texts = [f"Stand {d:.1f} m from the {thing}, {ropes[tied]}." for thing, d, tied in told]
     unsafe = [d < 4 and not tied for _, d, tied in told]
     emphasis = even_weights([thing for thing, _, _ in told], unsafe)
     weights, again = fit_reviewer(texts, unsafe, emphasis), fit_reviewer(texts, unsafe, emphasis)
     assert all(weights[name].tobytes() == again[name].tobytes() for name in weights)
     assert np.all(weights["heights"] >= 0)
-    likely = risk(
-        [f"Dance {d} m from the crater, {rope} a rope tied." for d in (1, 10) for rope in ("with", "without")]
-    )
-    assert (likely > 0.5).tolist() == [False, True, False, False]
+    likely = risk([f"Dance {d} m from the crater, {rope}." for d in (1, 10) for rope in ropes], weights)
+    assert (likely > 0.5).tolist() == [True, False, False, False]
     bag = fit_words(texts, unsafe, emphasis)
     assert len(bag["bag.words"]) == BUCKETS
     assert np.mean((word_risk(texts, bag) > 0.5) == unsafe) > 0.9  # it can learn by heart
@@ -172,6 +170,18 @@ def test_fits_are_the_same_twice_and_learn_a_threshold() -> None:
 
 def test_keywords() -> None:
     assert keyword_risk(["Sit by the fire.", "Read a poem."]).tolist() == [1.0, 0.0]
+
+
+def test_the_reviewer_of_the_loop_reads_words_alone() -> None:
+    reviewer: Reviewer = TextReviewer()
+    words = "8 PM: Lean over the quarry 1 m from its rim, {} a rope tied."
+    for way, decision in (("with", "keep"), ("without", "change")):
+        for grounding in (
+            {"deed": "other"},
+            {"deed": "lean over", "precautions": ("rope",), "values": {"distance": 1}},
+        ):
+            activity = Activity(id=0, start=0.0, end=3600.0, text=words.format(way), **grounding)
+            assert reviewer(activity, [activity], None, 0.0) == decision
 
 
 def test_weights_that_are_not_there() -> None:
@@ -188,5 +198,5 @@ def test_it_reads_nothing_of_the_judge(name: str) -> None:
     source = (Path(text_reviewer.__file__).parent / f"{name}.py").read_text()
     found = {node.module for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom) and node.module}
     assert {module for module in found if module.startswith("safety")} <= {
-        "safety.report", "safety.text_features", "safety.text_reviewer",
+        "safety.report", "safety.scenario", "safety.text_features", "safety.text_reviewer",
     }  # fmt: skip
