@@ -39,7 +39,8 @@ from safety.misleading import Trial, assess_trials
 from safety.review import INTERVAL
 from safety.scenario import CATEGORIES
 
-PERCEPTIONS = ("none", "rgb", "ids", "truth")
+PERCEPTIONS = ("none", "ids", "truth")
+MORE = ("rgb",)  # needs weights of the detector, which `all` leaves out while none are shipped
 CURVE = tuple(range(50, 601, 50))  # steps at which plans are reviewed
 SOCIAL = (
     "acceptance_talk", "acceptance_react", "acceptance_ratio", "interactions", "interaction_density", "talks",
@@ -58,8 +59,9 @@ keys and their values here:
   mind=rules          who reviews and rewrites: rules, or llm, a language model
   judge=truth         who says whether an activity is safe: truth (the simulator), or rules or llm, who have words and
                       pictures alone and are compared with the truth
-  perception=all      some of {", ".join(PERCEPTIONS)}, as [none,rgb]: pictures not seen; seen by a detector;
-                      names of things; the truth, which is the upper bound
+  perception=all      some of {", ".join(PERCEPTIONS)}, as [none,ids]: pictures not seen; names of things in them; the
+                      truth, which is the upper bound; or rgb: colours, by a detector (`embodied train hazards`), which
+                      all leaves out
   episodes=20         of each perception
   seed=0              of the first
   scene=all           some of {", ".join(FAMILIES)}, in turn
@@ -127,7 +129,7 @@ def read_evenings(given: Mapping[str, str]) -> list[Evening]:
     Raises:
         ValueError: bad input, in one line.
     """
-    perceptions = listed(given, "perception", PERCEPTIONS)
+    perceptions = listed(given, "perception", PERCEPTIONS, more=MORE)
     families, categories = listed(given, "scene", FAMILIES), listed(given, "category", CATEGORIES)
     first, episodes = whole(given, "seed", 0), whole(given, "episodes", 20, least=1)
     judge, mind = one_of(given, "judge", ("truth", "rules", "llm")), one_of(given, "mind", ("rules", "llm"))
