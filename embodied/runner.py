@@ -51,7 +51,7 @@ def make_agent(config: RunConfig) -> Agent:
 def agent_name(config: RunConfig) -> str:
     """Return the word for the agent in rows and folder names."""
     name = config.agent.factory.replace(":", ".") if config.agent.factory else config.agent.name
-    return f"{name}_guarded" if config.agent.guard else name
+    return f"{name}_guarded" if getattr(config.agent, "guard", False) else name  # a kept config may lack it
 
 
 def episode_name(config: RunConfig, episode: int) -> str:

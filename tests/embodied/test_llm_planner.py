@@ -422,7 +422,7 @@ def test_settings_are_those_of_the_client() -> None:
     mine = {item.name: item for item in fields(LLMSettings)}
     for item in fields(LLMConfig):
         assert item.name == "model" or mine[item.name].default == item.default, item.name
-    assert set(mine) == {item.name for item in fields(LLMConfig)} | {"deadline", "handbook"}
+    assert set(mine) == {item.name for item in fields(LLMConfig)} | {"deadline", "handbook", "talk"}
 
 
 @pytest.mark.parametrize(

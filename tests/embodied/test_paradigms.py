@@ -250,7 +250,7 @@ def test_the_suite_writes_results_a_table_and_logs(tmp_path: Path, capsys: pytes
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["suite=nothing"], "suite=nothing: expected one of paradigms_v1"),
+        (["suite=nothing"], "suite=nothing: expected one of safety_v1, paradigms_v1"),
         (["suite=paradigms_v1", "subject=clever"], "subject=clever: expected all or some of rules"),
         (["suite=paradigms_v1", "paradigm=chess"], "paradigm=chess: expected all or some of"),
         (["suite=paradigms_v1", "colour=red"], "colour=red: expected one of the keys"),

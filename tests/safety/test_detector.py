@@ -173,7 +173,7 @@ def test_discs_are_learned_and_their_safe_twins_left_alone(
     monkeypatch.setattr("safety.detector.SIDE", SIZE)
     monkeypatch.setattr("safety.detector_album.SIDE", SIZE)
     train, held, test = (read_album(folders / part, KINDS) for part in ("train", "validation", "test"))
-    detector, curve = train_detector(train, held, TINY, steps=80, batch=8, seed=0)
+    detector, curve = train_detector(train, held, TINY, steps=100, batch=8, seed=0)
     scores = evaluate(detector, test)
     before = evaluate(HazardDetector(DetectorNetwork(TINY), {}), test)
     assert curve[-1]["average_precision"] > 0.6

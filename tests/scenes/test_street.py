@@ -54,7 +54,7 @@ def standing(scene: Scene) -> dict[str, Polygon]:
 def test_one_seed_gives_one_street(streets: list[Scene]) -> None:
     again = SCENES["street"]().build(np.random.default_rng(3), 3)
     assert digest(again) == digest(streets[3])
-    assert len({digest(scene) for scene in streets[:6]}) == 6
+    assert len({digest(scene) for scene in streets}) == len(streets)
     assert len({scene.walkable.wkb for scene in streets}) == len(streets)
 
 
