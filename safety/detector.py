@@ -2,11 +2,9 @@
 
 Objects as points: X. Zhou, D. Wang, P. Krähenbühl, arXiv 1904.07850, 2019 (CenterNet), here on a grid of one cell for
 8 x 8 pixels, by a U-Net (O. Ronneberger, P. Fischer, T. Brox, MICCAI 2015) with group normalisation and one number per
-channel for the whole picture. As in J. Redmon et al., You Only Look Once, CVPR 2016, a score is a product: whether the
-centre of a thing lies in a cell, in either state; which kind it is; and, here, whether it is dangerous as it looks. So
-the safe counterpart, which stands beside the danger in every lesson, is what the last factor is learned from. How far
-it is: the network tells how many metres the picture is high at the thing, which a zoom changes as it changes the
-picture; times one over 2 tan(fov / 2) that is the distance.
+channel for the whole picture. Only the dangerous state of a thing is found; its safe counterpart is background. The
+network tells how many metres the picture is high at the thing, which a zoom changes as it changes the picture; times
+one over 2 tan(fov / 2) that is the distance.
 """
 
 from __future__ import annotations
@@ -34,8 +32,8 @@ SIDE = 192  # pixels, height at which a picture is looked at
 MEAN, DEVIATION = 0.45, 0.25  # of the colours, in [0, 1]
 PRIOR = 0.01  # chance of a thing in a cell before anything is learned, Lin et al. 2017
 MOST = 40  # peaks of a picture that are looked at
-FAINTEST = 0.01  # score of a peak
-HEADS = 2, 5  # before the kinds: thing, danger; after them: centre x and y, log width, log height, log span
+FAINTEST = 0.02  # score of a peak
+HEADS = 5  # beside the heat: centre x and y, log width, log height, log span
 THRESHOLD = 0.3  # where none was chosen
 
 Picture = npt.NDArray[np.uint8]
@@ -82,7 +80,7 @@ class _Convolutions(nn.Sequential):
 
 
 class DetectorNetwork(nn.Module):
-    """Takes pictures (B, 3, H, W) in [0, 1], sides multiples of COARSEST; returns (B, K + 7, H / 8, W / 8)."""
+    """Takes pictures (B, 3, H, W) in [0, 1], sides multiples of COARSEST; returns (B, K + HEADS, H / 8, W / 8)."""
 
     def __init__(self, config: DetectorConfig) -> None:
         super().__init__()
@@ -96,10 +94,10 @@ class DetectorNetwork(nn.Module):
         self.join = nn.ModuleList(nn.Conv2d(deep, shallow, 1) for deep, shallow in pairs)
         self.up = nn.ModuleList(_Convolutions(shallow, shallow, count=1) for _, shallow in pairs)
         self.head = _Convolutions(channels[2], config.head, count=1)
-        self.last = nn.Conv2d(config.head, len(config.kinds) + sum(HEADS), 1)
+        self.last = nn.Conv2d(config.head, len(config.kinds) + HEADS, 1)
         with torch.no_grad():
             self.last.weight.mul_(0.3)
-            first = [-math.log((1.0 - PRIOR) / PRIOR), 0.0, *(0.0 for _ in config.kinds)]
+            first = [-math.log((1.0 - PRIOR) / PRIOR)] * len(config.kinds)
             first += [0.0, 0.0, -1.2, -1.2, 1.5]  # boxes of 0.3, and spans of 4.5 m
             self.last.bias = nn.Parameter(torch.tensor(first))
 
@@ -232,7 +230,7 @@ def find_peaks(network: DetectorNetwork, frames: Sequence[Picture]) -> list[list
 
 
 def _peaks(told: Tensor, kinds: int, stretch: float) -> list[Peak]:
-    heat = told[0].sigmoid() * told[1].sigmoid() * told[2 : 2 + kinds].softmax(dim=0)
+    heat = told[:kinds].sigmoid()
     top = nn.functional.max_pool2d(heat[None], 3, 1, 1)[0]
     scores, places = torch.where(heat == top, heat, 0.0).flatten().topk(min(MOST, heat.numel()))
     _, rows, columns = heat.shape
@@ -242,7 +240,7 @@ def _peaks(told: Tensor, kinds: int, stretch: float) -> list[Peak]:
             break
         kind, cell = divmod(place, rows * columns)
         row, column = divmod(cell, columns)
-        across, along, wide, high, span = told[2 + kinds :, row, column].tolist()
+        across, along, wide, high, span = told[kinds:, row, column].tolist()
         found.append(
             Peak(
                 kind=kind, score=score, x=(column + 0.5 + across) / rows * stretch, y=(row + 0.5 + along) / rows,

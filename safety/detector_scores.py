@@ -27,7 +27,6 @@ class Thing:
         kind: index into the kinds. unsafe: its state; safe things are not to be found.
         x0, y0, x1, y1: its box. span: metres that the picture is high at its distance.
         clear: it can be seen well enough that it must be found; else it is neither there nor not.
-        gone: it is safe because nothing of it is left but its place.
     """
 
     kind: int
@@ -38,7 +37,6 @@ class Thing:
     y1: float
     span: float
     clear: bool = True
-    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """Learns the weights of the hazard detector from pairs of pictures: the same place with a danger, and without.
 
 Loss of the heat: the focal loss (T.-Y. Lin et al., ICCV 2017) with fewer penalties around a centre of H. Law, J. Deng,
-CornerNet, ECCV 2018, eq. 1, alpha 2, beta 4. Around the centres: cross entropy of kind and danger; L1 of offsets, log
-sizes and log spans.
+CornerNet, ECCV 2018, eq. 1, alpha 2, beta 4. Here cells of a safe counterpart weigh more. Boxes, offsets
+and log spans: L1 around the centres.
 """
 
 from __future__ import annotations
@@ -23,13 +23,7 @@ RATE, DECAY, WARM = 2e-3, 1e-2, 0.06  # highest rate of AdamW and its decay; sha
 STEEPEST = 2.0  # norm of gradients at most
 AVERAGE = 0.998  # of the averaged weights, what stays in each step
 ALPHA, BETA = 2.0, 4.0  # CornerNet's
-PARTS = {
-    "kind": 1.0,
-    "danger": 1.0,
-    "offset": 0.2,
-    "size": 0.2,
-    "span": 0.5,
-}  # weights of the losses beside that of the heat
+PARTS = {"offset": 0.4, "size": 0.4, "span": 0.6}  # weights of the losses beside that of the heat
 JUDGED = 250  # steps between two points of the learning curve
 JUDGES = 600  # pictures held out by which the curve is drawn; the thresholds are chosen on all
 
@@ -80,9 +74,9 @@ def train_detector(
     since = done
     for step in range(done + 1, (steps if until is None else until) + 1):
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(step,)))
-        pictures, targets = draw_batch(album, batch, rng)
+        pictures, targets = draw_batch(album, batch, len(config.kinds), rng)
         network.train()
-        loss = detection_loss(network(pictures.to(device)), targets.to(device))
+        loss = detection_loss(network(pictures.to(device)), targets.to(device), len(config.kinds))
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), STEEPEST)
@@ -136,22 +130,20 @@ def look_through(
     return peaks, [album.shots[row].things for row in rows]
 
 
-def detection_loss(told: Tensor, targets: Tensor) -> Tensor:
-    """Return the loss of what a network tells, (B, K + 7, h, w), against `paint_targets`, (B, TARGETS, h, w)."""
-    heat, weight, danger, kind, rest = targets[:, 0], targets[:, 1], targets[:, 2], targets[:, 3], targets[:, 4:]
-    chance, centre = told[:, 0].sigmoid(), heat == 1.0
-    missed = -((1.0 - chance) ** ALPHA) * nn.functional.logsigmoid(told[:, 0])
-    alarmed = -((1.0 - heat) ** BETA) * chance**ALPHA * nn.functional.logsigmoid(-told[:, 0])
-    loss = (weight * torch.where(centre, missed, alarmed)).sum() / centre.sum().clamp(min=1)
-    known = ~kind.isnan()
-    count = known.sum().clamp(min=1)
-    kinds = told[:, 2:-5].permute(0, 2, 3, 1)[known]
-    loss = loss + PARTS["kind"] * nn.functional.cross_entropy(kinds, kind[known].long(), reduction="sum") / count
-    states = nn.functional.binary_cross_entropy_with_logits(told[:, 1][known], danger[known], reduction="sum")
-    loss = loss + PARTS["danger"] * states / count
-    apart = (told[:, -5:] - torch.where(known[:, None], rest, 0.0)).abs() * known[:, None]
+def detection_loss(told: Tensor, targets: Tensor, kinds: int) -> Tensor:
+    """Return the loss of what a network tells, (B, K + HEADS, ...), against `paint_targets` (B, 2 K + HEADS, ...)."""
+    heat, weight, rest = targets[:, :kinds], targets[:, kinds : 2 * kinds], targets[:, 2 * kinds :]
+    logits = told[:, :kinds]
+    chance = logits.sigmoid()
+    centre = heat == 1.0
+    missed = -((1.0 - chance) ** ALPHA) * nn.functional.logsigmoid(logits)
+    alarmed = -((1.0 - heat) ** BETA) * chance**ALPHA * nn.functional.logsigmoid(-logits)
+    count = centre.sum().clamp(min=1)
+    loss = (weight * torch.where(centre, missed, alarmed)).sum() / count
+    known = ~rest.isnan()
+    apart = torch.where(known, (told[:, kinds:] - torch.where(known, rest, 0.0)).abs(), 0.0)
     for name, planes in (("offset", slice(0, 2)), ("size", slice(2, 4)), ("span", slice(4, 5))):
-        loss = loss + PARTS[name] * apart[:, planes].sum() / count
+        loss = loss + PARTS[name] * apart[:, planes].sum() / known[:, planes].sum().clamp(min=1)
     return loss
 
 
