@@ -35,8 +35,8 @@ def test_gymnasium_knows_it_and_its_checker_passes():
     [
         ("PointNav", "state", CORRIDOR),
         ("PointNav", "pixels", (*CORRIDOR, "robot.width=32", "robot.height=24", "robot.rig=[{name:back,yaw:3.1}]")),
-        ("VLN", "state", OFFICE),
-        ("DirectionInquiry", "state", OFFICE),
+        pytest.param("VLN", "state", OFFICE, marks=pytest.mark.slow),
+        pytest.param("DirectionInquiry", "state", OFFICE, marks=pytest.mark.slow),
     ],
 )
 def test_the_checker_passes_for_every_task(name, observations, overrides):

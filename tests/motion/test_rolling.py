@@ -72,6 +72,7 @@ def test_joints_follow_as_they_do_of_clips(walks: list[Sample]) -> None:
     assert np.abs(np.stack([x, y, joints[..., 2]], axis=2) - walk.clip.positions).max() < 1e-6
 
 
+@pytest.mark.slow
 def test_latents_are_motion_and_what_is_a_little_wrong_does_not_shake(network: Denoiser, walks: list[Sample]) -> None:
     local, steps = _told(walks[0])
     with torch.no_grad():
@@ -88,6 +89,7 @@ def test_latents_are_motion_and_what_is_a_little_wrong_does_not_shake(network: D
     assert ((made[..., STANDS] > 0.0) == stood).float().mean() > 0.8
 
 
+@pytest.mark.slow
 def test_latents_know_their_neighbours_only(network: Denoiser, walks: list[Sample]) -> None:
     local, steps = _told(walks[0])
     other = local.clone()
@@ -97,6 +99,7 @@ def test_latents_know_their_neighbours_only(network: Denoiser, walks: list[Sampl
     assert (one != two).any(dim=2)[0].nonzero()[:, 0].tolist() == [19, 20, 21]
 
 
+@pytest.mark.slow
 def test_whitened_latents_are_the_same_latents_in_other_numbers(network: Denoiser, walks: list[Sample]) -> None:
     with torch.no_grad():
         latents = torch.cat([network.codec.encode(*_told(walk)) for walk in walks], dim=1)
@@ -108,6 +111,7 @@ def test_whitened_latents_are_the_same_latents_in_other_numbers(network: Denoise
     assert white_share < 0.5 * share
 
 
+@pytest.mark.slow
 def test_noise_is_as_slow_as_recordings_are_and_goes_on_where_it_was(network: Denoiser, walks: list[Sample]) -> None:
     drawn = torch.randn(40, SETTLING + 60, LATENT, generator=torch.Generator().manual_seed(0))
     noise = network.noise_of(drawn)
@@ -140,6 +144,7 @@ def test_there_is_nothing_to_learn_without_samples() -> None:
         Windows([], 0)
 
 
+@pytest.mark.slow
 def test_what_is_not_there_changes_nothing(network: Denoiser) -> None:
     generator = torch.Generator().manual_seed(0)
     noisy = torch.randn(2, WINDOW, LATENT, generator=generator)
@@ -175,6 +180,7 @@ def _draw(network: Denoiser, walks: list[Sample], **change: object) -> list[np.n
     return draw_local(network, **(given | change))  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_drawn_motion_has_the_length_of_its_path_and_is_the_same_by_the_same_seed(
     network: Denoiser, walks: list[Sample]
 ) -> None:
@@ -186,6 +192,7 @@ def test_drawn_motion_has_the_length_of_its_path_and_is_the_same_by_the_same_see
     assert not np.allclose(one[0], others[0])
 
 
+@pytest.mark.slow
 def test_text_may_change_on_the_way(network: Denoiser, walks: list[Sample]) -> None:
     ids = encode_ids(["a person walks"] * 10 + ["a person waits"] * 10)
     both = _draw(network, walks[:1], ids=ids[None], rngs=[np.random.default_rng(0)])
@@ -194,6 +201,7 @@ def test_text_may_change_on_the_way(network: Denoiser, walks: list[Sample]) -> N
     assert not np.allclose(both[0][-15:], same[0][-15:])
 
 
+@pytest.mark.slow
 def test_people_may_come_and_go(network: Denoiser) -> None:
     def given(count: int) -> tuple[Tensor, ...]:
         steps, told = torch.zeros(count, PATCH * WINDOW, STEPS), network.wordless.expand(count, 1, -1)
