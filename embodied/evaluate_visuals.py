@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw
 from embodied.arguments import number, whole
 from embodied.party.guests import guests
 from embodied.party.pictures import Shot, glance_at, take_pictures
-from embodied.party.place import settle
+from embodied.party.place import places_of, settle
 from embodied.party.rules import Beliefs, Glimpse, RulesReviewer, logit, read_risk
 from embodied.pool import carry_out
 from embodied.seeding import stream
@@ -119,7 +119,7 @@ def try_place(job: Job) -> Iterator[tuple[int, list[Trial]]]:
     seed = job.seed + job.number
     scenario, scene, placed = settle(seed, CATEGORIES[job.number % len(CATEGORIES)])
     shots = take_pictures(scene, placed, seed, SIZE)
-    days = plans_for(scenario, stream(seed, "party", 1), 2, np.array([a.position for a in scenario.safe_activities]))
+    days = plans_for(scenario, stream(seed, "party", 1), 2, places_of(scene))
     reviewers = [
         RulesReviewer(person, Beliefs(), read_risk, stream(seed, "party", 4, person.id), sight=job.request.sight)
         for person in guests()

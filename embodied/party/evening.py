@@ -17,7 +17,7 @@ from embodied.minds.persona import Persona
 from embodied.party.guests import guests
 from embodied.party.llm_roles import LLMJudge, LLMReviewer, LLMRewriter
 from embodied.party.pictures import Gallery, Shot, take_pictures
-from embodied.party.place import settle
+from embodied.party.place import places_of, settle
 from embodied.party.rules import Beliefs, Glimpse, Risk, RulesReviewer, RulesRewriter
 from embodied.party.simulation import Party, Roles, judge_by_truth
 from embodied.seeding import stream
@@ -73,10 +73,11 @@ def run_evening(evening: Evening, risk: Risk, folder: Path | None = None, client
         evening: what. risk: of the words of an activity. folder: None: nothing is written. client: of a language model.
     """
     rng = stream(evening.seed, "party", 1)
-    scenario, _, _ = settle(evening.seed, evening.category, evening.families)
+    scenario, scene, _ = settle(evening.seed, evening.category, evening.families)
     people = guests()
-    ground = [activity.position for activity in scenario.safe_activities]
-    days = plans_for(scenario, rng, len(people), np.array(ground))
+    places = places_of(scene)
+    days = plans_for(scenario, rng, len(people), places)
+    ground = [(float(x), float(y)) for x, y in places]
     gallery = None
     if evening.perception in ("rgb", "ids"):
         shots = look_at(evening.seed, evening.category, evening.families, evening.size)
