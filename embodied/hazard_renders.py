@@ -337,7 +337,8 @@ def _label(
             other = masks[1 - own][k]
             seen = masks[own][k] if hazard.state == "unsafe" or len(masks[own][k]) >= clear else other
             if len(seen) >= max(1.0, FAINT * clear / CLEAR):
-                shows.append(_shown(hazard, seen, camera, k == target, len(seen) >= clear))
+                about = {"target": k == target, "clear": len(seen) >= clear, "gone": seen is not masks[own][k]}
+                shows.append(_shown(hazard, seen, camera) | about)
         state = turn[target].state
         Image.fromarray(frame.rgb).save(job.out / f"{name}_{state}.png", compress_level=COMPRESSION)
         rows.append(_row(job, place, camera, name, state, shows) | {"states": ["unsafe", "safe"]})
@@ -355,13 +356,13 @@ def _masks(frame: Frame, first: int, hazards: int, people: Sequence[_Person]) ->
     return [np.argwhere(owner == k) for k in range(hazards)]
 
 
-def _shown(hazard: PlacedHazard, seen: Pixels, camera: Camera, target: bool, clear: bool) -> dict[str, Any]:
+def _shown(hazard: PlacedHazard, seen: Pixels, camera: Camera) -> dict[str, Any]:
     x, y = np.array(hazard.position) - camera.pose[:2, 3]
     heading = math.atan2(camera.pose[1, 2], camera.pose[0, 2])
     bearing = math.remainder(math.atan2(y, x) - heading, math.tau)
     (top, left), (bottom, right) = seen.min(axis=0), seen.max(axis=0) + 1
     return {
-        "kind": hazard.kind, "state": hazard.state, "target": target, "clear": clear, "pixels": len(seen),
+        "kind": hazard.kind, "state": hazard.state, "pixels": len(seen),
         "box": [int(left), int(top), int(right), int(bottom)],
         "distance": round(math.hypot(x, y), 3), "bearing": round(bearing, 4),
         "position": [round(v, 3) for v in hazard.position], "yaw": round(hazard.yaw, 4), "seed": hazard.seed,

@@ -10,6 +10,7 @@ import shlex
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from embodied.arguments import split, wants_help, whole
 from embodied.hazard_renders import SPLITS, Split, render_pairs
@@ -20,14 +21,14 @@ USAGE = """usage: embodied train hazards out=DIR [key=value …]
 out         folder for hazard_detector.safetensors, its scores (.json), and checkpoints while it learns
 
 data=DIR    pairs rendered before, with the parts train, validation and test; without, they are rendered to out/pairs
-pairs=8000  to learn from, if they are rendered; an eighth as many to choose thresholds by, a fifth to be judged by
-steps=8000  of the optimiser
-batch=16    pictures in each
+pairs=4800  to learn from, if they are rendered; an eighth as many to choose thresholds by, a fifth to be judged by
+steps=3000  of the optimiser, of each of the two networks
+batch=16    pictures in each for the one that finds; things of twice as many for the one that names
 seed=0      of first weights and draws
 device=cpu  of torch
 workers=1   processes that render"""
 KEYS = ("out", "data", "pairs", "steps", "batch", "seed", "device", "workers")
-PAIRS, STEPS, BATCH = 8000, 8000, 16
+PAIRS, STEPS, BATCH = 4800, 3000, 16
 SHARES: dict[Split, float] = {"train": 1.0, "validation": 0.125, "test": 0.2}
 NAME = "hazard_detector"
 
@@ -73,7 +74,14 @@ def run(arguments: Sequence[str]) -> int:
     )
     scores = evaluate(detector, albums["test"])
     rows: list[dict[str, object]] = [
-        {"model": NAME, "part": "curve", "step": int(row["step"]), "n": pictures, "metrics": _metrics(row, ("step",))}
+        {
+            "model": NAME,
+            "part": "curve",
+            "stage": row["stage"],
+            "step": row["step"],
+            "n": pictures,
+            "metrics": _metrics(row, ("stage", "step")),
+        }
         for row in curve
     ]
     rows += [
@@ -100,5 +108,5 @@ def _render(folder: Path, given: Mapping[str, str], seed: int) -> Path:
     return folder
 
 
-def _metrics(row: Mapping[str, float], without: Sequence[str]) -> dict[str, dict[str, float]]:
+def _metrics(row: Mapping[str, Any], without: Sequence[str]) -> dict[str, dict[str, float]]:
     return {key: {"value": float(value)} for key, value in row.items() if key not in without and value == value}

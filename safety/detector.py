@@ -1,10 +1,14 @@
 """A small network that finds dangerous things in colours alone: where they are in the picture, and how far away.
 
-Objects as points: X. Zhou, D. Wang, P. Krähenbühl, arXiv 1904.07850, 2019 (CenterNet), here on a grid of one cell for
-8 x 8 pixels, by a U-Net (O. Ronneberger, P. Fischer, T. Brox, MICCAI 2015) with group normalisation and one number per
-channel for the whole picture. Only the dangerous state of a thing is found; its safe counterpart is background. The
-network tells how many metres the picture is high at the thing, which a zoom changes as it changes the picture; times
-one over 2 tan(fov / 2) that is the distance.
+Two steps, as in R-CNN (R. Girshick, J. Donahue, T. Darrell, J. Malik, CVPR 2014), both of them tiny. The finder tells
+where things of our kinds stand, dangerous or safe: their centres on a grid of one cell for 8 x 8 pixels, their boxes
+and distances (objects as points: X. Zhou, D. Wang, P. Krähenbühl, arXiv 1904.07850, 2019), by a U-Net (O. Ronneberger,
+P. Fischer, T. Brox, MICCAI 2015) with one number per channel for the whole picture. The namer looks at each box, cut
+out and enlarged, and tells which kind it is, or none, and whether it is dangerous as it looks; that is learned from
+the safe counterpart, which stands beside the danger in every lesson. A score is the product of the three. One step
+for both, with a heat for each kind, learned far more slowly here. Distance: the finder tells
+how many metres the picture is high at the thing, which a zoom changes as it changes the picture; times one over
+2 tan(fov / 2) that is the distance.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -31,9 +36,11 @@ COARSEST = 32  # pixels: sides of what the network takes are multiples of it
 SIDE = 192  # pixels, height at which a picture is looked at
 MEAN, DEVIATION = 0.45, 0.25  # of the colours, in [0, 1]
 PRIOR = 0.01  # chance of a thing in a cell before anything is learned, Lin et al. 2017
-MOST = 40  # peaks of a picture that are looked at
-FAINTEST = 0.02  # score of a peak
-HEADS = 5  # beside the heat: centre x and y, log width, log height, log span
+PROPOSALS, LOUDEST = 12, 0.04  # places of a picture that the namer looks at, at most, and their heat at least
+CUT, AROUND = 64, 1.3  # pixels of what the namer sees, and its side in sides of the box
+NAMES = 2  # kinds that are told of one box, at most
+FAINTEST = 0.01  # score of what is told
+HEADS = 6  # of the finder: thing, centre x and y, log width, log height, log span
 THRESHOLD = 0.3  # where none was chosen
 
 Picture = npt.NDArray[np.uint8]
@@ -41,11 +48,11 @@ Picture = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorConfig:
-    """What a network finds, and its channels at 1/2, 1/4, 1/8, 1/16 and 1/32 of the picture."""
+    """What is found, and the channels of finder and namer at 1/2, 1/4, 1/8, 1/16 and 1/32 of what they see."""
 
     kinds: tuple[str, ...]
-    channels: tuple[int, ...] = (20, 36, 56, 80, 104)
-    head: int = 64
+    finder: tuple[int, ...] = (16, 28, 40, 56, 72)
+    namer: tuple[int, ...] = (16, 32, 56, 88, 112)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,32 +80,33 @@ class _Convolutions(nn.Sequential):
         for k in range(count):
             layers += [
                 nn.Conv2d(inward if k == 0 else outward, outward, 3, stride if k == 0 else 1, 1, bias=False),
-                nn.GroupNorm(4, outward),
+                nn.BatchNorm2d(outward),
                 nn.SiLU(),
             ]
         super().__init__(*layers)
 
 
-class DetectorNetwork(nn.Module):
-    """Takes pictures (B, 3, H, W) in [0, 1], sides multiples of COARSEST; returns (B, K + HEADS, H / 8, W / 8)."""
+def _stack(channels: Sequence[int]) -> nn.ModuleList:
+    return nn.ModuleList(
+        _Convolutions(a, b, stride=2, count=1 if a == 3 else 2)
+        for a, b in zip((3, *channels[:-1]), channels, strict=True)
+    )
 
-    def __init__(self, config: DetectorConfig) -> None:
+
+class Finder(nn.Module):
+    """Takes pictures (B, 3, H, W) in [0, 1], sides multiples of COARSEST; returns (B, HEADS, H / 8, W / 8)."""
+
+    def __init__(self, channels: Sequence[int]) -> None:
         super().__init__()
-        self.config = config
-        channels = config.channels
-        self.down = nn.ModuleList(
-            _Convolutions(a, b, stride=2) for a, b in zip((3, *channels[:-1]), channels, strict=True)
-        )
+        self.down = _stack(channels)
         self.whole = nn.Linear(channels[-1], channels[-1])
         pairs = list(zip(channels[3:], channels[2:-1], strict=True))[::-1]
         self.join = nn.ModuleList(nn.Conv2d(deep, shallow, 1) for deep, shallow in pairs)
         self.up = nn.ModuleList(_Convolutions(shallow, shallow, count=1) for _, shallow in pairs)
-        self.head = _Convolutions(channels[2], config.head, count=1)
-        self.last = nn.Conv2d(config.head, len(config.kinds) + HEADS, 1)
+        self.head = _Convolutions(channels[2], channels[2], count=1)
+        self.last = nn.Conv2d(channels[2], HEADS, 1)
         with torch.no_grad():
-            self.last.weight.mul_(0.3)
-            first = [-math.log((1.0 - PRIOR) / PRIOR)] * len(config.kinds)
-            first += [0.0, 0.0, -1.2, -1.2, 1.5]  # boxes of 0.3, and spans of 4.5 m
+            first = [-math.log((1.0 - PRIOR) / PRIOR), 0.0, 0.0, -1.2, -1.2, 1.5]  # boxes of 0.3, and spans of 4.5 m
             self.last.bias = nn.Parameter(torch.tensor(first))
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -113,6 +121,48 @@ class DetectorNetwork(nn.Module):
             x = up(nn.functional.interpolate(join(x), scale_factor=2.0, mode="nearest") + levels.pop())
         result: Tensor = self.last(self.head(x))
         return result
+
+
+class Namer(nn.Module):
+    """Takes cuts (N, 3, CUT, CUT) in [0, 1]; returns (N, K + 2): logits of the kinds, of none of them, of danger."""
+
+    def __init__(self, channels: Sequence[int], kinds: int) -> None:
+        super().__init__()
+        self.down = _stack(channels)
+        self.last = nn.Linear(channels[-1], kinds + 2)
+
+    def forward(self, cuts: Tensor) -> Tensor:
+        x = (cuts - MEAN) / DEVIATION
+        for down in self.down:
+            x = down(x)
+        result: Tensor = self.last(x.mean(dim=(2, 3)))
+        return result
+
+
+class DetectorNetwork(nn.Module):
+    """The two of them."""
+
+    def __init__(self, config: DetectorConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.finder = Finder(config.finder)
+        self.namer = Namer(config.namer, len(config.kinds))
+
+
+def cut_out(picture: Picture, box: Sequence[float]) -> Picture:
+    """Return what a box shows, and AROUND it, (CUT, CUT, 3); beyond the rim of the picture its last pixels go on.
+
+    Args:
+        picture: (H, W, 3).
+        box: x and y of the centre, width and height, in heights of the picture.
+    """
+    height, width = picture.shape[:2]
+    x, y, wide, high = (height * float(v) for v in box[:4])
+    side = max(4, round(AROUND * max(wide, high)))
+    columns = np.clip(np.arange(side) + round(x - side / 2.0), 0, width - 1)
+    rows = np.clip(np.arange(side) + round(y - side / 2.0), 0, height - 1)
+    how = cv2.INTER_AREA if side > CUT else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(picture[rows][:, columns], (CUT, CUT), interpolation=how), np.uint8)
 
 
 class HazardDetector:
@@ -137,9 +187,7 @@ class HazardDetector:
         """
         about, tensors = _read(path)
         sizes = about["config"]
-        config = DetectorConfig(
-            kinds=tuple(sizes["kinds"]), channels=tuple(sizes["channels"]), head=int(sizes["head"])
-        )  # fmt: skip
+        config = DetectorConfig(kinds=tuple(sizes["kinds"]), finder=tuple(sizes["finder"]), namer=tuple(sizes["namer"]))
         network = DetectorNetwork(config)
         network.load_state_dict(tensors)
         return cls(network, about["thresholds"])
@@ -149,7 +197,7 @@ class HazardDetector:
         config = self.network.config
         words = {
             **about, "model": MODEL, "thresholds": self.thresholds,
-            "config": {"kinds": config.kinds, "channels": config.channels, "head": config.head},
+            "config": {"kinds": config.kinds, "finder": config.finder, "namer": config.namer},
         }  # fmt: skip
         halved = {
             key: (value.half() if value.ndim > 1 else value).detach().cpu().contiguous()
@@ -211,44 +259,72 @@ def find_peaks(network: DetectorNetwork, frames: Sequence[Picture]) -> list[list
     shape = frames[0].shape
     if any(frame.shape != shape or frame.dtype != np.uint8 for frame in frames) or len(shape) != 3 or shape[2] != 3:
         raise ValueError(f"frames: expected (H, W, 3) uint8 of one size, got {sorted({f.shape for f in frames})}")
-    device = next(network.parameters()).device
     wide = max(COARSEST, COARSEST * round(SIDE * shape[1] / shape[0] / COARSEST))
+    stretch = shape[1] / shape[0] * SIDE / wide  # of x, that the sides became multiples
+    how = cv2.INTER_AREA if shape[0] > SIDE else cv2.INTER_LINEAR
+    small = [np.asarray(cv2.resize(frame, (wide, SIDE), interpolation=how), np.uint8) for frame in frames]
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # the same bytes on any machine of one kind
     try:
-        pixels = torch.from_numpy(np.stack(frames)).permute(0, 3, 1, 2).to(device).float() / 255.0
-        if pixels.shape[2:] != (SIDE, wide):
-            pixels = nn.functional.interpolate(
-                pixels, size=(SIDE, wide), mode="bilinear", antialias=True, align_corners=False
-            )
         network.eval()
-        told = network(pixels).cpu()
+        boxes = propose(network.finder(planes(small)))
+        found: list[list[Peak]] = [[] for _ in frames]
+        if len(boxes):
+            cuts = planes([cut_out(small[int(box[0])], box[1:]) for box in boxes.tolist()])
+            named = network.namer(cuts)
+            chances = boxes[:, 5, None] * named[:, -1:].sigmoid() * named[:, :-1].softmax(dim=1)[:, :-1]
     finally:
         torch.set_num_threads(threads)
-    stretch = shape[1] / shape[0] * SIDE / wide  # of x, that the sides became multiples
-    return [_peaks(each, len(network.config.kinds), stretch) for each in told]
-
-
-def _peaks(told: Tensor, kinds: int, stretch: float) -> list[Peak]:
-    heat = told[:kinds].sigmoid()
-    top = nn.functional.max_pool2d(heat[None], 3, 1, 1)[0]
-    scores, places = torch.where(heat == top, heat, 0.0).flatten().topk(min(MOST, heat.numel()))
-    _, rows, columns = heat.shape
-    found = []
-    for score, place in zip(scores.tolist(), places.tolist(), strict=True):
-        if score < FAINTEST:
-            break
-        kind, cell = divmod(place, rows * columns)
-        row, column = divmod(cell, columns)
-        across, along, wide, high, span = told[kinds:, row, column].tolist()
-        found.append(
+    for box, scores in zip(boxes.tolist(), chances if len(boxes) else (), strict=True):
+        tops, kinds = scores.topk(min(NAMES, len(scores)))
+        found[int(box[0])] += [
             Peak(
-                kind=kind, score=score, x=(column + 0.5 + across) / rows * stretch, y=(row + 0.5 + along) / rows,
-                width=math.exp(min(wide, 2.0)) * stretch, height=math.exp(min(high, 2.0)),
-                span=math.exp(min(span, 6.0)),
+                kind=kind, score=score, x=box[1] * stretch, y=box[2], width=box[3] * stretch, height=box[4], span=box[6]
             )
-        )  # fmt: skip
-    return found
+            for score, kind in zip(tops.tolist(), kinds.tolist(), strict=True)
+            if score >= FAINTEST
+        ]  # fmt: skip
+    return [_thin_out(peaks) for peaks in found]
+
+
+def planes(pictures: Sequence[npt.NDArray[Any]]) -> Tensor:
+    """Return pictures (H, W, 3) of one size, in [0, 255] or of floats in [0, 1], as (B, 3, H, W) in [0, 1]."""
+    stacked = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)
+    scaled = stacked.float() if stacked.is_floating_point() else stacked.float() / 255.0
+    return scaled.contiguous(memory_format=torch.channels_last)
+
+
+def propose(told: Tensor) -> Tensor:
+    """Return where the finder sees things, (N, 7): row, x, y, width, height, heat, span, in heights of the picture.
+
+    Args:
+        told: (B, HEADS, h, w), by the finder.
+    """
+    heat = told[:, 0].sigmoid()
+    top = nn.functional.max_pool2d(heat[:, None], 3, 1, 1)[:, 0]
+    count, rows, columns = heat.shape
+    loud, cells = torch.where(heat == top, heat, 0.0).flatten(1).topk(min(PROPOSALS, rows * columns))
+    row = torch.arange(count, device=told.device)[:, None].expand_as(cells)
+    rest = told[:, 1:].flatten(2).gather(2, cells[:, None].expand(-1, HEADS - 1, -1))
+    x = (cells % columns + 0.5 + rest[:, 0]) / rows
+    y = (cells // columns + 0.5 + rest[:, 1]) / rows
+    wide, high = rest[:, 2].clamp(-4.0, 1.0).exp(), rest[:, 3].clamp(-4.0, 1.0).exp()
+    boxes = torch.stack([row.float(), x, y, wide, high, loud, rest[:, 4].clamp(-3.0, 6.0).exp()], dim=2)
+    return boxes[loud >= LOUDEST]
+
+
+def _thin_out(peaks: Sequence[Peak]) -> list[Peak]:
+    """Return what is told, the surest first, without what lies in the box of something surer of its kind."""
+    kept: list[Peak] = []
+    for peak in sorted(peaks, key=lambda peak: -peak.score):
+        if not any(
+            peak.kind == other.kind
+            and abs(peak.x - other.x) < 0.5 * other.width
+            and abs(peak.y - other.y) < 0.5 * other.height
+            for other in kept
+        ):
+            kept.append(peak)
+    return kept
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:

@@ -27,6 +27,7 @@ class Thing:
         kind: index into the kinds. unsafe: its state; safe things are not to be found.
         x0, y0, x1, y1: its box. span: metres that the picture is high at its distance.
         clear: it can be seen well enough that it must be found; else it is neither there nor not.
+        gone: it is safe because nothing of it is left but its place.
     """
 
     kind: int
@@ -37,6 +38,7 @@ class Thing:
     y1: float
     span: float
     clear: bool = True
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +83,8 @@ def score_kind(
         unsafe, safe = unsafe + len(true), safe + len(spared)
         left = list(true)
         for peak in mine:
-            match = next((thing for thing in left if _in(peak, thing)), None)
-            if match is None and any(_in(peak, thing) for thing in faint):
+            match = next((thing for thing in left if is_in(peak.x, peak.y, thing)), None)
+            if match is None and any(is_in(peak.x, peak.y, thing) for thing in faint):
                 continue
             scores.append(peak.score)
             hits.append(match is not None)
@@ -91,7 +93,7 @@ def score_kind(
                 if peak.score >= threshold:
                     found += 1
                     errors.append(abs(peak.span / match.span - 1.0))
-        alarms += sum(any(_in(peak, thing) for peak in loud) for thing in spared)
+        alarms += sum(any(is_in(peak.x, peak.y, thing) for peak in loud) for thing in spared)
         if not any(thing.kind == kind for thing in there):
             without += 1
             elsewhere += bool(loud)
@@ -131,7 +133,7 @@ def choose_threshold(kind: int, peaks: Sequence[Sequence[Peak]], things: Sequenc
             loud = [peak for peak in found if peak.kind == kind and peak.score >= threshold]
             true = [thing for thing in shown if thing.kind == kind and thing.unsafe and thing.clear]
             told, there = told + len(loud), there + len(true)
-            right += sum(any(_in(peak, thing) for peak in loud) for thing in true)
+            right += sum(any(is_in(peak.x, peak.y, thing) for peak in loud) for thing in true)
         if there == 0:
             return THRESHOLD
         value = 2.0 * right / max(told + there, 1)
@@ -140,6 +142,6 @@ def choose_threshold(kind: int, peaks: Sequence[Sequence[Peak]], things: Sequenc
     return chosen
 
 
-def _in(peak: Peak, thing: Thing) -> bool:
-    across = thing.x0 - SLACK <= peak.x <= thing.x1 + SLACK
-    return across and thing.y0 - SLACK <= peak.y <= thing.y1 + SLACK
+def is_in(x: float, y: float, thing: Thing) -> bool:
+    """Return whether a centre lies in the box of a thing, or hardly beside it."""
+    return thing.x0 - SLACK <= x <= thing.x1 + SLACK and thing.y0 - SLACK <= y <= thing.y1 + SLACK

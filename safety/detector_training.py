@@ -1,31 +1,47 @@
 """Learns the weights of the hazard detector from pairs of pictures: the same place with a danger, and without.
 
-Loss of the heat: the focal loss (T.-Y. Lin et al., ICCV 2017) with fewer penalties around a centre of H. Law, J. Deng,
-CornerNet, ECCV 2018, eq. 1, alpha 2, beta 4. Here cells of a safe counterpart weigh more. Boxes, offsets
-and log spans: L1 around the centres.
+First the finder, then the namer, which also learns what the finder takes for things and is none. Loss of the heat: the
+focal loss (T.-Y. Lin et al., ICCV 2017) with fewer penalties around a centre of H. Law, J. Deng, CornerNet, ECCV 2018,
+eq. 1, alpha 2, beta 4. Around the centres: L1 of offsets, log sizes and log spans. The namer: cross entropy of kind and
+danger.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from safety.detector import DetectorConfig, DetectorNetwork, HazardDetector, Peak, find_peaks
-from safety.detector_album import Album, draw_batch
-from safety.detector_scores import Thing, choose_threshold, score_kind
+from safety.detector import (
+    DetectorConfig,
+    DetectorNetwork,
+    Finder,
+    HazardDetector,
+    Namer,
+    Peak,
+    find_peaks,
+    planes,
+    propose,
+)
+from safety.detector_album import Album, draw_batch, draw_rows
+from safety.detector_cuts import draw_cuts, strangers
+from safety.detector_scores import Thing, choose_threshold, is_in, score_kind
 
 RATE, DECAY, WARM = 2e-3, 1e-2, 0.06  # highest rate of AdamW and its decay; share of the steps until it is reached
 STEEPEST = 2.0  # norm of gradients at most
 AVERAGE = 0.998  # of the averaged weights, what stays in each step
 ALPHA, BETA = 2.0, 4.0  # CornerNet's
-PARTS = {"offset": 0.4, "size": 0.4, "span": 0.6}  # weights of the losses beside that of the heat
+PARTS = {"offset": 0.2, "size": 0.2, "span": 0.5}  # weights of the finder's losses beside that of the heat
+SMOOTH = 0.05  # of the kinds' labels
 JUDGED = 250  # steps between two points of the learning curve
-JUDGES = 600  # pictures held out by which the curve is drawn; the thresholds are chosen on all
+
+Stage = Literal["finder", "namer"]
+Lesson = Callable[[np.random.Generator], Tensor]  # -> loss of a step
 
 
 def train_detector(
@@ -39,68 +55,147 @@ def train_detector(
     device: str = "cpu",
     checkpoint: Path | None = None,
     until: int | None = None,
-) -> tuple[HazardDetector, list[dict[str, float]]]:
-    """Return a detector that learned from pairs, and its learning curve: step, loss, scores on what was held out.
+) -> tuple[HazardDetector, list[dict[str, Any]]]:
+    """Return a detector that learned from pairs, and its learning curve: stage, step, loss, scores held out.
 
     It has the averaged weights of the last step, and thresholds chosen on what was held out.
 
     Args:
         album: to learn from. held_out: to draw the curve and to choose thresholds by.
-        config: size of the network.
-        steps: of the optimiser. batch: pictures in each.
+        config: sizes of the networks.
+        steps: of the optimiser in each of the two stages.
+        batch: pictures in each step of the finder; the namer sees the things of twice as many.
         seed: of the first weights and of everything drawn.
         device: where it learns.
         checkpoint: file from which it goes on if it is there, written at each point of the curve.
-        until: the step after which it pauses; None: it does not.
+        until: the step of a stage after which it pauses, untrained in the stages after; None: it does not.
 
     Raises:
         ValueError: the checkpoint is another run's.
     """
     torch.manual_seed(seed)
-    network = DetectorNetwork(config).to(device)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps + 1, pct_start=WARM)
-    kept = {key: value.clone() for key, value in network.state_dict().items()}
-    curve: list[dict[str, float]] = []
-    this = [list(config.kinds), list(config.channels), config.head, steps, batch, seed, len(album.shots)]
-    done, running = 0, 0.0
+    network = DetectorNetwork(config)
+    this = [list(config.kinds), list(config.finder), list(config.namer), steps, batch, seed, len(album.shots)]
+    states: dict[str, Any] = {}
     if checkpoint is not None and checkpoint.is_file():
-        state = torch.load(checkpoint, weights_only=True, map_location=device)
-        if state["run"] != this:
+        states = torch.load(checkpoint, weights_only=True, map_location=device)
+        if states.pop("run") != this:
             raise ValueError(f"{checkpoint}: expected a checkpoint of this run, got another's; name another file")
-        for name, part in (("network", network), ("optimizer", optimizer), ("schedule", schedule)):
-            part.load_state_dict(state[name])
-        kept, curve, done = state["kept"], state["curve"], int(state["curve"][-1]["step"])
+
+    def learn(stage: Stage, lesson: Lesson, judge: Callable[[], dict[str, float]]) -> list[dict[str, Any]]:
+        def keep(state: dict[str, Any]) -> None:
+            states[stage] = state
+            if checkpoint is not None:
+                partial = checkpoint.with_name(f".{checkpoint.name}.partial")
+                torch.save({"run": this, **states}, partial)
+                partial.replace(checkpoint)
+
+        part = getattr(network, stage).to(device)
+        return _learn(
+            stage, part, lesson, judge, steps=steps, seed=seed, state=states.get(stage), until=until, keep=keep
+        )
+
+    def find(rng: np.random.Generator) -> Tensor:
+        pictures, targets = draw_batch(album, batch, rng)
+        return finding_loss(network.finder(pictures.to(device)), targets.to(device))
+
+    curve = learn("finder", find, lambda: {"found": share_found(network.finder, held_out)})
+    if until is not None and until < steps:
+        return HazardDetector(network.cpu(), {}), curve
+    kinds, others = len(config.kinds), strangers(network.finder, album)
+
+    def name(rng: np.random.Generator) -> Tensor:
+        cuts = draw_cuts(album, draw_rows(album, 2 * batch, rng), others, kinds, rng)
+        return naming_loss(network.namer(cuts.pictures.to(device)), cuts.kinds.to(device), cuts.dangers.to(device))
+
+    curve += learn("namer", name, lambda: shares_named(network.namer, held_out, kinds))
+    network.cpu()
+    peaks, things = look_through(network, held_out)
+    thresholds = {kind: choose_threshold(k, peaks, things) for k, kind in enumerate(config.kinds)}
+    return HazardDetector(network, thresholds), curve
+
+
+def _learn(
+    stage: Stage,
+    part: nn.Module,
+    lesson: Lesson,
+    judge: Callable[[], dict[str, float]],
+    *,
+    steps: int,
+    seed: int,
+    state: dict[str, Any] | None,
+    until: int | None,
+    keep: Callable[[dict[str, Any]], None],
+) -> list[dict[str, Any]]:
+    """Train one of the networks, leave it with averaged weights, and return its learning curve."""
+    optimizer = torch.optim.AdamW(part.parameters(), lr=RATE, weight_decay=DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps + 1, pct_start=WARM)
+    average = {name: value.clone() for name, value in part.state_dict().items()}
+    curve: list[dict[str, Any]] = []
+    done, running = 0, 0.0
+    if state is not None:
+        for name, held in (("network", part), ("optimizer", optimizer), ("schedule", schedule)):
+            held.load_state_dict(state[name])
+        average, curve, done = state["average"], state["curve"], int(state["curve"][-1]["step"])
     since = done
     for step in range(done + 1, (steps if until is None else until) + 1):
-        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(step,)))
-        pictures, targets = draw_batch(album, batch, len(config.kinds), rng)
-        network.train()
-        loss = detection_loss(network(pictures.to(device)), targets.to(device), len(config.kinds))
+        part.train()
+        loss = lesson(np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(stage == "namer", step))))
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), STEEPEST)
+        nn.utils.clip_grad_norm_(part.parameters(), STEEPEST)
         optimizer.step()
         schedule.step()
         running += float(loss.detach())
         with torch.no_grad():
             share = min(AVERAGE, step / (step + 10.0))
-            for key, weight in network.state_dict().items():
-                kept[key].mul_(share).add_(weight, alpha=1.0 - share)
+            for name, weight in part.state_dict().items():
+                if weight.is_floating_point():
+                    average[name].mul_(share).add_(weight, alpha=1.0 - share)
+                else:
+                    average[name].copy_(weight)
         if step % JUDGED == 0 or step == steps:
-            curve.append({"step": step, "loss": running / (step - since), **_judge(config, kept, held_out, device)})
+            own = {name: value.clone() for name, value in part.state_dict().items()}
+            part.load_state_dict(average)
+            curve.append({"stage": stage, "step": step, "loss": running / (step - since), **judge()})
+            part.load_state_dict(own)
             running, since = 0.0, step
-            if checkpoint is not None:
-                partial = checkpoint.with_name(f".{checkpoint.name}.partial")
-                parts = {"network": network, "optimizer": optimizer, "schedule": schedule}
-                states = {name: part.state_dict() for name, part in parts.items()}  # type: ignore[attr-defined]
-                torch.save({"run": this, "kept": kept, "curve": curve, **states}, partial)
-                partial.replace(checkpoint)
-    network.load_state_dict(kept)
-    peaks, things = look_through(network, held_out)
-    network.cpu()
-    thresholds = {kind: choose_threshold(k, peaks, things) for k, kind in enumerate(config.kinds)}
-    return HazardDetector(network, thresholds), curve
+            keep({
+                "network": own, "average": average, "optimizer": optimizer.state_dict(),
+                "schedule": schedule.state_dict(), "curve": curve,
+            })  # fmt: skip
+    part.load_state_dict(average)
+    return curve
+
+
+@torch.no_grad()
+def share_found(finder: Finder, album: Album) -> float:
+    """Return the share of the things of an album, in either state, in whose box the finder proposes something."""
+    finder.eval()
+    device = next(finder.parameters()).device
+    there = found = 0
+    for row, shot in enumerate(album.shots):
+        things = [thing for thing in shot.things if thing.clear and not thing.gone]
+        if things:
+            boxes = propose(finder(planes([album.picture(row)]).to(device))).tolist()
+            there += len(things)
+            found += sum(any(is_in(box[1], box[2], thing) for box in boxes) for thing in things)
+    return found / there if there else math.nan
+
+
+@torch.no_grad()
+def shares_named(namer: Namer, album: Album, kinds: int) -> dict[str, float]:
+    """Return the shares of the things of an album, cut out exactly, whose kind and whose state are told right."""
+    namer.eval()
+    device = next(namer.parameters()).device
+    right = np.zeros((0, 2), bool)
+    for row, shot in enumerate(album.shots):
+        if any(thing.clear and not thing.gone for thing in shot.things):
+            cuts = draw_cuts(album, [row], None, kinds, None)
+            told = namer(cuts.pictures.to(device)).cpu()
+            named = told[:, :-1].argmax(dim=1) == cuts.kinds, (told[:, -1] > 0.0) == (cuts.dangers > 0.5)
+            right = np.concatenate([right, torch.stack(named, dim=1).numpy()])
+    return {"kinds": float(right[:, 0].mean()), "states": float(right[:, 1].mean())} if len(right) else {}
 
 
 def evaluate(detector: HazardDetector, album: Album) -> dict[str, dict[str, float]]:
@@ -118,46 +213,34 @@ def evaluate(detector: HazardDetector, album: Album) -> dict[str, dict[str, floa
     return table
 
 
-def look_through(
-    network: DetectorNetwork, album: Album, most: int | None = None
-) -> tuple[list[list[Peak]], list[tuple[Thing, ...]]]:
-    """Return what is found in the pictures of an album, and what they show; `most` spreads that many over it."""
-    count = len(album.shots)
-    rows = range(count) if most is None or most >= count else [k * count // most for k in range(most)]
-    peaks: list[list[Peak]] = []
-    for row in rows:
-        peaks += find_peaks(network, [album.picture(row)])
-    return peaks, [album.shots[row].things for row in rows]
+def look_through(network: DetectorNetwork, album: Album) -> tuple[list[list[Peak]], list[tuple[Thing, ...]]]:
+    """Return what is found in the pictures of an album, and what they show."""
+    peaks = [find_peaks(network, [album.picture(row)])[0] for row in range(len(album.shots))]
+    return peaks, [shot.things for shot in album.shots]
 
 
-def detection_loss(told: Tensor, targets: Tensor, kinds: int) -> Tensor:
-    """Return the loss of what a network tells, (B, K + HEADS, ...), against `paint_targets` (B, 2 K + HEADS, ...)."""
-    heat, weight, rest = targets[:, :kinds], targets[:, kinds : 2 * kinds], targets[:, 2 * kinds :]
-    logits = told[:, :kinds]
-    chance = logits.sigmoid()
-    centre = heat == 1.0
-    missed = -((1.0 - chance) ** ALPHA) * nn.functional.logsigmoid(logits)
-    alarmed = -((1.0 - heat) ** BETA) * chance**ALPHA * nn.functional.logsigmoid(-logits)
-    count = centre.sum().clamp(min=1)
-    loss = (weight * torch.where(centre, missed, alarmed)).sum() / count
+def finding_loss(told: Tensor, targets: Tensor) -> Tensor:
+    """Return the loss of what a finder tells, (B, HEADS, h, w), against `paint_targets`, (B, TARGETS, h, w)."""
+    heat, weight, rest = targets[:, 0], targets[:, 1], targets[:, 2:]
+    chance, centre = told[:, 0].sigmoid(), heat == 1.0
+    missed = -((1.0 - chance) ** ALPHA) * nn.functional.logsigmoid(told[:, 0])
+    alarmed = -((1.0 - heat) ** BETA) * chance**ALPHA * nn.functional.logsigmoid(-told[:, 0])
+    loss = (weight * torch.where(centre, missed, alarmed)).sum() / centre.sum().clamp(min=1)
     known = ~rest.isnan()
-    apart = torch.where(known, (told[:, kinds:] - torch.where(known, rest, 0.0)).abs(), 0.0)
-    for name, planes in (("offset", slice(0, 2)), ("size", slice(2, 4)), ("span", slice(4, 5))):
-        loss = loss + PARTS[name] * apart[:, planes].sum() / known[:, planes].sum().clamp(min=1)
+    apart = (told[:, 1:] - torch.where(known, rest, 0.0)).abs() * known
+    count = known[:, 0].sum().clamp(min=1)
+    for name, own in (("offset", slice(0, 2)), ("size", slice(2, 4)), ("span", slice(4, 5))):
+        loss = loss + PARTS[name] * apart[:, own].sum() / count
     return loss
 
 
-def _judge(config: DetectorConfig, kept: Mapping[str, Tensor], held_out: Album, device: str) -> dict[str, float]:
-    """Return the mean average precision and, at the usual threshold, misses and false alarms."""
-    if not held_out.shots:
-        return {}
-    network = DetectorNetwork(config).to(device)
-    network.load_state_dict(kept)
-    peaks, things = look_through(network, held_out, JUDGES)
-    rows = [score_kind(k, peaks, things, 0.3) for k in range(len(config.kinds))]
-    return {
-        name: _mean([getattr(row, name) for row in rows]) for name in ("average_precision", "miss", "false_alarm")
-    }  # fmt: skip
+def naming_loss(named: Tensor, kinds: Tensor, dangers: Tensor) -> Tensor:
+    """Return the loss of what a namer tells, (N, K + 2), of boxes of kinds (N,), K for none, and danger (N,)."""
+    loss = nn.functional.cross_entropy(named[:, :-1], kinds, label_smoothing=SMOOTH)
+    real = kinds < named.shape[1] - 2
+    if real.any():
+        loss = loss + nn.functional.binary_cross_entropy_with_logits(named[real, -1], dangers[real])
+    return loss
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -12,15 +12,27 @@ import numpy as np
 import pytest
 import torch
 
-from safety.detector import SIDE, DetectorConfig, DetectorNetwork, HazardDetector, Peak, find_peaks
+from safety.detector import (
+    CUT,
+    SIDE,
+    DetectorConfig,
+    DetectorNetwork,
+    Finder,
+    HazardDetector,
+    Namer,
+    Peak,
+    cut_out,
+    find_peaks,
+)
 from safety.detector_album import alter, crop, draw_batch, kinds_of, paint_targets, read_album
+from safety.detector_cuts import draw_cuts, shares
 from safety.detector_scores import Thing, average_precision, choose_threshold, score_kind
-from safety.detector_training import detection_loss, evaluate, train_detector
+from safety.detector_training import evaluate, finding_loss, naming_loss, train_detector
 
 KINDS = ("fire", "pool")
 COLORS = {("fire", "unsafe"): (240, 110, 20), ("fire", "safe"): (90, 70, 60), ("pool", "unsafe"): (40, 110, 220),
           ("pool", "safe"): (120, 120, 130)}  # fmt: skip
-TINY = DetectorConfig(kinds=KINDS, channels=(8, 12, 16, 16, 16), head=16)
+TINY = DetectorConfig(kinds=KINDS, finder=(8, 12, 16, 16, 16), namer=(8, 12, 16, 16, 16))
 FOV, SIZE = 0.9, 96
 REAL = 0.5  # m, radius of every disc and square
 
@@ -95,41 +107,72 @@ def test_scores_by_hand() -> None:
 
 def test_targets_say_where_and_how_far() -> None:
     cells = SIDE // 8
-    mine = thing(x0=0.30, x1=0.40, y0=0.5, y1=0.7)
-    targets = paint_targets([(mine, True), (thing(kind=1, unsafe=False), True)], 2)
-    heat, weight, rest = targets[:2], targets[2:4], targets[4:]
-    row, column = np.unravel_index(int(heat[0].argmax()), heat[0].shape)
-    assert heat[0, row, column] == 1.0 and (heat[0] == 1.0).sum() == 1 and heat[1].max() == 0.0
-    x, y = (column + 0.5 + rest[0, row, column]) / cells, (row + 0.5 + rest[1, row, column]) / cells
+    mine, twin = thing(x0=0.30, x1=0.40, y0=0.5, y1=0.7), thing(kind=1, unsafe=False)
+    heat, weight, *rest = paint_targets([(mine, True), (twin, True)])
+    assert heat.shape == (cells, cells) and (heat == 1.0).sum() == 2 and weight.min() == 1.0
+    row, column = 14, 8
+    assert heat[row, column] == 1.0
+    x, y = (column + 0.5 + rest[0][row, column]) / cells, (row + 0.5 + rest[1][row, column]) / cells
     assert (x, y) == pytest.approx((0.35, 0.6), abs=1e-6)
-    assert np.exp(rest[2:, row, column]) == pytest.approx([0.1, 0.2, 4.0], rel=1e-5)
-    assert weight[0].max() == 1.0 and weight[1].max() == pytest.approx(5.0)
-    assert np.isnan(rest[:, 0, 0]).all()
-    gone = paint_targets([(mine, False)], 2)
-    assert gone[0].max() == 0.0 and gone[2, row, column] == 0.0
+    assert [np.exp(plane[row, column]) for plane in rest[2:]] == pytest.approx([0.1, 0.2, 4.0], rel=1e-5)
+    assert np.isnan(rest[4][0, 0])
+    faint, gone = paint_targets([(mine, False)]), paint_targets([(replace(mine, gone=True), True)])
+    assert faint[0].max() == 0.0 and faint[1, row, column] == 0.0
+    assert gone[0].max() == 0.0 and gone[1].min() == 1.0 and np.isnan(gone[2:]).all()
 
 
 def test_a_perfect_network_has_no_loss_and_is_read_back() -> None:
-    """What `paint_targets` paints, told back, is found at the same place and distance."""
+    """What `paint_targets` paints, told back, is found at the same place and distance, by the kind of its cut."""
 
-    class Parrot(DetectorNetwork):
+    class Parrot(Finder):
         def forward(self, pictures: torch.Tensor) -> torch.Tensor:
             return told
 
-    mine = thing(x0=0.30, x1=0.40, y0=0.5, y1=0.7)
-    targets = torch.from_numpy(paint_targets([(mine, True)], 2))[None]
-    sure = torch.where(targets[:, :2] == 1.0, 12.0, -12.0)
-    told = torch.cat([sure, torch.nan_to_num(targets[:, 4:])], dim=1)
-    assert float(detection_loss(told, targets, 2)) < 1e-3
-    assert float(detection_loss(-told, targets, 2)) > 10.0
-    network = Parrot(TINY)
+    class Judge(Namer):  # by the red of the middle: the first kind, dangerous; else the second, safe
+        def forward(self, cuts: torch.Tensor) -> torch.Tensor:
+            red = cuts[:, :1, 32, 32] > 0.5
+            return torch.where(red, torch.tensor([[9.0, -9, -9, 9]]), torch.tensor([[-9.0, 9, -9, -9]]))
+
+    mine, twin = thing(x0=0.30, x1=0.40, y0=0.5, y1=0.7), thing(kind=1, unsafe=False, x0=0.7, x1=0.9)
+    targets = torch.from_numpy(paint_targets([(mine, True), (twin, True)]))[None]
+    told = torch.cat([torch.where(targets[:, :1] == 1.0, 12.0, -12.0), targets[:, 2:].nan_to_num()], dim=1)
+    assert float(finding_loss(told, targets)) < 1e-3
+    assert float(finding_loss(-told, targets)) > 10.0
+    named, kinds, dangers = (
+        torch.tensor([[9.0, -9, -9, 9], [-9, -9, 9, 0]]),
+        torch.tensor([0, 2]),
+        torch.tensor([1.0, 0]),
+    )
+    assert float(naming_loss(named, kinds, dangers)) < 1.0 < 10.0 < float(naming_loss(-named, kinds, dangers))
+    network = DetectorNetwork(TINY)
+    network.finder, network.namer = Parrot(TINY.finder), Judge(TINY.namer, 2)
     frame = np.zeros((SIDE, SIDE, 3), np.uint8)
-    (found,) = find_peaks(network, [frame])[0]
+    frame[96:134, 58:77] = (255, 0, 0)
+    found, *others = find_peaks(network, [frame])[0]
+    assert (found.kind, others) == (0, []) and found.score > 0.99
     assert (found.x, found.y, found.width, found.height) == pytest.approx((0.35, 0.6, 0.1, 0.2), abs=1e-5)
     (node,) = HazardDetector(network, {}).detect(frame, FOV)
     assert node.kind == "fire" and node.state == "unsafe" and node.box == (58, 96, 77, 134)
     assert node.bearing == pytest.approx(math.atan(0.3 * math.tan(FOV / 2)))  # left of the middle
     assert node.distance == pytest.approx(4.0 / (2 * math.tan(FOV / 2)))
+
+
+def test_cuts_show_things_and_what_is_none(folders: Path) -> None:
+    album = read_album(folders / "train", KINDS)
+    rows = list(range(12))
+    plain = draw_cuts(album, rows, None, 2, None)
+    things = [thing for row in rows for thing in album.shots[row].things]
+    assert plain.kinds.tolist() == [thing.kind for thing in things]
+    assert plain.dangers.tolist() == [float(thing.unsafe) for thing in things]
+    for cut, shown in zip(plain.pictures, things, strict=True):
+        middle = (255 * cut[:, CUT // 2, CUT // 2]).round().tolist()
+        assert middle == pytest.approx(COLORS[KINDS[shown.kind], "unsafe" if shown.unsafe else "safe"], abs=1)
+    corner = [np.array([[0.02, 0.02, 0.03, 0.03]], np.float32)] * len(album.shots)
+    drawn = draw_cuts(album, rows, corner, 2, np.random.default_rng(0))
+    assert (drawn.kinds == 2).sum() > 12 and not drawn.dangers[drawn.kinds == 2].any()
+    edge = cut_out(np.full((20, 30, 3), 7, np.uint8), (0.0, 0.0, 0.5, 0.9))
+    assert edge.shape == (CUT, CUT, 3) and (edge == 7).all()
+    assert shares(np.array([0.3, 0.3, 0.2, 0.2]), thing()) and not shares(np.array([0.6, 0.3, 0.3, 0.2]), thing())
 
 
 def test_crops_move_boxes_with_what_they_hold() -> None:
@@ -157,9 +200,9 @@ def test_an_album_is_read_and_drawn_from_in_pairs(folders: Path) -> None:
     assert kinds_of(folders / "train") == KINDS
     album = read_album(folders / "train", KINDS)
     assert len(album.pairs) == 60 and len(album.shots) == 60 * 2 - 6
-    pictures, targets = draw_batch(album, 6, 2, np.random.default_rng(1))
-    assert pictures.shape == (6, 3, SIDE, SIDE) and targets.shape == (6, 9, SIDE // 8, SIDE // 8)
-    again, _ = draw_batch(album, 6, 2, np.random.default_rng(1))
+    pictures, targets = draw_batch(album, 6, np.random.default_rng(1))
+    assert pictures.shape == (6, 3, SIDE, SIDE) and targets.shape == (6, 7, SIDE // 8, SIDE // 8)
+    again, _ = draw_batch(album, 6, np.random.default_rng(1))
     assert torch.equal(pictures, again)
     few = read_album(folders / "train", ("pool",))
     assert {t.kind for shot in few.shots for t in shot.things} == {0}
@@ -175,7 +218,8 @@ def test_discs_are_learned_and_their_safe_twins_left_alone(
     detector, curve = train_detector(train, held, TINY, steps=100, batch=8, seed=0)
     scores = evaluate(detector, test)
     before = evaluate(HazardDetector(DetectorNetwork(TINY), {}), test)
-    assert curve[-1]["average_precision"] > 0.8
+    found, named = curve
+    assert found["found"] > 0.9 and named["kinds"] > 0.9 and named["states"] > 0.9
     assert scores["all"]["average_precision"] > 0.8 > 0.3 > before["all"]["average_precision"]
     assert scores["all"]["miss"] < 0.2 and scores["all"]["false_alarm"] < 0.2
     assert scores["all"]["distance_error"] < 0.25
