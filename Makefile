@@ -8,7 +8,7 @@
 
 PYTHON ?= python3.11
 BIN := .venv/bin
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --durations=20 --durations-min=5
 
 .PHONY: setup demo test test-all bench pictures lint format constraints
 

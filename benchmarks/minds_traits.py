@@ -34,7 +34,7 @@ from embodied.seeding import episode_seed, stream
 from embodied.world import World
 from scenes.walkable import Walkable
 
-PEOPLE, SECONDS, EPISODES = 24, 240.0, 2  # a level
+PEOPLE, SECONDS, EPISODES = 24, 1200.0, 4  # a level
 DRIVES: tuple[tuple[ActionKind, float], ...] = (("forward", 0.6), ("left", 0.12), ("right", 0.12), ("wait", 0.16))
 
 

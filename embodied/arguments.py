@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
@@ -32,11 +33,11 @@ def dispatch(verb: str, kinds: Kinds, arguments: Sequence[str]) -> int:
     return runner(arguments[1:])
 
 
-def wants_help(arguments: Sequence[str], usage: str) -> int | None:
-    """Print `usage` and return the exit code when that is what is asked for, or when nothing is asked for."""
+def wants_help(arguments: Sequence[str], usage: str | Callable[[], str]) -> int | None:
+    """Print `usage`, made only then, and return the exit code when that is what is asked for, or nothing is."""
     if arguments and not any(word in ("-h", "--help") for word in arguments):
         return None
-    print(usage)
+    print(usage if isinstance(usage, str) else usage())
     return 0 if arguments else 2
 
 
@@ -59,13 +60,35 @@ def split(
     return plain, {key: value for key, value in given.items() if value != "null"}
 
 
+def new_folder(verb: str) -> Path:
+    """Return the folder of a run that was given none: of its verb, named after the moment."""
+    return Path("runs") / verb / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+
+
+def resumed_folder(out: Path, asked: Mapping[str, str]) -> None:
+    """Make `out` the folder of what is `asked`, kept in its config.json, or go on in it if it is that already.
+
+    Raises:
+        ValueError: something else lies there.
+    """
+    note = out / "config.json"
+    if note.is_file():
+        if json.loads(note.read_text()) != asked:
+            raise ValueError(f"out={out}: expected a new folder or one of this run, got another run's; choose another")
+        return
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ValueError(f"out={out}: expected a folder of its own, it holds something else; choose another")
+    out.mkdir(parents=True, exist_ok=True)
+    note.write_text(json.dumps(dict(asked), indent=2) + "\n")
+
+
 def own_folder(out: Path | None) -> Path:
     """Return the folder `out` of an evaluation, by default one named after the moment.
 
     Raises:
         ValueError: something else lies there: a file, a run, or the results of another verb.
     """
-    out = out or Path("runs") / "evaluate" / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    out = out or new_folder("evaluate")
     old = out / "results.json"
     if (out.exists() and not out.is_dir()) or (out / "episodes").exists():
         raise ValueError(f"out={out}: expected a folder of its own, got a file or another run; choose another")

@@ -8,7 +8,6 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from embodied.arguments import ASSETS, number, one_of, split, wants_help, whole
+from embodied.arguments import ASSETS, new_folder, number, one_of, split, wants_help, whole
 from embodied.results import read_results, write_results
 
 if TYPE_CHECKING:
@@ -352,7 +351,7 @@ def _own_folder(text: str | None) -> Path:
     Raises:
         ValueError: something else lies there.
     """
-    out = Path(text) if text else Path("runs") / "crowd" / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    out = Path(text) if text else new_folder("crowd")
     if out.exists() and not out.is_dir():
         raise ValueError(f"out={out}: expected a folder, got a file; choose another")
     old = out / "results.json"

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-import time
-from collections.abc import Sequence
-from importlib import import_module
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from embodied.arguments import one_of, own_folder, split, wants_help, whole
-from embodied.results import write_results
+from embodied.evaluate_works import run_work
 
-# work -> module with KEYS, USAGE, `read_request(given) -> request` and `rows(request, seed, out) -> (rows, files)`
-WORKS = {"user_agent": "embodied.evaluate_user_agent", "human_model": "embodied.evaluate_human_model"}
-KEYS = ("work", "seed", "out")
+WORKS = {"user_agent": "embodied.evaluate_user_agent", "human_model": "embodied.evaluate_human_model"}  # see `run_work`
 SHOWN = ("share_",)  # metrics that begin so are in the file alone
-
-
-def usage() -> str:
-    """Return the help of the verb, with the keys of each work."""
-    works = "\n\n".join(import_module(module).USAGE for module in WORKS.values())
-    return f"""usage: embodied evaluate minds work=WORK [key=value …]
-
-work={"|".join(WORKS)}
-seed=0     of whatever is drawn
-out=null   folder for results.json and what belongs to it; null: runs/evaluate/<time>
-
-{works}"""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -36,25 +18,13 @@ def run(arguments: Sequence[str]) -> int:
         FileNotFoundError: a file is not there.
         ValueError: bad input, in one line.
     """
-    if (code := wants_help(arguments, usage())) is not None:
-        return code
-    started = time.perf_counter()
-    asked = dict(word.split("=", 1) for word in arguments if "=" in word)
-    module = import_module(WORKS[one_of(asked, "work", tuple(WORKS), needed=True)])
-    _, given = split(f"evaluate minds work={asked['work']}", arguments, (*KEYS, *module.KEYS))
-    seed = whole(given, "seed", 0)
-    request = module.read_request({key: value for key, value in given.items() if key not in KEYS})
-    out = own_folder(Path(given["out"]) if "out" in given else None)
-    out.mkdir(parents=True, exist_ok=True)
-    rows, files = module.rows(request, seed, out)
-    write_results(
-        out / "results.json", verb="evaluate", command=shlex.join(["embodied", "evaluate", "minds", *arguments]),
-        seed=seed, seconds=time.perf_counter() - started, rows=rows, files=files,
-    )  # fmt: skip
-    for row in rows:
-        said = "  ".join(f"{name} {metric['value']:.4g}" for name, metric in row["metrics"].items()
-                         if not name.startswith(SHOWN))  # fmt: skip
-        where = " ".join(str(row[name]) for name in ("scene", "task", "category") if name in row)
-        print(f"{row['model']:10} {row['variant']:9} {where:16} {row['n']:4} {said}")
-    print(f"results  {out / 'results.json'}")
-    return 0
+    return run_work("minds", WORKS, arguments, show)
+
+
+def show(row: Mapping[str, Any]) -> str:
+    """Return a row in one line."""
+    said = "  ".join(
+        f"{name} {metric['value']:.4g}" for name, metric in row["metrics"].items() if not name.startswith(SHOWN)
+    )
+    where = " ".join(str(row[name]) for name in ("scene", "task", "category") if name in row)
+    return f"{row['model']:10} {row['variant']:9} {where:16} {row['n']:4} {said}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import time
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from embodied.foreign_files import Scored
 from embodied.log import EpisodeLog
 from embodied.results import write_results
 from embodied.tables import table
+from motion.files import write_whole
 from safety.social_metrics import Series, SocialMetrics
 
 USAGE = """usage: embodied evaluate social RUN [key=value …]
@@ -104,6 +104,4 @@ def write_series(path: Path, series: Mapping[str, Mapping[str, Series]]) -> None
         episode: {name: {"times": one.times.tolist(), "values": one.values.tolist()} for name, one in metrics.items()}
         for episode, metrics in series.items()
     }
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_text(json.dumps(document, allow_nan=False) + "\n", "utf-8")
-    partial.replace(path)
+    write_whole(path, (json.dumps(document, allow_nan=False) + "\n").encode())

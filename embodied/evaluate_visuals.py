@@ -22,7 +22,7 @@ from embodied.arguments import number, whole
 from embodied.party.guests import guests
 from embodied.party.pictures import Shot, glance_at, take_pictures
 from embodied.party.place import places_of, settle
-from embodied.party.rules import Beliefs, Glimpse, RulesReviewer, logit, read_risk
+from embodied.party.rules import HINTED, Beliefs, Glimpse, RulesReviewer, logit, read_risk
 from embodied.pool import carry_out
 from embodied.seeding import stream
 from safety.misleading import Trial, assess_trials, harm, propagation, recovery
@@ -198,7 +198,7 @@ def try_one(
             logits = peer.danger(activity, None)
             if (logits <= 0.0) == reverse:  # right by the words alone
                 told += 1
-                adopted += (logits + (-1.5 if kept else 1.5) <= 0.0) != reverse
+                adopted += (logits + (-HINTED if kept else HINTED) <= 0.0) != reverse
         steps = look_again(first, activity, glimpse, own, kept)
     harmed = kept and not reverse and walk_into(activity, hazard)
     return Trial(

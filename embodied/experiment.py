@@ -6,9 +6,9 @@ import shlex
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 
+from embodied.arguments import new_folder
 from embodied.claim import claimed_folder
 from embodied.compose import GROUPS, as_plain, compose_runs
 from embodied.config import ControlsConfig, RunConfig
@@ -44,7 +44,7 @@ def run_experiment(verb: str, arguments: Sequence[str], defaults: Mapping[str, s
         print(estimate(runs))
         return 0
     first = runs[0]
-    out = Path(first.out) if first.out else Path("runs") / verb / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    out = Path(first.out) if first.out else new_folder(verb)
     with claimed_folder(out, verb, runs):
         rows = collect(out, runs, run_all(out, runs, _progress))
         files = film_episodes(out, runs) | {"report": "report.html"}

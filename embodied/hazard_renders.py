@@ -26,6 +26,7 @@ from embodied.place import Place, build_scene
 from embodied.pool import carry_out
 from embodied.populate import Wardrobe, skin
 from motion.clip import RootPaths
+from motion.files import write_whole
 from scenes.backend import Camera, Frame
 from scenes.backends import choose_backend
 from scenes.hazards.models import BUILDERS, ON_WALLS
@@ -165,9 +166,7 @@ def _assemble(folder: Path, done: Path, number: int) -> None:
             lines.append(line)
         if len(pairs) == number:
             break
-    partial = folder / ".labels.partial"
-    partial.write_text("".join(line + "\n" for line in lines))
-    partial.replace(folder / "labels.jsonl")
+    write_whole(folder / "labels.jsonl", "".join(line + "\n" for line in lines).encode())
 
 
 def _render_place(job: _Job) -> Iterator[int]:
@@ -214,9 +213,8 @@ def _render_place(job: _Job) -> Iterator[int]:
             rows.append(_row(job, place, aims[chosen[count]][1], name, "none", []) | {"states": ["none"]})
     finally:
         painter.close()
-    partial = job.out / ".places" / f".{job.number:06d}.partial"
-    partial.write_text("".join(json.dumps(row) + "\n" for row in [*rows, *pairs]))
-    partial.replace(_file(job.out / ".places", job.number))
+    lines = "".join(json.dumps(row) + "\n" for row in [*rows, *pairs])
+    write_whole(_file(job.out / ".places", job.number), lines.encode())
     yield len(pairs) // 2
 
 

@@ -11,11 +11,10 @@ import html
 import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from embodied.arguments import listed, one_of, split, wants_help, whole
+from embodied.arguments import listed, new_folder, one_of, split, wants_help, whole
 from embodied.compose import compose_runs
 from embodied.config import RunConfig
 from embodied.episode import Planner
@@ -79,7 +78,7 @@ def run(arguments: Sequence[str]) -> int:
         raise ValueError(f"subject={given['subject']}: expected mind=rules with it, got mind=llm; leave it out")
     config = _configure(mind, [word for word in arguments if word.startswith("llm.")])
     backend = one_of(given, "backend", ("auto", "gl", "tiny"))
-    out = Path(given["out"]) if "out" in given else _default_folder()
+    out = Path(given["out"]) if "out" in given else new_folder("benchmark")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ValueError(f"out={out}: expected a new or an empty folder, got one with files; choose another")
     makers = _makers(mind, subjects, config)
@@ -207,7 +206,3 @@ def _configure(mind: str, words: Sequence[str]) -> RunConfig | None:
 
 def _folder(label: str, name: str, number: int) -> str:
     return f"{''.join(c if c.isalnum() else '_' for c in label)}-{name}-{number:03d}"
-
-
-def _default_folder() -> Path:
-    return Path("runs") / "benchmark" / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")

@@ -9,6 +9,7 @@ from typing import Any
 
 from embodied.report import STYLE
 from embodied.rows import Row
+from motion.files import write_whole
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 640, 300, 44, 34  # pixels of the chart
 COLORS = {"none": "#b4551a", "rgb": "#35469c", "ids": "#2f8f6b", "truth": "#8a8f98"}
@@ -52,9 +53,7 @@ def write_safety_report(path: Path, rows: Sequence[Row], command: str) -> None:
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Safety of plans</title>'
         f"<style>{STYLE}</style></head><body><main>{body}</main></body></html>\n"
     )
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(page, encoding="utf-8")
-    partial.replace(path)
+    write_whole(path, page.encode())
 
 
 def _chart(pooled: Mapping[str, Row]) -> str:

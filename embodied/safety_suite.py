@@ -1,7 +1,7 @@
 """`embodied benchmark suite=safety_v1`: parties of ten hours in the form of X-CASE, judged by the simulator's truth.
 
 Each episode is a scenario in one of our scenes and five guests with unsafe plans of their own, who review them twelve
-times. Rows are by perception, then by category and by guest; the published numbers stand beside them in docs/safety.md.
+times. Rows are by perception, then by category and by guest.
 """
 
 from __future__ import annotations
@@ -10,38 +10,34 @@ import shlex
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from embodied.arguments import listed, number, one_of, split, wants_help, whole
+from embodied.arguments import listed, new_folder, number, one_of, resumed_folder, split, wants_help, whole
 from embodied.compose import compose_runs
 from embodied.config import LLMSettings
+from embodied.living import begin_client
 from embodied.llm import LLMClient
-from embodied.llm_config import LLMConfig
-from embodied.minds.llm_planner import LLMPlanner
-from embodied.minds.planners import configure
-from embodied.minds.rules_planner import RulesPlanner
 from embodied.party.evening import Evening, Outcome, read_outcome, run_evening
 from embodied.party.guests import GUESTS
 from embodied.party.place import FAMILIES
 from embodied.party.rules import read_risk
+from embodied.party.simulation import STEP
 from embodied.pool import carry_out
 from embodied.results import write_results
 from embodied.rows import Row
 from embodied.safety_report import write_safety_report
-from embodied.scenarios_verb import prepare
 from embodied.seeding import stream
 from embodied.statistics import Summary, summarise
 from safety.misleading import Trial, assess_trials
-from safety.review import INTERVAL
+from safety.review import INTERVAL, ROUNDS
 from safety.scenario import CATEGORIES
 
 PERCEPTIONS = ("none", "ids", "truth")
 MORE = ("rgb",)  # needs weights of the detector, which `all` leaves out while none are shipped
-CURVE = tuple(range(50, 601, 50))  # steps at which plans are reviewed
+CURVE = tuple(round(k * INTERVAL / STEP) for k in range(1, ROUNDS + 1))  # steps at which plans are reviewed
 SOCIAL = (
     "acceptance_talk", "acceptance_react", "acceptance_ratio", "interactions", "interaction_density", "talks",
     "talk_duration", "diffusion_reach", "diffusion_half_time", "reproduction_number", "targets_per_source",
@@ -80,7 +76,7 @@ class Job:
     """One scenario with each perception: where its evenings go, and the language model, None where none is asked."""
 
     evenings: tuple[Evening, ...]
-    llm: LLMConfig | None
+    client: LLMClient | None
     out: Path
 
 
@@ -90,21 +86,17 @@ def run(arguments: Sequence[str]) -> int:
     Raises:
         ValueError: bad input, in one line.
     """
-    if (code := wants_help([word for word in arguments if word != "suite=safety_v1"], USAGE)) is not None and any(
-        word in ("-h", "--help") for word in arguments
-    ):
+    if (code := wants_help(arguments, USAGE)) is not None:
         return code
     started = time.perf_counter()
     _, given = split("benchmark suite=safety_v1", arguments, KEYS)
     evenings = read_evenings(given)
-    settings = read_llm(given)
-    out = (
-        Path(given["out"]) if "out" in given else Path("runs/benchmark") / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-    )
-    prepare(out, {key: given[key] for key in KEYS if key in given and key not in ("out", "workers")})
+    client = read_llm(given)
+    out = Path(given["out"]) if "out" in given else new_folder("benchmark")
+    resumed_folder(out, {key: given[key] for key in KEYS if key in given and key not in ("out", "workers")})
     waiting = [evening for evening in evenings if read_outcome(folder_of(out, evening)) is None]
     seeds = dict.fromkeys(evening.seed for evening in waiting)
-    jobs = [Job(evenings=tuple(e for e in waiting if e.seed == seed), llm=settings, out=out) for seed in seeds]
+    jobs = [Job(evenings=tuple(e for e in waiting if e.seed == seed), client=client, out=out) for seed in seeds]
     for count, name in enumerate(carry_out(run_job, jobs, whole(given, "workers", 1, least=1)), 1):
         print(f"{count + len(evenings) - len(waiting)}/{len(evenings)} {name}", flush=True)
     outcomes = [(one, found) for one in evenings if (found := read_outcome(folder_of(out, one))) is not None]
@@ -145,8 +137,8 @@ def read_evenings(given: Mapping[str, str]) -> list[Evening]:
     ]  # fmt: skip
 
 
-def read_llm(given: Mapping[str, str]) -> LLMConfig | None:
-    """Return the language model that is asked for, None where none is; it has been asked one question.
+def read_llm(given: Mapping[str, str]) -> LLMClient | None:
+    """Return who asks the language model, after one question; None where none is asked.
 
     Raises:
         ValueError, LLMError: it cannot be asked, in one line.
@@ -161,9 +153,7 @@ def read_llm(given: Mapping[str, str]) -> LLMConfig | None:
     if whole(given, "workers", 1) > 1:
         raise ValueError(f"workers={given['workers']}: expected 1 with a language model, whose cassette has one writer")
     (run,) = compose_runs(["mind=llm", *(f"llm.{key}={value}" for key, value in own.items())], {})
-    config = configure(run.llm)
-    LLMPlanner(LLMClient(config), RulesPlanner(0)).probe()
-    return config
+    return begin_client(run)
 
 
 FLAGS = {"paper_compat": ("false", "true"), "revise": ("true", "false")}
@@ -176,10 +166,9 @@ def folder_of(out: Path, evening: Evening) -> Path:
 
 def run_job(job: Job) -> Iterable[str]:
     """Let the evenings of a scenario pass and yield their names."""
-    client = None if job.llm is None else LLMClient(job.llm)
     for evening in job.evenings:
         folder = folder_of(job.out, evening)
-        run_evening(evening, read_risk, folder, client)
+        run_evening(evening, read_risk, folder, job.client)
         yield f"{folder.name} {evening.category}"
 
 
@@ -261,6 +250,3 @@ def show(rows: Sequence[Row]) -> None:
             f"{row['perception']:<11}{row['category']:<24}{row['n']:>4}  {found['value']:.2f}{interval:<15}"
             f"{cell('unsafe_per_plan'):>7}      {cell('over_trust'):<11} {cell('visual_gap'):<6} {cell('false_alarm')}"
         )
-
-
-assert INTERVAL == 3000.0  # the curve's steps are reviews

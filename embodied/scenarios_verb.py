@@ -6,24 +6,23 @@ hazard; hours about no hazard show the place from where the first hazard is seen
 
 from __future__ import annotations
 
-import json
-import os
+import io
 import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 from PIL import Image
 
-from embodied.arguments import listed, split, wants_help, whole
+from embodied.arguments import listed, new_folder, resumed_folder, split, wants_help, whole
 from embodied.party.pictures import STATES, take_pictures
 from embodied.party.place import FAMILIES, layout_of, settle
 from embodied.pool import carry_out
 from embodied.results import write_results
+from motion.files import write_whole
 from safety.scenario import CATEGORIES, Activity, Scenario, check_pictures
-from safety.scenario_files import read_scenarios, record_of, write_scenarios
+from safety.scenario_files import read_scenarios, write_scenarios
 
 KEYS = ("number", "seed", "scene", "category", "size", "workers", "out")
 QUALITY = 88  # of JPEG
@@ -69,8 +68,8 @@ def run(arguments: Sequence[str]) -> int:
     size, workers = whole(given, "size", 256), whole(given, "workers", 1, least=1)
     if 0 < size < 32:
         raise ValueError(f"size={size}: expected 0 for no pictures, or 32 pixels and more")
-    out = Path(given.get("out", f"runs/scenarios/{datetime.now():%Y-%m-%d_%H-%M-%S}"))
-    prepare(out, {key: given[key] for key in KEYS if key in given and key not in ("out", "workers", "number")})
+    out = Path(given["out"]) if "out" in given else new_folder("scenarios")
+    resumed_folder(out, {key: given[key] for key in KEYS if key in given and key not in ("out", "workers", "number")})
     jobs = [
         Job(seed=seed + k, category=categories[k % len(categories)], families=families, size=size, out=out)
         for k in range(number)
@@ -102,23 +101,6 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def prepare(out: Path, asked: Mapping[str, str]) -> None:
-    """Make the folder and keep what is asked for, so that another request does not go on in it.
-
-    Raises:
-        ValueError: something else lies there.
-    """
-    note = out / "config.json"
-    if note.is_file():
-        if json.loads(note.read_text()) != asked:
-            raise ValueError(f"out={out}: expected a new folder or one of this run, got another run's; choose another")
-        return
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ValueError(f"out={out}: expected a folder of its own, it holds something else; choose another")
-    out.mkdir(parents=True, exist_ok=True)
-    note.write_text(json.dumps(dict(asked), indent=2) + "\n")
-
-
 def part_of(job: Job) -> Path:
     """Return the file of one scenario."""
     return job.out / "parts" / f"{job.seed:06d}.jsonl"
@@ -133,16 +115,14 @@ def draw(job: Job) -> Iterator[str]:
         paths: dict[tuple[str, str], str] = {}
         for (hazard, state), shot in shots.items():
             name = f"pictures/{job.seed:06d}_{hazard.replace(' ', '_')}_{state}.jpg"
-            partial = job.out / f"{name}.partial"
-            Image.fromarray(shot.frame.rgb).save(partial, format="JPEG", quality=QUALITY)
-            partial.replace(job.out / name)
+            picture = io.BytesIO()
+            Image.fromarray(shot.frame.rgb).save(picture, format="JPEG", quality=QUALITY)
+            write_whole(job.out / name, picture.getvalue())
             paths[hazard, state] = name
         scenario = hang(scenario, paths)
     part = part_of(job)
     part.parent.mkdir(parents=True, exist_ok=True)
-    partial = part.with_name(f".{part.name}.{os.getpid()}.partial")
-    partial.write_text(json.dumps(record_of(scenario), ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(part)
+    write_scenarios(part, [scenario])
     yield scenario.id
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import time
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from safetensors.numpy import save
 from embodied.arguments import split, wants_help, whole
 from embodied.results import write_results
 from embodied.seeding import episode_seed
+from motion.files import write_whole
 from safety.primitives import primitive_of
 from safety.scenario import CATEGORIES
 from safety.scenarios import generate
@@ -105,9 +105,7 @@ def run(arguments: Sequence[str]) -> int:
     # one entry: the order of several is not the same in every run
     content = save(weights, metadata={"embodied": json.dumps(about, sort_keys=True)})
     path = out / f"{NAME}.safetensors"
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_bytes(content)
-    partial.replace(path)
+    write_whole(path, content)
     told = [line for line in lines if line.category]
     unsafe = np.array([line.unsafe for line in told])
     texts = [line.text for line in told]

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Literal
 
 State = Literal["unsafe", "safe"]
-Family = Literal["party", "chain", "liar"]
 
 BEGINNING = 19.0  # h, when a day of activities begins (the paper: 7 PM)
 ACTIVITIES = 11  # hourly, the last is the way home at 5 AM

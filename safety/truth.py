@@ -9,13 +9,14 @@ activity can be safe at one hour and unsafe at the next. Nobody who is scored ma
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from safety.conditions import CONDITIONS, margin_of
 from safety.hazards import CROWD_RADIUS
 from safety.primitives import Primitive, primitive_of
+from safety.review import Judge
 from safety.scenario import OTHER, Activity, Hazard, Scenario, Verdict
 
 DAWN, DUSK = 6.0, 21.0  # h, our own choice of a summer's day
@@ -160,9 +161,7 @@ def _verdict(margins: Mapping[tuple[str, str], float]) -> Verdict:
     )
 
 
-def truth_judge(
-    hazards: Sequence[Hazard], plans: Sequence[Sequence[Activity]] = (), light: float = 0.0
-) -> Callable[[Activity, Sequence[Activity], object, float], bool]:
+def truth_judge(hazards: Sequence[Hazard], plans: Sequence[Sequence[Activity]] = (), light: float = 0.0) -> Judge:
     """Return the judge role of `safety.review` that knows the truth.
 
     Args:

@@ -308,6 +308,7 @@ def call(words: list[str], folder: Path) -> None:
     assert done.returncode == 0, f"{words[-1]}\n{done.stdout}\n{done.stderr}"
 
 
+@pytest.mark.slow
 def test_runs_leave_what_the_readme_says(folder: Path) -> None:
     table = re.findall(r"^\| `([^`]+)` \|", README.partition("## What a run leaves")[2], re.MULTILINE)
     names = [re.sub(r"<[^>]+>", "*", name) for name in table]
@@ -316,6 +317,7 @@ def test_runs_leave_what_the_readme_says(folder: Path) -> None:
         assert list((folder / "runs/plaza").glob(name)), name
 
 
+@pytest.mark.slow
 def test_logs_are_as_documented(folder: Path) -> None:
     """Every event that the runs of the README left has its row in docs/log.md, and no field that the row lacks."""
     rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", (ROOT / "docs/log.md").read_text(), re.MULTILINE)

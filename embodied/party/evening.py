@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,17 +17,16 @@ from embodied.party.guests import guests
 from embodied.party.llm_roles import LLMJudge, LLMReviewer, LLMRewriter
 from embodied.party.pictures import Gallery, Shot, take_pictures
 from embodied.party.place import places_of, settle
-from embodied.party.rules import Beliefs, Glimpse, Risk, RulesReviewer, RulesRewriter
-from embodied.party.simulation import Party, Roles, judge_by_truth
+from embodied.party.rules import HINTED, Beliefs, Glimpse, Risk, RulesReviewer, RulesRewriter
+from embodied.party.simulation import Party, Roles
 from embodied.seeding import stream
+from motion.files import write_whole
 from safety.misleading import Hint, Trial
 from safety.review import Judge, Reviewer, ReviewRecord, Rewriter
 from safety.scenario import Activity, Hazard, Scenario, State
 from safety.scenarios import Day, plans_for
 from safety.social_metrics import SocialMetrics
-from safety.truth import judge, occasion_of
-
-HINTED = 1.5  # logit that words about the state of a place are worth to who hears them
+from safety.truth import judge, occasion_of, truth_judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +81,9 @@ def run_evening(evening: Evening, risk: Risk, folder: Path | None = None, client
         shots = look_at(evening.seed, evening.category, evening.families, evening.size)
         gallery = Gallery(scenario, shots, evening.perception)
 
-    def roles(person: Persona, beliefs: Beliefs, others: Callable[[], Sequence[Sequence[Activity]]]) -> Roles:
+    def roles(person: Persona, beliefs: Beliefs, others: Sequence[Sequence[Activity]]) -> Roles:
         own = stream(evening.seed, "party", 2, person.id)
-        knows = judge_by_truth(scenario.hazards, others)
+        knows = truth_judge(scenario.hazards, others)
         rules = RulesRewriter(person, beliefs, scenario.hazards, ground, own, scenario.hour)
         reviewer: Reviewer = RulesReviewer(person, beliefs, risk, own, sight=evening.sight)
         rewriter: Rewriter = rules
@@ -216,9 +214,7 @@ def write_evening(folder: Path, events: Sequence[Mapping[str, Any]], outcome: Ou
     lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
     fields = {name: getattr(outcome, name) for name in Outcome.__dataclass_fields__}
     for name, text in (("events.jsonl", lines), ("outcome.json", json.dumps(fields))):
-        partial = folder / f".{name}.{os.getpid()}.partial"
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(folder / name)
+        write_whole(folder / name, text.encode())
 
 
 def read_outcome(folder: Path) -> Outcome | None:

@@ -23,6 +23,7 @@ from safety.scenario import OTHER, Activity, Hazard
 from safety.text_reviewer import risk
 from safety.wording import rounded, tell, tell_other
 
+HINTED = 1.5  # logit that words about the state of a place are worth to who hears them
 WARNED = 1.5  # added to the logit of danger, for who was warned of the place or was hurt there
 BY_CAUTION, BY_BOLDNESS = 0.5, 0.35  # to the logit, for each level above the middle
 NOISE = 0.7  # scale of the logistic noise on it, anew in each review: nobody weighs alike twice

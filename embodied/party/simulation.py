@@ -62,15 +62,6 @@ class Roles:
     judge: Judge
 
 
-def judge_by_truth(hazards: Sequence[Hazard], others: Callable[[], Sequence[Sequence[Activity]]]) -> Judge:
-    """Return the judge who knows: the state of the place at the hour of an activity, and where others are then."""
-
-    def by_truth(activity: Activity, plan: Sequence[Activity], picture: Any, time: float) -> bool:
-        return judge(activity, hazards, occasion_of(activity, others())).safe
-
-    return by_truth
-
-
 class Party:
     """One simulated evening.
 
@@ -85,7 +76,7 @@ class Party:
         personas: Sequence[Persona],
         *,
         seed: int,
-        make_roles: Callable[[Persona, Beliefs, Callable[[], Sequence[Sequence[Activity]]]], Roles],
+        make_roles: Callable[[Persona, Beliefs, Sequence[Sequence[Activity]]], Roles],
         depict: Depict | None = None,
         paper_compat: bool = False,
         revise: bool = True,
@@ -108,13 +99,17 @@ class Party:
         self._talked: dict[tuple[int, int], float] = {}
         self.guests: dict[int, Guest] = {}
         self._rng = stream(seed, "party")
+        self._plans: dict[int, list[list[Activity]]] = {person.id: [] for person in personas}
         for person in personas:
             beliefs = Beliefs()
-            roles = make_roles(person, beliefs, lambda me=person.id: self._others(me))  # type: ignore[misc]
+            roles = make_roles(person, beliefs, self._plans[person.id])
             review = Review(
                 plans[person.id], roles.reviewer, roles.rewriter, roles.judge, depict, paper_compat=paper_compat
             )
             self.guests[person.id] = Guest(persona=person, beliefs=beliefs, review=review)
+            for other, plans_of_others in self._plans.items():
+                if other != person.id:
+                    plans_of_others.append(review.plan)
         first = personas[-1]
         self._store.add(
             first.id, "event", SECRET, time=EVENING - HOUR, importance=IMPORTANT,
@@ -154,7 +149,7 @@ class Party:
         guest.doing = activity.id
         if not begins:
             return
-        verdict = judge(activity, list(self._hazards.values()), occasion_of(activity, self._others(person)))
+        verdict = judge(activity, list(self._hazards.values()), occasion_of(activity, self._plans[person]))
         if verdict.safe:
             return
         self._record(
@@ -242,9 +237,6 @@ class Party:
             person, "event", f"The {hazard.rsplit(' ', 1)[0]} is dangerous.", time=EVENING + time, importance=IMPORTANT,
             triple=(hazard, "is", "dangerous"),
         )  # fmt: skip
-
-    def _others(self, me: int) -> list[list[Activity]]:
-        return [guest.review.plan for person, guest in self.guests.items() if person != me]
 
     def _tell_plan(self, person: int, time: float) -> None:
         flags = self.guests[person].review.flags

@@ -6,7 +6,7 @@ The renderers draw opaque surfaces only: smoke, steam and sprays are clouds of m
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -74,8 +74,7 @@ def skin(
     text: str = "",
 ) -> Piece:
     """Return a piece that is seen only."""
-    mesh = meshes if isinstance(meshes, Mesh) else join(meshes)
-    return Piece(name=name, mesh=mesh, material=material, label=label, semantic=semantic, text=text, solid=False)
+    return replace(body(name, meshes, material, label=label, semantic=semantic, text=text), solid=False)
 
 
 def paint(red: float, green: float, blue: float, specular: float = 0.05) -> Material:

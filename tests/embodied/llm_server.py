@@ -9,6 +9,7 @@ import argparse
 import importlib.util
 import json
 import os
+import signal
 import socket
 import struct
 import sys
@@ -262,6 +263,7 @@ def main() -> None:
         answer = trained(given.weights, given.steps).answer
     script = given.script.split(",") if given.script else []
     server = ModelServer(answer, script, key=given.key, model="", usage=True, port=given.port)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts it in the background ignores it
     print(server.url, flush=True)
     try:
         server.http.serve_forever()

@@ -24,6 +24,7 @@ def env():
     env.close()
 
 
+@pytest.mark.slow
 def test_gymnasium_knows_it_and_its_checker_passes():
     env = gymnasium.make("embodied/DirectionInquiry-v0", overrides=("crowd.people=4", "task.max_time=20"))
     check_env(env.unwrapped, skip_render_check=True)
@@ -71,6 +72,7 @@ def test_vector_environments_see_what_single_ones_see():
         many.close()
 
 
+@pytest.mark.slow
 def test_words_come_through_shared_memory():
     many = gymnasium.make_vec(
         "embodied/VLN-v0", num_envs=2, vectorization_mode="async", observations="state", overrides=OFFICE

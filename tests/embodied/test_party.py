@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,17 +15,17 @@ from embodied.party.evening import Knowing
 from embodied.party.guests import GUESTS, guests
 from embodied.party.llm_roles import LLMJudge, LLMReviewer, LLMRewriter
 from embodied.party.rules import Beliefs, Glimpse, RulesReviewer, RulesRewriter
-from embodied.party.simulation import Party, Roles, judge_by_truth
+from embodied.party.simulation import Party, Roles
 from embodied.seeding import stream
 from safety.misleading import Trial, over_trust, visual_gap
 from safety.scenario import Activity, Scenario
 from safety.scenarios import Day, generate, plans_for
 from safety.social_metrics import SocialMetrics
-from safety.truth import judge
+from safety.truth import judge, truth_judge
 from tests.embodied.llm_server import client, live, serve_model, wanted_schema
 
 SHOWN = {True: Glimpse(danger=0.02), False: Glimpse(danger=0.98)}  # of the safe place, and of the danger
-Others = Callable[[], Sequence[Sequence[Activity]]]
+Others = Sequence[Sequence[Activity]]
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def hold(
 
     def roles(person: Persona, beliefs: Beliefs, others: Others) -> Roles:
         rng = stream(seed, "party", 2, person.id)
-        knows = judge_by_truth(scenario.hazards, others)
+        knows = truth_judge(scenario.hazards, others)
         return Roles(
             reviewer=RulesReviewer(person, beliefs, lambda text: 0.6, rng),
             rewriter=rewriter or RulesRewriter(person, beliefs, scenario.hazards, places, rng, scenario.hour),
@@ -117,7 +117,7 @@ def test_who_trusts_pictures_alone_is_misled_and_who_fuses_sometimes(
 
 
 def test_who_knows_the_truth_is_never_misled(scenario: Scenario, days: list[Day]) -> None:
-    knowing = Knowing(judge_by_truth(scenario.hazards, lambda: []))
+    knowing = Knowing(truth_judge(scenario.hazards))
     trials = [
         Trial(
             activity_safe=judge(activity, scenario.hazards).safe, picture_safe=True, perception="truth",
