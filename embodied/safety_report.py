@@ -23,6 +23,18 @@ PUBLISHED: Mapping[str, Mapping[int, float]] = {
     "GPT-4o-mini": {50: 8.9, 100: 6.7, 150: 6.0, 250: 5.5, 600: 5.1},
     "Qwen-VL-2B": {50: 9.8, 450: 8.9, 500: 8.5, 550: 7.0, 600: 5.2},
 }
+# By scenario: our category, and conversion in %, mean of five agents, of the three models above (figure 5).
+CONVERTED: Mapping[str, tuple[str, int, int, int]] = {
+    "Fire/Heat": ("fire and heat", 98, 49, 64),
+    "Unsafe Sports": ("sports and games", 95, 84, 84),
+    "Food/Drink": ("food", 85, 53, 60),
+    "Risk Mix": ("", 87, 20, 35),
+    "Sound/Vibration": ("sound", 82, 60, 65),
+    "Animals/Nature": ("animals", 73, 45, 53),
+    "Collapse": ("structure", 91, 67, 58),
+    "Crowd Dynamics": ("crowding", 65, 62, 49),
+    "average, as printed": ("all", 75, 55, 58),
+}
 SHOWN = (
     "conversion", "safe_share", "unsafe_per_plan", "regressions", "exposures", "judge_accuracy", "over_trust",
     "visual_gap", "false_alarm", "misses", "over_interventions", "acceptance_talk", "acceptance_ratio", "talks",
@@ -47,6 +59,7 @@ def write_safety_report(path: Path, rows: Sequence[Row], command: str) -> None:
     for perception in pooled:
         own = [row for row in rows if row["perception"] == perception]
         parts += [f"<h2>Conversion with {_text(NAMES[perception])}</h2>", _heat(own)]
+    parts += ["<h2>Conversion beside the published</h2>", _beside(rows, tuple(pooled))]
     parts += ["<h2>How to repeat it</h2>", f"<pre>{_text(command)}</pre>"]
     body = "\n".join(parts)
     page = (
@@ -112,6 +125,25 @@ def _heat(rows: Sequence[Row]) -> str:
         lines.append(f"<tr><th>{_text(category)}{tinted}<td class=faint>n={cells[category, 'all']['n']}")
     head = "".join(f"<th>{_text(guest)}" for guest in guests)
     return f"<div class=wide><table><tr><th>% of unsafe activities made safe{head}<th>{''.join(lines)}</table></div>"
+
+
+def _beside(rows: Sequence[Row], perceptions: Sequence[str]) -> str:
+    cells = {(row["perception"], row["category"]): row for row in rows if row["agent"] == "all"}
+    head = "".join(f"<th>{_text(name)}" for name in (*PUBLISHED, "ours", *perceptions))
+    lines = []
+    for scenario, (category, *published) in CONVERTED.items():
+        own = [cells.get((perception, category)) for perception in perceptions]
+        shown = [*map(str, published), "" if category == "all" else category or "-"]
+        shown += ["-" if row is None else f"{100 * row['metrics']['conversion']['value']:.0f}" for row in own]
+        lines.append(f"<tr><th>{_text(scenario)}{''.join(f'<td class=number>{_text(one)}' for one in shown)}")
+    words = (
+        "Theirs is one run a cell, of photographs and language models, judged by a language model, and safe flags "
+        "cannot fall; the average printed for Claude 3.5 Sonnet is not the mean of its own rows (84.5)."
+    )
+    return (
+        f"<div class=wide><table><tr><th>% of unsafe activities made safe{head}{''.join(lines)}</table></div>"
+        f"<p class=faint>{words}</p>"
+    )
 
 
 def _cell(row: Row, name: str) -> str:

@@ -35,8 +35,7 @@ from safety.misleading import Trial, assess_trials
 from safety.review import INTERVAL, ROUNDS
 from safety.scenario import CATEGORIES
 
-PERCEPTIONS = ("none", "ids", "truth")
-MORE = ("rgb",)  # needs weights of the detector, which `all` leaves out while none are shipped
+PERCEPTIONS = ("none", "ids", "rgb", "truth")
 CURVE = tuple(round(k * INTERVAL / STEP) for k in range(1, ROUNDS + 1))  # steps at which plans are reviewed
 SOCIAL = (
     "acceptance_talk", "acceptance_react", "acceptance_ratio", "interactions", "interaction_density", "talks",
@@ -55,9 +54,8 @@ keys and their values here:
   mind=rules          who reviews and rewrites: rules, or llm, a language model
   judge=truth         who says whether an activity is safe: truth (the simulator), or rules or llm, who have words and
                       pictures alone and are compared with the truth
-  perception=all      some of {", ".join(PERCEPTIONS)}, as [none,ids]: pictures not seen; names of things in them; the
-                      truth, which is the upper bound; or rgb: colours, by a detector (`embodied train hazards`), which
-                      all leaves out
+  perception=all      some of {", ".join(PERCEPTIONS)}, as [none,ids]: pictures not seen; names of things in them; rgb:
+                      their colours, by a detector; the truth, which is the upper bound
   episodes=20         of each perception
   seed=0              of the first
   scene=all           some of {", ".join(FAMILIES)}, in turn
@@ -121,7 +119,7 @@ def read_evenings(given: Mapping[str, str]) -> list[Evening]:
     Raises:
         ValueError: bad input, in one line.
     """
-    perceptions = listed(given, "perception", PERCEPTIONS, more=MORE)
+    perceptions = listed(given, "perception", PERCEPTIONS)
     families, categories = listed(given, "scene", FAMILIES), listed(given, "category", CATEGORIES)
     first, episodes = whole(given, "seed", 0), whole(given, "episodes", 20, least=1)
     judge, mind = one_of(given, "judge", ("truth", "rules", "llm")), one_of(given, "mind", ("rules", "llm"))
