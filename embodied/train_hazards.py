@@ -21,7 +21,7 @@ USAGE = """usage: embodied train hazards out=DIR [key=value …]
 out         folder for hazard_detector.safetensors, its scores (.json), and checkpoints while it learns
 
 data=DIR    pairs rendered before, with the parts train, validation and test; without, they are rendered to out/pairs
-pairs=4800  to learn from, if they are rendered; an eighth as many to choose thresholds by, a fifth to be judged by
+pairs=4800  to learn from, if they are rendered; an eighth as many to choose the threshold by, a fifth to be judged by
 steps=3000  of the optimiser, of each of the two networks
 batch=16    pictures in each for the one that finds; things of twice as many for the one that names
 seed=0      of first weights and draws

@@ -169,13 +169,13 @@ class HazardDetector:
     """Finds dangerous things in colours.
 
     Attributes:
-        kinds: what it can find. thresholds: score by kind from which it says so.
+        kinds: what it can find. threshold: the score from which it says so.
     """
 
-    def __init__(self, network: DetectorNetwork, thresholds: Mapping[str, float]) -> None:
+    def __init__(self, network: DetectorNetwork, threshold: float = THRESHOLD) -> None:
         self.network = network.eval()
         self.kinds = network.config.kinds
-        self.thresholds = {kind: float(thresholds.get(kind, THRESHOLD)) for kind in self.kinds}
+        self.threshold = threshold
 
     @classmethod
     def load(cls, path: Path) -> HazardDetector:
@@ -190,13 +190,13 @@ class HazardDetector:
         config = DetectorConfig(kinds=tuple(sizes["kinds"]), finder=tuple(sizes["finder"]), namer=tuple(sizes["namer"]))
         network = DetectorNetwork(config)
         network.load_state_dict(tensors)
-        return cls(network, about["thresholds"])
+        return cls(network, float(about["threshold"]))
 
     def save(self, path: Path, about: Mapping[str, object]) -> None:
-        """Write weights, thresholds and what else there is to say, whole or not at all; matrices in half precision."""
+        """Write weights, threshold and what else there is to say, whole or not at all; matrices in half precision."""
         config = self.network.config
         words = {
-            **about, "model": MODEL, "thresholds": self.thresholds,
+            **about, "model": MODEL, "threshold": self.threshold,
             "config": {"kinds": config.kinds, "finder": config.finder, "namer": config.namer},
         }  # fmt: skip
         halved = {
@@ -223,7 +223,7 @@ class HazardDetector:
         """
         found = []
         for frame, peaks in zip(frames, find_peaks(self.network, frames), strict=True):
-            loud = [peak for peak in peaks if peak.score >= self.thresholds[self.kinds[peak.kind]]]
+            loud = [peak for peak in peaks if peak.score >= self.threshold]
             nodes = [self._node(k, peak, frame.shape, fov, pitch) for k, peak in enumerate(loud, 1)]
             found.append(tuple(sorted(nodes, key=lambda node: (node.distance, node.id))))
         return found

@@ -16,7 +16,7 @@ import numpy as np
 from safety.detector import THRESHOLD, Peak
 
 SLACK = 0.02  # heights of the picture by which a centre may lie beside a box
-THRESHOLDS = tuple(np.round(np.arange(0.05, 0.96, 0.025), 3).tolist())
+THRESHOLDS: tuple[float, ...] = tuple(np.round(np.arange(0.05, 0.96, 0.025), 3).tolist())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,25 +121,25 @@ def average_precision(scores: Sequence[float], hits: Sequence[bool], positives: 
     return float(np.sum(np.diff(recall) * precision))
 
 
-def choose_threshold(kind: int, peaks: Sequence[Sequence[Peak]], things: Sequence[Sequence[Thing]]) -> float:
-    """Return the threshold of a kind with the best F1 on pictures held out; alarms anywhere count against it.
+def choose_threshold(peaks: Sequence[Sequence[Peak]], things: Sequence[Sequence[Thing]]) -> float:
+    """Return the threshold with the best F1 of all kinds together on pictures held out, each of which shows few.
 
-    Without any of the kind it is the usual one.
+    Alarms anywhere count against it. Without anything dangerous it is the usual one.
     """
-    best, chosen = -1.0, THRESHOLD
+    true = [[thing for thing in shown if thing.unsafe and thing.clear] for shown in things]
+    there = sum(map(len, true))
+    if not there:
+        return THRESHOLD
+    scores = []
     for threshold in THRESHOLDS:
-        right = told = there = 0
-        for found, shown in zip(peaks, things, strict=True):
-            loud = [peak for peak in found if peak.kind == kind and peak.score >= threshold]
-            true = [thing for thing in shown if thing.kind == kind and thing.unsafe and thing.clear]
-            told, there = told + len(loud), there + len(true)
-            right += sum(any(is_in(peak.x, peak.y, thing) for peak in loud) for thing in true)
-        if there == 0:
-            return THRESHOLD
-        value = 2.0 * right / max(told + there, 1)
-        if value > best + 1e-9:
-            best, chosen = value, threshold
-    return chosen
+        loud = [[peak for peak in found if peak.score >= threshold] for found in peaks]
+        right = sum(
+            any(peak.kind == thing.kind and is_in(peak.x, peak.y, thing) for peak in told)
+            for told, shown in zip(loud, true, strict=True)
+            for thing in shown
+        )
+        scores.append(2.0 * right / (sum(map(len, loud)) + there))
+    return THRESHOLDS[int(np.argmax(scores))]
 
 
 def is_in(x: float, y: float, thing: Thing) -> bool:

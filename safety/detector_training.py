@@ -58,10 +58,10 @@ def train_detector(
 ) -> tuple[HazardDetector, list[dict[str, Any]]]:
     """Return a detector that learned from pairs, and its learning curve: stage, step, loss, scores held out.
 
-    It has the averaged weights of the last step, and thresholds chosen on what was held out.
+    It has the averaged weights of the last step, and a threshold chosen on what was held out.
 
     Args:
-        album: to learn from. held_out: to draw the curve and to choose thresholds by.
+        album: to learn from. held_out: to draw the curve and to choose the threshold by.
         config: sizes of the networks.
         steps: of the optimiser in each of the two stages.
         batch: pictures in each step of the finder; the namer sees the things of twice as many.
@@ -101,7 +101,7 @@ def train_detector(
 
     curve = learn("finder", find, lambda: {"found": share_found(network.finder, held_out)})
     if until is not None and until < steps:
-        return HazardDetector(network.cpu(), {}), curve
+        return HazardDetector(network.cpu()), curve
     kinds, others = len(config.kinds), strangers(network.finder, album)
 
     def name(rng: np.random.Generator) -> Tensor:
@@ -111,8 +111,7 @@ def train_detector(
     curve += learn("namer", name, lambda: shares_named(network.namer, held_out, kinds))
     network.cpu()
     peaks, things = look_through(network, held_out)
-    thresholds = {kind: choose_threshold(k, peaks, things) for k, kind in enumerate(config.kinds)}
-    return HazardDetector(network, thresholds), curve
+    return HazardDetector(network, choose_threshold(peaks, things)), curve
 
 
 def _learn(
@@ -203,7 +202,7 @@ def evaluate(detector: HazardDetector, album: Album) -> dict[str, dict[str, floa
     peaks, things = look_through(detector.network, album)
     table: dict[str, dict[str, float]] = {}
     for k, kind in enumerate(detector.kinds):
-        scores = score_kind(k, peaks, things, detector.thresholds[kind])
+        scores = score_kind(k, peaks, things, detector.threshold)
         table[kind] = {name: float(getattr(scores, name)) for name in scores.__slots__}
     names = next(iter(table.values())) if table else {}
     table["all"] = {name: _mean([row[name] for row in table.values()]) for name in names}

@@ -127,17 +127,16 @@ def glance(shots: Mapping[tuple[str, State], Shot], perception: str) -> dict[tup
 def glance_at(frames: Sequence[npt.NDArray[np.uint8]]) -> list[Glimpse]:
     """Return what a detector makes of pictures (H, W, 3): how likely something in each is dangerous, and what it is.
 
-    A score at the threshold of its kind is as likely as not.
+    A score at the threshold is as likely as not.
     """
     own = detector()
     found = []
     for peaks in find_peaks(own.network, frames):
         best = Glimpse(danger=1.0 - SURE)
         for peak in peaks:
-            kind = own.kinds[peak.kind]
-            danger = peak.score / (peak.score + own.thresholds[kind])
+            danger = peak.score / (peak.score + own.threshold)
             if danger > best.danger:
-                best = Glimpse(danger=danger, what=kind)
+                best = Glimpse(danger=danger, what=own.kinds[peak.kind])
         found.append(best)
     return found
 
