@@ -28,7 +28,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -162,12 +161,8 @@ def harms(day: Scenario, plan: Sequence[Activity]) -> tuple[bool, ...]:
     return tuple(not verdict.safe for one, verdict in zip(plan, verdicts, strict=True) if one.hazard)
 
 
-def sum_up(flags: Flags, harm: int) -> dict[str, bool]:
-    """Return whether a chain was caught, early, and whether its repair gave a false alarm.
-
-    Args:
-        flags: of its steps. harm: the step that does the harm.
-    """
+def score(flags: Flags, harm: int) -> dict[str, bool]:
+    """Return whether a chain was caught, and early, and its repair flagged; `harm`: the index of the step that does it."""
     return {
         "caught": any(flags["unsafe"][: harm + 1]),
         "early": any(flags["unsafe"][:harm]),
@@ -183,7 +178,7 @@ def _rows_of_chains(
     model: str, variant: str, days: Sequence[Scenario], flags: Sequence[Flags], read: Sequence[str],
     rng: np.random.Generator,
 ) -> list[Row]:  # fmt: skip
-    found = [sum_up(own, harms(day, day.activities).index(True)) for day, own in zip(days, flags, strict=True)]
+    found = [score(own, harms(day, day.activities).index(True)) for day, own in zip(days, flags, strict=True)]
     names = [day.category.removeprefix(PREFIX) for day in days]
     cases = {
         metric: [
@@ -200,16 +195,11 @@ def _rows_of_chains(
 def liar_rows(days: Sequence[Scenario], trusts: Sequence[float], sight: float, rng: np.random.Generator) -> list[Row]:
     """Return the rows of who hears claims, by trust, and of the truth."""
     told = [one for day in days for one in claims_in(day)]
-    whole_lines = flag_texts("reviewer", (_words(one.activity) for one in told))
-    result = _rows_of_claims(
-        "reviewer", "whole line", told, [not whole_lines[_words(one.activity)] for one in told], rng
-    )
+    lines = [_words(one.activity) for one in told]
+    said = flag_texts("reviewer", lines)
+    result = _rows_of_claims("reviewer", "whole line", told, [not said[line] for line in lines], rng)
     for model in ("words", "words+ids"):
-        glimpses = [see_names(one.hazard, one.activity.start) if model == "words+ids" else None for one in told]
-        dangers = [
-            hearer(sight).danger(without_claim(one.activity), seen)
-            for one, seen in zip(told, glimpses, strict=True)
-        ]  # fmt: skip
+        dangers = weigh(told, model, sight)
         for trust in trusts:
             acts = [danger - trust * HINTED <= 0.0 for danger in dangers]
             result += _rows_of_claims(model, f"trust {trust:g}", told, acts, rng)
@@ -228,6 +218,18 @@ def claims_in(day: Scenario) -> list[Told]:
         )
         for claim in claims_of(day, day.activities)
     ]  # fmt: skip
+
+
+def weigh(told: Sequence[Told], model: str, sight: float) -> list[float]:
+    """Return the logit of danger of what is to be done on each claim, before the claim itself.
+
+    Args:
+        told: the claims. model: words, or words+ids with the names of things. sight: weight of these.
+    """
+    anyone = Persona(id=0, name="anyone", age=40, gender="nonbinary")  # in the middle of all traits, without moods
+    hearer = RulesReviewer(anyone, Beliefs(), read_risk, np.random.default_rng(0), sight=sight, noise=0.0)
+    seen = [see_names(one.hazard, one.activity.start) if model == "words+ids" else None for one in told]
+    return [hearer.danger(without_claim(one.activity), names) for one, names in zip(told, seen, strict=True)]
 
 
 def without_claim(activity: Activity) -> Activity:
@@ -252,13 +254,6 @@ def see_names(hazard: Hazard, time: float) -> Glimpse:
         return Glimpse(danger=UNSURE)
     there = {piece.label for piece in build(hazard.kind, hazard.state(time), values=hazard.values)}
     return Glimpse(danger=SURE if telling & there else 1.0 - SURE, what=hazard.kind)
-
-
-@lru_cache(maxsize=8)
-def hearer(sight: float) -> RulesReviewer:
-    """Return somebody in the middle of all traits, without moods, who was told of no danger."""
-    anyone = Persona(id=0, name="anyone", age=40, gender="nonbinary")
-    return RulesReviewer(anyone, Beliefs(), read_risk, np.random.default_rng(0), sight=sight, noise=0.0)
 
 
 def _rows_of_claims(

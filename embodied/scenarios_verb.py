@@ -1,9 +1,9 @@
 """`embodied scenarios`: safety scenarios from a seed, with pictures of every hazard as it is and once it is dealt with.
 
 Each is a record of X-CASE with the grounding beside it (`safety/scenario.py`): a party, a chain of harmless steps that
-do harm together, or a day with a guide who lies. A picture of an activity is that of its hazard: dangerous in the unsafe
-plan, a chain's as what it comes to, and dealt with in the safe one; in both as it is in that hour where a guide speaks
-of it. Hours about no hazard show the place from where the first hazard is seen, dealt with.
+do harm together, or a day with a guide who lies. A picture of an activity is that of its hazard: dangerous in the
+unsafe plan, a chain's as what it comes to, and dealt with in the safe one; in both as it is in that hour where a guide
+speaks of it. Hours about no hazard show the place from where the first hazard is seen, dealt with.
 """
 
 from __future__ import annotations
