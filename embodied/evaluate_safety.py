@@ -7,7 +7,9 @@ from typing import Any
 
 from embodied.evaluate_works import run_work
 
-WORKS = {"text": "embodied.evaluate_text", "visuals": "embodied.evaluate_visuals"}  # see `run_work`
+WORKS = {  # see `run_work`
+    "text": "embodied.evaluate_text", "visuals": "embodied.evaluate_visuals", "families": "embodied.evaluate_families",
+}  # fmt: skip
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -23,5 +25,5 @@ def run(arguments: Sequence[str]) -> int:
 def show(row: Mapping[str, Any]) -> str:
     """Return a row in one line."""
     said = "  ".join(f"{name} {metric['value']:.3f}" for name, metric in row["metrics"].items())
-    where = " ".join(str(row[name]) for name in ("split", "category") if name in row)
+    where = " ".join(str(row[name]) for name in ("split", "variant", "category") if name in row)
     return f"{row['model']:12} {where:32} {row['n']:5} {said}"
