@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from embodied.arguments import suggest
 from embodied.minds.needs import NEEDS, Needs
 from embodied.minds.persona import BIG_FIVE, MIDDLE, TRAITS, Occupation, Persona, ScheduleEntry, check_people
 
@@ -276,12 +276,6 @@ def _check_names(fragment: Fragment) -> None:
         if name not in FIELDS:
             known = f"expected one of {', '.join(FIELDS)}"
             raise ValueError(f"{fragment.source}: {name}: unknown, {known}{suggest(name, FIELDS)}")
-
-
-def suggest(name: Any, names: Sequence[str]) -> str:
-    """Return the end of a message that suggests the nearest of `names`, or "" where none is near."""
-    near = get_close_matches(str(name).lower(), names, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _kind(value: Any) -> str:

@@ -1,9 +1,11 @@
+import os
 import subprocess
 import sys
 
 import pytest
 
 from embodied.cli import main
+from tests.embodied.llm_server import live, serve_model
 
 
 def fail_line(capsys, *words):
@@ -60,6 +62,31 @@ def test_out_that_is_no_run_is_refused(capsys, tmp_path):
     (tmp_path / "precious.txt").write_text("mine")
     assert "expected a new or empty folder" in fail_line(capsys, "generate", f"out={tmp_path}")
     assert [path.name for path in tmp_path.iterdir()] == ["precious.txt"]
+
+
+def test_a_place_that_cannot_be_written_is_refused(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    for words in (["scenarios", "number=1"], ["evaluate", "safety", "work=text"], ["train", "text_reviewer"]):
+        assert "cannot be written" in fail_line(capsys, *words, f"out={tmp_path / 'run'}")
+
+
+@live
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["benchmark", "suite=safety_v1", "mind=llm"],
+        ["benchmark", "suite=paradigms_v1", "mind=llm"],
+        ["generate", "mind=llm", "task=watch", "agent=onlooker", "mind.residents=2"],
+    ],
+)
+def test_a_language_model_that_cannot_be_asked_is_one_line(words, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOME_KEY", "sk-wrong-0123456789")
+    asked = [*words, "llm.model=tiny", "llm.api_key_env=SOME_KEY", "llm.retries=0", f"out={tmp_path / 'run'}"]
+    assert "no connection" in fail_line(capsys, *asked, "llm.base_url=http://127.0.0.1:9/v1")
+    with serve_model(lambda _: {}, key="sk-right-0123456789") as server:
+        line = fail_line(capsys, *asked, f"llm.base_url={server.url}")
+    assert "401" in line and "check the key in SOME_KEY" in line and "sk-wrong" not in line
+    assert not (tmp_path / "run").exists()
 
 
 def test_help_lists_choices_and_keys(capsys):
