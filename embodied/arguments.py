@@ -29,7 +29,8 @@ def dispatch(verb: str, kinds: Kinds, arguments: Sequence[str]) -> int:
         ValueError: no such kind.
     """
     if not arguments or arguments[0] in ("-h", "--help"):
-        lines = [f"  {kind:<8} {what}" for kind, (_, what) in kinds.items()]
+        width = max(map(len, kinds))
+        lines = [f"  {kind:<{width}} {what}" for kind, (_, what) in kinds.items()]
         print("\n".join([f"usage: embodied {verb} WHAT … [key=value …]", "", *lines]))
         return 0 if arguments else 2
     if arguments[0] not in kinds:

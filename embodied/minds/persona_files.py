@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -113,7 +114,7 @@ def read_people(path: Path) -> tuple[Persona, ...]:
         if name != "people":
             raise ValueError(f"{path}: {name}: expected the one field people{suggest(name, ('people',))}")
     entries = document.get("people")
-    if not isinstance(entries, list):
+    if not isinstance(entries, list) or not entries:
         raise ValueError(f"{path}: people: expected a list of personas, got {_kind(entries)}")
     people = []
     for k, entry in enumerate(entries):
@@ -280,7 +281,8 @@ def _check_names(fragment: Fragment) -> None:
 
 def _kind(value: Any) -> str:
     """Return a value in a message: short, on one line."""
-    text = "nothing" if value is None else " ".join(repr(value).split())
+    shown = reprlib.repr(value) if isinstance(value, list | dict) else repr(value)  # however deep
+    text = "nothing" if value is None else " ".join(shown.split())
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 

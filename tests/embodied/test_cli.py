@@ -37,6 +37,10 @@ def fail_line(capsys, *words):
         (["generate", "task.max_time=nan"], "task.max_time"),
         (["generate", "episodes"], "expected key=value"),
         (["generate", "scene=[plaza"], "expected a name or a list"),
+        (["generate", "scene.hazards=[bonfire"], "scene.hazards=[bonfire: expected a name or a list"),
+        (["generate", "scene.hazards=bonfire"], "scene.hazards: expected a list, as in 'scene.hazards=[a,b]'"),
+        (["generate", "scene.hazards=[bonfir]"], "did you mean bonfire?"),
+        (["benchmark", "suit=safety_v1"], "did you mean suite=safety_v1?"),
         (["generate", "task.start=[0,0]"], "task.start: expected [x, y, yaw]"),
         (["generate", "task.goal=castle", "scene.seed=0"], "task.goal: expected one of"),
         (["generate", "crowd=replay"], "crowd.path: expected a value"),
@@ -93,6 +97,8 @@ def test_help_lists_choices_and_keys(capsys):
     assert main(["generate", "--help"]) == 0
     text = capsys.readouterr().out
     assert "agent=" in text and "crowd.people=24" in text and "task.max_time" in text
+    assert main(["benchmark", "--help"]) == 0
+    assert "suite=safety_v1|paradigms_v1" in capsys.readouterr().out
     assert main(["--help"]) == 0
     assert "benchmark" in capsys.readouterr().out
 
