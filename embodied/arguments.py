@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from embodied.results import read_results
+from motion.files import write_whole
 
 ASSETS = ("all", "permissive")  # which may be used: all, or nothing that is for research only
 
@@ -24,11 +29,13 @@ def dispatch(verb: str, kinds: Kinds, arguments: Sequence[str]) -> int:
         ValueError: no such kind.
     """
     if not arguments or arguments[0] in ("-h", "--help"):
-        lines = [f"  {kind:<8} {what}" for kind, (_, what) in kinds.items()]
+        width = max(map(len, kinds))
+        lines = [f"  {kind:<{width}} {what}" for kind, (_, what) in kinds.items()]
         print("\n".join([f"usage: embodied {verb} WHAT … [key=value …]", "", *lines]))
         return 0 if arguments else 2
     if arguments[0] not in kinds:
-        raise ValueError(f"{verb} {arguments[0]}: expected one of {', '.join(kinds)}; see --help")
+        near = suggest(arguments[0], tuple(kinds))
+        raise ValueError(f"{verb} {arguments[0]}: expected one of {', '.join(kinds)}{near}; see --help")
     runner: Callable[[Sequence[str]], int] = import_module(kinds[arguments[0]][0]).run
     return runner(arguments[1:])
 
@@ -56,8 +63,15 @@ def split(
     given = dict(word.split("=", 1) for word in arguments if "=" in word)
     for key in given:
         if key not in keys:
-            raise ValueError(f"{key}={given[key]}: expected one of the keys {', '.join(sorted(keys))} of {verb}")
+            known = f"expected one of the keys {', '.join(sorted(keys))} of {verb}"
+            raise ValueError(f"{key}={given[key]}: {known}{suggest(key, tuple(keys))}")
     return plain, {key: value for key, value in given.items() if value != "null"}
+
+
+def suggest(word: Any, known: Sequence[str]) -> str:
+    """Return the end of a message that suggests the nearest of `known`, or "" where none is near."""
+    near = get_close_matches(str(word).lower(), known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def new_folder(verb: str) -> Path:
@@ -69,26 +83,44 @@ def resumed_folder(out: Path, asked: Mapping[str, str]) -> None:
     """Make `out` the folder of what is `asked`, kept in its config.json, or go on in it if it is that already.
 
     Raises:
-        ValueError: something else lies there.
+        ValueError: something else lies there, or it cannot be written.
     """
-    note = out / "config.json"
+    check_writable(out)
+    note, document = out / "config.json", (json.dumps(dict(asked), indent=2) + "\n").encode()
     if note.is_file():
-        if json.loads(note.read_text()) != asked:
+        if note.read_bytes() != document:
             raise ValueError(f"out={out}: expected a new folder or one of this run, got another run's; choose another")
         return
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if out.exists() and {entry.name for entry in out.iterdir()} - {f".{note.name}.partial"}:
         raise ValueError(f"out={out}: expected a folder of its own, it holds something else; choose another")
     out.mkdir(parents=True, exist_ok=True)
-    note.write_text(json.dumps(dict(asked), indent=2) + "\n")
+    write_whole(note, document)
 
 
-def own_folder(out: Path | None) -> Path:
-    """Return the folder `out` of an evaluation, by default one named after the moment.
+def check_writable(out: Path) -> None:
+    """Refuse a folder that cannot be made, or written into.
 
     Raises:
-        ValueError: something else lies there: a file, a run, or the results of another verb.
+        ValueError: a file is in its place, or nobody may write there.
+    """
+    place = next(path for path in (out.absolute(), *out.absolute().parents) if os.path.lexists(path))
+    if not place.is_dir():
+        raise ValueError(f"out={out}: expected a folder, got a file at {place}; choose another")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise ValueError(f"out={out}: cannot be written, {place} is read-only; choose another folder")
+
+
+def own_folder(out: Path | None, what: Sequence[str] = ()) -> Path:
+    """Return the folder `out` of an evaluation, by default one named after the moment.
+
+    `what`: words that say what is evaluated, such as social, or minds and work=user_agent.
+
+    Raises:
+        ValueError: something else lies there: a file, a run, or the results of another verb or evaluation; or it cannot
+            be written.
     """
     out = out or new_folder("evaluate")
+    check_writable(out)
     old = out / "results.json"
     if (out.exists() and not out.is_dir()) or (out / "episodes").exists():
         raise ValueError(f"out={out}: expected a folder of its own, got a file or another run; choose another")
@@ -96,6 +128,9 @@ def own_folder(out: Path | None) -> Path:
         raise ValueError(
             f"out={out}: expected a folder of its own, it holds the results of `embodied {verb}`; choose another"
         )
+    if old.is_file() and not set(what) <= set(words := shlex.split(read_results(old)["command"])):
+        kind = " ".join(words[:3])
+        raise ValueError(f"out={out}: expected a folder of its own, it holds the results of `{kind} …`; choose another")
     return out
 
 
@@ -137,7 +172,7 @@ def one_of(given: Mapping[str, str], key: str, choices: Sequence[str], *, needed
         ValueError: another word, or none where it is needed.
     """
     if (word := given.get(key, "" if needed else choices[0])) not in choices:
-        raise ValueError(f"{key}={word}: expected one of {', '.join(choices)}")
+        raise ValueError(f"{key}={word}: expected one of {', '.join(choices)}{suggest(word, choices)}")
     return word
 
 
@@ -154,12 +189,15 @@ def listed(
     `more`: choices that `all` leaves out.
 
     Raises:
-        ValueError: a word that is no choice; `hints` says more of some.
+        ValueError: a word that is no choice, or is there twice; `hints` says more of some.
     """
-    words = given.get(key, "all").strip("[]").split(",")
+    words = [word.strip() for word in given.get(key, "all").strip("[]").split(",")]
     if words == ["all"]:
         return choices
     for word in words:
         if word not in choices + more:
-            raise ValueError(f"{key}={word}: expected all or some of {', '.join(choices + more)}{hints.get(word, '')}")
+            hint = hints.get(word) or suggest(word, choices + more)
+            raise ValueError(f"{key}={word}: expected all or some of {', '.join(choices + more)}{hint}")
+    if len(set(words)) < len(words):
+        raise ValueError(f"{key}={given[key]}: expected different words, got one twice; name each once")
     return tuple(words)

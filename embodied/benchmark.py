@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
+from embodied.arguments import suggest
 from embodied.experiment import run_experiment
 
 DEFAULTS = {"episodes": "20"}
@@ -22,8 +23,15 @@ def run(arguments: Sequence[str]) -> int:
     """
     named = [word.removeprefix("suite=") for word in arguments if word.startswith("suite=")]
     if not named:
-        return run_experiment("benchmark", arguments, DEFAULTS)
+        for word in arguments:
+            if (suite := word.partition("=")[2]) in SUITES:
+                raise ValueError(f"{word}: no such key; did you mean suite={suite}?")
+        code = run_experiment("benchmark", arguments, DEFAULTS)
+        if {"-h", "--help"} & set(arguments):
+            print(f"\nor a suite of fixed trials, with keys of its own (suite=NAME --help): suite={'|'.join(SUITES)}")
+        return code
     if len(named) > 1 or named[0] not in SUITES:
-        raise ValueError(f"suite={','.join(named)}: expected one of {', '.join(SUITES)}; name one")
+        near = suggest(named[-1], tuple(SUITES)) or "; name one"
+        raise ValueError(f"suite={','.join(named)}: expected one of {', '.join(SUITES)}{near}")
     runner: Callable[[Sequence[str]], int] = import_module(SUITES[named[0]]).run
     return runner(arguments)

@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"embodied {verb}: stopped; the same command goes on where it stopped", file=sys.stderr)
         return 1
     except Exception as error:
-        bad_input = isinstance(error, BAD_INPUT)
+        bad_input = isinstance(error, BAD_INPUT) or getattr(error, "bad_input", False)
         if show_traceback or not (bad_input or isinstance(error, OSError)):  # a full disk is no fault of the program
             traceback.print_exception(error)
         text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)

@@ -162,6 +162,8 @@ def _split(argument: str) -> tuple[str, str]:
     key, sep, value = argument.partition("=")
     if not sep or not re.fullmatch(r"[A-Za-z_][\w.]*", key):
         raise ValueError(f"{argument!r}: expected key=value (as in episodes=20)")
+    if value.startswith("[") != value.endswith("]"):
+        raise ValueError(f"{argument}: expected a name or a list [a,b], got one bracket; quote it: '{key}=[a,b]'")
     return key, value
 
 
@@ -174,10 +176,6 @@ def _quote(value: str) -> str:
 
 def _choices(group: str, value: str) -> list[list[str]]:
     """Return the overrides for each choice of a group: `plaza`, `[plaza,street]`, `module:factory`."""
-    if value.startswith("[") != value.endswith("]"):
-        raise ValueError(
-            f"{group}={value}: expected a name or a list [a,b], got one bracket; quote it: '{group}=[a,b]'"
-        )
     names = [name.strip().strip("'\"") for name in value.strip("[]").split(",")] if value.startswith("[") else [value]
     result = []
     for name in names:
@@ -235,6 +233,9 @@ def compose_runs(arguments: Sequence[str], defaults: Mapping[str, str]) -> list[
         if given.get("assets") == "permissive":
             words = _permissive(words)
         runs.append(_compose_one([*words, *plain]))
+    own = [f"{key}={value}" for key, value in given.items() if key.startswith("llm.")]
+    if own and all(run.mind.name != "llm" for run in runs):
+        raise ValueError(f"{own[0]}: expected mind=llm with it, got mind={runs[0].mind.name}; leave it out")
     return runs
 
 
@@ -279,6 +280,8 @@ def _one_line(error: Exception) -> str:
     struct = re.match(r"Key '(\w+)' (?:is not in struct|not in '(\w+)')", message)
     if struct and key:
         return f"{key[1]}: this choice has no such key; see --help"
+    if key and "ListConfig" in message:
+        return f"{key[1]}: expected a list, as in '{key[1]}=[a,b]', got something else"
     missing = re.search(r"Missing mandatory value: (\S+)", text)
     if missing or "MISSING" in text or "mandatory" in text:
         return f"{missing[1] if missing else key[1] if key else '?'}: expected a value; give it as key=value"

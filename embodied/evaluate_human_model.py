@@ -17,6 +17,7 @@ import numpy as np
 
 from embodied.arguments import listed, whole
 from embodied.config import MindConfig
+from embodied.evaluate_logs import find_episodes
 from embodied.evaluate_user_agent import SCENES as FAMILIES
 from embodied.evaluate_user_agent import read_llm
 from embodied.llm import LLMClient, LLMConfig
@@ -96,7 +97,7 @@ def read_request(given: Mapping[str, str]) -> Request:
         cases=whole(given, "cases", 50, least=1),
         models=models,
         llm=read_llm(given, models),
-        logs=tuple(sorted(Path(given["logs"]).glob("episodes/*"))) if "logs" in given else (),
+        logs=tuple(find_episodes(Path(given["logs"]))) if "logs" in given else (),
     )
 
 

@@ -42,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
     if (compat := given.get("paper_compat", "false")) not in ("true", "false"):
         raise ValueError(f"paper_compat={compat}: expected true or false")
     seed = whole(given, "seed", 0)
-    out = own_folder(Path(given["out"]) if "out" in given else None)
+    out = own_folder(Path(given["out"]) if "out" in given else None, ("social",))
     items, series = score_episodes(Path(words[0]), paper_compat=compat == "true")
     rows = make_rows(items, seed)
     out.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embodied.arguments import listed, one_of, whole
-from embodied.llm import LLMClient, LLMConfig, LLMError
+from embodied.llm import LLMClient, LLMConfig
 from embodied.llm_config import Mode
 from embodied.minds.acts import TEACH
 from embodied.minds.errands import Session, count_acts, distance_to_teach, draw_sessions
@@ -93,13 +93,17 @@ def read_llm(given: Mapping[str, str], models: Sequence[str]) -> LLMConfig | Non
     if "llm.model" not in given:
         raise ValueError("llm.model: expected the model's name at the endpoint, got none; name one")
     url = given.get("llm.base_url", OPENAI)
-    return LLMConfig(
-        model=given["llm.model"],
-        base_url=url,
-        api_key_env=given.get("llm.api_key_env", "OPENAI_API_KEY" if url == OPENAI else ""),
-        mode=cast(Mode, one_of({"llm.mode": "live", **given}, "llm.mode", MODES)),
-        cassette=Path(given["llm.cassette"]) if "llm.cassette" in given else None,
-    )
+    mode = cast(Mode, one_of({"llm.mode": "live", **given}, "llm.mode", MODES))
+    try:
+        return LLMConfig(
+            model=given["llm.model"],
+            base_url=url,
+            api_key_env=given.get("llm.api_key_env", "OPENAI_API_KEY" if url == OPENAI else ""),
+            mode=mode,
+            cassette=Path(given["llm.cassette"]) if "llm.cassette" in given else None,
+        )
+    except ValueError as error:
+        raise ValueError(f"llm.{error}") from error
 
 
 def rows(request: Request, seed: int, out: Path) -> tuple[list[Row], dict[str, str]]:
@@ -108,13 +112,10 @@ def rows(request: Request, seed: int, out: Path) -> tuple[list[Row], dict[str, s
     The rows of the model `script` say what commanders and robots did, beside TEACh.
 
     Raises:
-        ValueError: a scene, the key or the cassette is of no use.
-        LLMError: the endpoint gave no answer.
+        ValueError: a scene or the cassette is of no use.
+        LLMError: the key is missing, or the endpoint gave no answer.
     """
-    try:
-        client = None if request.llm is None else LLMClient(request.llm)
-    except LLMError as error:
-        raise ValueError(str(error)) from error
+    client = None if request.llm is None else LLMClient(request.llm)
     tested = {scene: draw_sessions(scene, "test", request.sessions, seed) for scene in request.scenes}
     training = [
         session

@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw
 
 from embodied.arguments import number, whole
 from embodied.party.guests import guests
-from embodied.party.pictures import Shot, glance_at, take_pictures
+from embodied.party.pictures import Shot, detector, glance_at, take_pictures
 from embodied.party.place import places_of, settle
 from embodied.party.rules import HINTED, Beliefs, Glimpse, RulesReviewer, logit, read_risk
 from embodied.pool import carry_out
@@ -68,14 +68,19 @@ def read_request(given: Mapping[str, str]) -> Request:
     """Return what the arguments ask for.
 
     Raises:
+        FileNotFoundError: there are no weights of the detector.
         ValueError: bad input, in one line.
     """
-    words = given.get("severities", "").strip("[]")
-    levels = tuple(number({"severities": word}, "severities", low=0.0, high=1.0) for word in words.split(",") if word)
-    return Request(
-        scenarios=whole(given, "scenarios", 48, least=1), severities=levels or SEVERITIES,
+    words = given["severities"].strip("[]").split(",") if "severities" in given else map(str, SEVERITIES)
+    levels = tuple(number({"severities": word}, "severities", low=0.0, high=1.0) for word in words)
+    if len(set(levels)) < len(levels):
+        raise ValueError(f"severities={given['severities']}: expected different numbers, got one twice; name each once")
+    request = Request(
+        scenarios=whole(given, "scenarios", 48, least=1), severities=levels,
         sight=number(given, "sight", 0.5, low=0.0, high=1.0), workers=whole(given, "workers", 1, least=1),
     )  # fmt: skip
+    detector()  # before anything else is done
+    return request
 
 
 def rows(request: Request, seed: int, out: Path) -> tuple[list[dict[str, Any]], dict[str, str]]:

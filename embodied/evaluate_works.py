@@ -38,9 +38,15 @@ def run_work(
     _, given = split(f"evaluate {what} work={asked['work']}", arguments, (*KEYS, *module.KEYS))
     seed = whole(given, "seed", 0)
     request = module.read_request({key: value for key, value in given.items() if key not in KEYS})
-    out = own_folder(Path(given["out"]) if "out" in given else None)
+    out = own_folder(Path(given["out"]) if "out" in given else None, (what, f"work={asked['work']}"))
+    made = not out.exists()
     out.mkdir(parents=True, exist_ok=True)
-    rows, files = module.rows(request, seed, out)
+    try:
+        rows, files = module.rows(request, seed, out)
+    except BaseException:
+        if made and not any(out.iterdir()):
+            out.rmdir()
+        raise
     write_results(
         out / "results.json", verb="evaluate", command=shlex.join(["embodied", "evaluate", what, *arguments]),
         seed=seed, seconds=time.perf_counter() - started, rows=rows, files=files,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from embodied.arguments import suggest
 from embodied.person_senses import Danger
 from embodied.seeding import stream
 from safety.primitives import PRIMITIVES
@@ -93,7 +94,8 @@ def check_kinds(kinds: Sequence[str]) -> None:
     """
     for kind in kinds:
         if kind not in BUILDERS:
-            raise ValueError(f"scene.hazards: expected names of {', '.join(BUILDERS)}, got {kind!r}; choose from these")
+            near = suggest(kind, tuple(BUILDERS)) or "; choose from these"
+            raise ValueError(f"scene.hazards: expected names of {', '.join(BUILDERS)}, got {kind!r}{near}")
 
 
 def choose_hazards(scene: Scene, kinds: Sequence[str], seed: int, hour: float) -> tuple[HazardSpot, ...]:

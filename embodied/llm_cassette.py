@@ -44,14 +44,19 @@ class Cassette:
         """Read the file at `path`; with `write` it need not be there yet.
 
         Raises:
-            ValueError: it is not there, or something else is in it.
+            ValueError: it is not there, something else is in it, or it cannot be written.
         """
         self.path = path
         if not write and not path.is_file():
             raise ValueError(f"cassette={path}: expected a recorded file, found none; record one with mode=record")
         self._kept = self._read(path.read_bytes()) if path.is_file() else {}
         if write:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise ValueError(f"cassette={path}: cannot be written: {error.strerror}; name another file") from error
+            if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+                raise ValueError(f"cassette={path}: expected a file that can be written; name another")
 
     def __len__(self) -> int:
         return len(self._kept)

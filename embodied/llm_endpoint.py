@@ -26,6 +26,8 @@ FATAL = {401: "check the key", 403: "check what the key may use", 404: "check ba
 class LLMError(RuntimeError):
     """No answer: what was expected, what came, what to do, in one line."""
 
+    bad_input = True  # the command line shows that line alone
+
 
 class EndpointFault(Exception):
     """A request that failed.

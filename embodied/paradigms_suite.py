@@ -14,22 +14,24 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from embodied.arguments import listed, new_folder, one_of, split, wants_help, whole
+from embodied.arguments import listed, new_folder, one_of, resumed_folder, split, wants_help, whole
+from embodied.claim import locked_folder, remove_leftovers
 from embodied.compose import compose_runs
 from embodied.config import RunConfig
 from embodied.episode import Planner
 from embodied.living import begin_client
 from embodied.llm import LLMClient
-from embodied.log import atomic_folder
+from embodied.log import EpisodeLog, atomic_folder
 from embodied.minds.planners import PLANNERS, make_planner
 from embodied.minds.social_rules import SocialRulesPlanner
 from embodied.paradigms.catalogue import PARADIGMS
 from embodied.paradigms.film import film_trial
 from embodied.paradigms.subjects import SUBJECTS, make_subject
-from embodied.paradigms.trials import Trial, play_trial
+from embodied.paradigms.trials import Trial, play_trial, read_trial
 from embodied.report import STYLE
 from embodied.results import write_results
 from embodied.statistics import wilson
+from motion.files import write_whole
 
 Row = dict[str, Any]
 Maker = Callable[[int], Planner]
@@ -42,7 +44,7 @@ KEYS = ("suite", "out", "mind", "subject", "agent", "seed", "episodes", "paradig
 USAGE = f"""usage: embodied benchmark suite=paradigms_v1 [key=value …]
 
   {len(PARADIGMS)} social paradigms as scripted scenes, for one who decides by the planner under test
-  out=DIR          default: runs/benchmark/<time>
+  out=DIR          default: runs/benchmark/<time>; the same command goes on where it stopped
   mind=rules       one of {", ".join(PLANNERS)}; with llm the keys llm.model, llm.base_url, … as everywhere
   subject=rules    all, or a list of {", ".join(SUBJECTS)}; the last three are broken, to fail; also agent=
   paradigm=all     or a list of {", ".join(PARADIGMS)}
@@ -65,7 +67,9 @@ def run(arguments: Sequence[str]) -> int:
     own = [word for word in arguments if not word.startswith("llm.")]
     _, given = split("benchmark suite=paradigms_v1", own, KEYS)
     if "agent" in given:
-        given.setdefault("subject", given.pop("agent"))
+        if "subject" in given:
+            raise ValueError(f"agent={given['agent']}: expected it or subject, which mean the same, got both; name one")
+        given["subject"] = given.pop("agent")
     mind = one_of(given, "mind", tuple(PLANNERS))
     seed = whole(given, "seed", 0)
     if seed > LARGEST_SEED:
@@ -76,38 +80,53 @@ def run(arguments: Sequence[str]) -> int:
     subjects = listed({"subject": "rules", **given}, "subject", SUBJECTS)
     if mind == "llm" and "subject" in given:
         raise ValueError(f"subject={given['subject']}: expected mind=rules with it, got mind=llm; leave it out")
-    config = _configure(mind, [word for word in arguments if word.startswith("llm.")])
+    model = [word for word in arguments if word.startswith("llm.")]
+    config = _configure(mind, model)
     backend = one_of(given, "backend", ("auto", "gl", "tiny"))
     out = Path(given["out"]) if "out" in given else new_folder("benchmark")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ValueError(f"out={out}: expected a new or an empty folder, got one with files; choose another")
     makers = _makers(mind, subjects, config)
-    out.mkdir(parents=True, exist_ok=True)
+    asked = {key: given[key] for key in KEYS if key in given and key != "out"}
+    resumed_folder(out, {**asked, **dict(word.split("=", 1) for word in model)})
     trials: dict[tuple[str, str], list[Trial]] = {}
     files: dict[str, str] = {}
-    for label, maker in makers.items():
-        for name in names:
-            for number in range(episodes):
-                trial = play_trial(PARADIGMS[name], number, seed, maker)
-                trials.setdefault((label, name), []).append(trial)
-                with atomic_folder(out / "episodes" / _folder(label, name, number)) as folder:
-                    trial.log.write(folder)
-                if label == next(iter(makers)) and number == 0 and name in FILMED[:films]:
-                    files[f"video_{name}"] = f"{name}.mp4"
-                    film_trial(trial.log, out / f"{name}.mp4", backend=backend)
-    rows = make_rows(trials)
-    files["table"] = "paradigms.html"
     command = shlex.join(["embodied", "benchmark", *arguments])
-    seconds = time.perf_counter() - started
-    write_results(
-        out / "results.json", verb="benchmark", command=command, seed=seed, seconds=seconds, rows=rows, files=files
-    )
-    (out / "paradigms.html").write_text(draw_page(trials, files, command), encoding="utf-8")
+    with locked_folder(out):
+        remove_leftovers(out)
+        for label, maker in makers.items():
+            for name in names:
+                for number in range(episodes):
+                    trial = carry_on(out / "episodes" / _folder(label, name, number), name, number, seed, maker)
+                    trials.setdefault((label, name), []).append(trial)
+                    if label == next(iter(makers)) and number == 0 and name in FILMED[:films]:
+                        files[f"video_{name}"] = f"{name}.mp4"
+                        if not (out / f"{name}.mp4").exists():
+                            film_trial(trial.log, out / f"{name}.mp4", backend=backend)
+        rows = make_rows(trials)
+        files["table"] = "paradigms.html"
+        seconds = time.perf_counter() - started
+        write_whole(out / "paradigms.html", draw_page(trials, files, command).encode())
+        write_results(
+            out / "results.json", verb="benchmark", command=command, seed=seed, seconds=seconds, rows=rows, files=files
+        )
     for row in rows:
         passed = row["metrics"]["passed"]
         print(f"{row['agent']:<12} {row['category']:<16} {row['task']:<28} {passed['value']:.2f}  n={row['n']}")
     print(f"results: {out / 'results.json'}")
     return 0
+
+
+def carry_on(folder: Path, name: str, number: int, seed: int, maker: Maker) -> Trial:
+    """Return the trial that is kept in a folder; where there is none, play it and keep it there, whole or not at all.
+
+    Raises:
+        ValueError: something else lies there.
+    """
+    if folder.exists():
+        return read_trial(PARADIGMS[name], number, seed, EpisodeLog.read(folder))
+    trial = play_trial(PARADIGMS[name], number, seed, maker)
+    with atomic_folder(folder) as draft:
+        trial.log.write(draft)
+    return trial
 
 
 def make_rows(trials: Mapping[tuple[str, str], Sequence[Trial]]) -> list[Row]:

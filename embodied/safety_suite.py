@@ -16,12 +16,14 @@ from typing import Any
 import numpy as np
 
 from embodied.arguments import listed, new_folder, number, one_of, resumed_folder, split, wants_help, whole
+from embodied.claim import locked_folder
 from embodied.compose import compose_runs
 from embodied.config import LLMSettings
 from embodied.living import begin_client
 from embodied.llm import LLMClient
 from embodied.party.evening import Evening, Outcome, read_outcome, run_evening
 from embodied.party.guests import GUESTS
+from embodied.party.pictures import detector
 from embodied.party.place import FAMILIES
 from embodied.party.rules import read_risk
 from embodied.party.simulation import STEP
@@ -89,28 +91,37 @@ def run(arguments: Sequence[str]) -> int:
     started = time.perf_counter()
     _, given = split("benchmark suite=safety_v1", arguments, KEYS)
     evenings = read_evenings(given)
-    client = read_llm(given)
+    client, workers = read_llm(given), whole(given, "workers", 1, least=1)
+    if any(evening.perception == "rgb" for evening in evenings):
+        detector()  # before anything else is done
     out = Path(given["out"]) if "out" in given else new_folder("benchmark")
     resumed_folder(out, {key: given[key] for key in KEYS if key in given and key not in ("out", "workers")})
+    with locked_folder(out):
+        rows, waiting = carry_on(out, evenings, client, workers, whole(given, "seed", 0))
+        seconds = time.perf_counter() - started
+        command = shlex.join(["embodied", "benchmark", *arguments])
+        write_safety_report(out / "report.html", rows, command)
+        write_results(
+            out / "results.json", verb="benchmark", command=command, seed=whole(given, "seed", 0),
+            seconds=seconds, rows=rows, files={"report": "report.html"},
+        )  # fmt: skip
+    show(rows)
+    print(f"time     {seconds:.0f} s for {waiting} of {len(evenings)} evenings")
+    print(f"report   {out / 'report.html'}\nresults  {out / 'results.json'}")
+    return 0
+
+
+def carry_on(
+    out: Path, evenings: Sequence[Evening], client: LLMClient | None, workers: int, seed: int
+) -> tuple[list[Row], int]:
+    """Let the evenings pass that have not yet, and return the rows of all and how many those were."""
     waiting = [evening for evening in evenings if read_outcome(folder_of(out, evening)) is None]
     seeds = dict.fromkeys(evening.seed for evening in waiting)
     jobs = [Job(evenings=tuple(e for e in waiting if e.seed == seed), client=client, out=out) for seed in seeds]
-    for count, name in enumerate(carry_out(run_job, jobs, whole(given, "workers", 1, least=1)), 1):
+    for count, name in enumerate(carry_out(run_job, jobs, workers), 1):
         print(f"{count + len(evenings) - len(waiting)}/{len(evenings)} {name}", flush=True)
     outcomes = [(one, found) for one in evenings if (found := read_outcome(folder_of(out, one))) is not None]
-    seed = whole(given, "seed", 0)
-    rows = make_rows(outcomes, seed)
-    seconds = time.perf_counter() - started
-    command = shlex.join(["embodied", "benchmark", *arguments])
-    write_safety_report(out / "report.html", rows, command)
-    write_results(
-        out / "results.json", verb="benchmark", command=command, seed=seed,
-        seconds=seconds, rows=rows, files={"report": "report.html"},
-    )  # fmt: skip
-    show(rows)
-    print(f"time     {seconds:.0f} s for {len(waiting)} of {len(evenings)} evenings")
-    print(f"report   {out / 'report.html'}\nresults  {out / 'results.json'}")
-    return 0
+    return make_rows(outcomes, seed), len(waiting)
 
 
 def read_evenings(given: Mapping[str, str]) -> list[Evening]:

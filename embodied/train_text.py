@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import save
 
-from embodied.arguments import split, wants_help, whole
+from embodied.arguments import check_writable, split, wants_help, whole
 from embodied.results import write_results
 from embodied.seeding import episode_seed
 from motion.files import write_whole
@@ -95,8 +95,7 @@ def run(arguments: Sequence[str]) -> int:
         raise ValueError("train text_reviewer: expected out=DIR, got none; see --help")
     seed, scenarios = whole(given, "seed", 0), whole(given, "scenarios", 1200, least=len(CATEGORIES))
     out = Path(given["out"])
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"out={out}: expected a folder, got a file; choose another")
+    check_writable(out)
     out.mkdir(parents=True, exist_ok=True)
     learned = [category for category in CATEGORIES if category not in HELD_OUT]
     lines = [line for line in draw_lines(scenarios, seed, learned) if line.category not in HELD_OUT]

@@ -13,6 +13,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from safety.records.fields import parse_json, read_text
 from safety.scenario import Activity, Hazard, Scenario, own_category
 
 _REQUIRED = ("id", "category", "global_category", "description", "plan", "plan_safe")
@@ -77,13 +78,13 @@ def _records(path: Path) -> Iterator[tuple[str, Any]]:
     """Yield where a record stands, and the record."""
     if path.is_dir():
         for file in sorted(path.glob("*.json")):
-            yield str(file), _decode(file.read_text(encoding="utf-8"), str(file))
+            yield str(file), parse_json(read_text(file), str(file))
         return
     if not path.is_file():
         raise FileNotFoundError(f"{path}: expected scenarios, got no file or folder of that name; correct the path")
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     if text.lstrip().startswith("["):
-        whole = _decode(text, str(path))
+        whole = parse_json(text, str(path))
         yield from ((f"{path}: record {index + 1}", record) for index, record in enumerate(whole))
         return
     at, decoder = _skip(text, 0), json.JSONDecoder()
@@ -91,8 +92,8 @@ def _records(path: Path) -> Iterator[tuple[str, Any]]:
         place = f"{path}:{text.count(chr(10), 0, at) + 1}"
         try:
             record, after = decoder.raw_decode(text, at)
-        except json.JSONDecodeError as error:
-            raise ValueError(f"{place}: expected JSON, got something else ({error.msg}); export it again") from None
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise ValueError(f"{place}: expected JSON, got something else ({error}); export it again") from None
         yield place, record
         at = _skip(text, after)
 
@@ -102,13 +103,6 @@ def _skip(text: str, at: int) -> int:
     while at < len(text) and text[at].isspace():
         at += 1
     return at
-
-
-def _decode(text: str, place: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{place}: expected JSON, got something else ({error}); export it again") from None
 
 
 def scenario_from(record: Any, place: str = "record") -> Scenario:
@@ -166,7 +160,10 @@ def _part(record: Any, kind: type[Hazard] | type[Activity], place: str) -> Hazar
     if isinstance(values.get("position"), list):
         values["position"] = tuple(values["position"])
     if "precautions" in values:
-        values["precautions"] = tuple(values["precautions"])
+        names = values["precautions"]
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"{place}: precautions: expected a list of names, got {names!r:.60}; list them")
+        values["precautions"] = tuple(names)
     if kind is Hazard and values.get("ends", 0.0) is None:
         values["ends"] = math.inf
     try:

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from embodied.arguments import suggest
 from embodied.minds.persona import AGE_GROUPS, GENDERS, LEVELS, TRAITS
-from embodied.minds.persona_files import read_yaml, suggest
+from embodied.minds.persona_files import read_yaml
 from embodied.minds.quotas import FloatArray
 
 DEFAULT = Path(__file__).with_name("demography.yaml")

@@ -36,6 +36,7 @@ WORKING_AGE = 15  # years, ILO Minimum Age Convention C138
 SCHOOL_TITLES = frozenset({"pupil"})  # what who is younger may be
 MARRIAGE_AGE = 18  # years
 PARENT_GAP = 14  # years, the least between a parent and its child
+LARGEST_ID = 999_999  # pictures and logs hold no much larger ones
 HEIGHTS = (0.4, 2.5)  # m
 SAME_HEIGHT = 0.08  # m between a persona and a body that fits it
 
@@ -124,8 +125,8 @@ class Persona:
     height: float | None = None
 
     def __post_init__(self) -> None:
-        if self.id < 0:
-            raise ValueError(f"id: expected a whole number from 0, got {self.id}")
+        if not 0 <= self.id <= LARGEST_ID:
+            raise ValueError(f"id: expected a whole number from 0 to {LARGEST_ID}, got {self.id}")
         if not self.name.strip():
             raise ValueError(f"name: expected a name, got {self.name!r}")
         if not 0 <= self.age <= AGE_GROUPS["old"][1]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from embodied.arguments import suggest
 from embodied.minds.needs import NEEDS, Needs
 from embodied.minds.persona import BIG_FIVE, MIDDLE, TRAITS, Occupation, Persona, ScheduleEntry, check_people
 
@@ -113,7 +114,7 @@ def read_people(path: Path) -> tuple[Persona, ...]:
         if name != "people":
             raise ValueError(f"{path}: {name}: expected the one field people{suggest(name, ('people',))}")
     entries = document.get("people")
-    if not isinstance(entries, list):
+    if not isinstance(entries, list) or not entries:
         raise ValueError(f"{path}: people: expected a list of personas, got {_kind(entries)}")
     people = []
     for k, entry in enumerate(entries):
@@ -278,15 +279,10 @@ def _check_names(fragment: Fragment) -> None:
             raise ValueError(f"{fragment.source}: {name}: unknown, {known}{suggest(name, FIELDS)}")
 
 
-def suggest(name: Any, names: Sequence[str]) -> str:
-    """Return the end of a message that suggests the nearest of `names`, or "" where none is near."""
-    near = get_close_matches(str(name).lower(), names, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else ""
-
-
 def _kind(value: Any) -> str:
     """Return a value in a message: short, on one line."""
-    text = "nothing" if value is None else " ".join(repr(value).split())
+    shown = reprlib.repr(value) if isinstance(value, list | dict) else repr(value)  # however deep
+    text = "nothing" if value is None else " ".join(shown.split())
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 

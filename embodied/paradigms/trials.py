@@ -39,6 +39,28 @@ def difficulty_of(number: int) -> Difficulty:
     return DIFFICULTIES[number % len(DIFFICULTIES)]
 
 
+def seed_of(paradigm: Paradigm, number: int, run_seed: int) -> int:
+    """Return the seed of the trial of this number in a run."""
+    return episode_seed(run_seed, 1000 * paradigm.number + number)
+
+
+def read_trial(paradigm: Paradigm, number: int, run_seed: int, log: EpisodeLog) -> Trial:
+    """Return a trial that was played, from its log.
+
+    Raises:
+        ValueError: it has no verdict, so that it was not played to its end.
+    """
+    if len(verdicts := log.events_of("verdict")) != 1:
+        raise ValueError(
+            f"{paradigm.name} {number}: expected one verdict in its log, got {len(verdicts)}; delete its folder, the "
+            "same command plays it again"
+        )
+    return Trial(
+        paradigm=paradigm.name, number=number, difficulty=verdicts[0]["difficulty"],
+        seed=seed_of(paradigm, number, run_seed), checks=verdicts[0]["checks"], log=log,
+    )  # fmt: skip
+
+
 def play_trial(
     paradigm: Paradigm, number: int, run_seed: int, make: Callable[[int], Planner],
     difficulty: Difficulty | None = None,
@@ -50,7 +72,7 @@ def play_trial(
         make: returns the planner under test for the seed of the trial.
         difficulty: by default `difficulty_of` the number.
     """
-    seed = episode_seed(run_seed, 1000 * paradigm.number + number)
+    seed = seed_of(paradigm, number, run_seed)
     difficulty = difficulty or difficulty_of(number)
     play = paradigm.build(stream(seed, "task"), difficulty)
     stage = Stage(play, seed=seed, name=paradigm.name)

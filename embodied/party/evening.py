@@ -218,9 +218,19 @@ def write_evening(folder: Path, events: Sequence[Mapping[str, Any]], outcome: Ou
 
 
 def read_outcome(folder: Path) -> Outcome | None:
-    """Return the outcome of an evening that was written, None where there is none."""
+    """Return the outcome of an evening that was written, None where there is none.
+
+    Raises:
+        ValueError: something else lies there.
+    """
     file = folder / "outcome.json"
     if not file.is_file():
         return None
-    fields = json.loads(file.read_text(encoding="utf-8"))
-    return Outcome(**{**fields, "agreement": tuple(fields["agreement"])})
+    try:
+        fields = json.loads(file.read_text(encoding="utf-8"))
+        return Outcome(**{**fields, "agreement": tuple(fields["agreement"])})
+    except (ValueError, LookupError, TypeError) as error:
+        raise ValueError(
+            f"{file}: expected the outcome of an evening, got something else ({error}); delete it, and the same "
+            "command makes it anew"
+        ) from error

@@ -1,9 +1,11 @@
+import os
 import subprocess
 import sys
 
 import pytest
 
 from embodied.cli import main
+from tests.embodied.llm_server import live, serve_model
 
 
 def fail_line(capsys, *words):
@@ -35,6 +37,10 @@ def fail_line(capsys, *words):
         (["generate", "task.max_time=nan"], "task.max_time"),
         (["generate", "episodes"], "expected key=value"),
         (["generate", "scene=[plaza"], "expected a name or a list"),
+        (["generate", "scene.hazards=[bonfire"], "scene.hazards=[bonfire: expected a name or a list"),
+        (["generate", "scene.hazards=bonfire"], "scene.hazards: expected a list, as in 'scene.hazards=[a,b]'"),
+        (["generate", "scene.hazards=[bonfir]"], "did you mean bonfire?"),
+        (["benchmark", "suit=safety_v1"], "did you mean suite=safety_v1?"),
         (["generate", "task.start=[0,0]"], "task.start: expected [x, y, yaw]"),
         (["generate", "task.goal=castle", "scene.seed=0"], "task.goal: expected one of"),
         (["generate", "crowd=replay"], "crowd.path: expected a value"),
@@ -62,10 +68,37 @@ def test_out_that_is_no_run_is_refused(capsys, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["precious.txt"]
 
 
+def test_a_place_that_cannot_be_written_is_refused(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    for words in (["scenarios", "number=1"], ["evaluate", "safety", "work=text"], ["train", "text_reviewer"]):
+        assert "cannot be written" in fail_line(capsys, *words, f"out={tmp_path / 'run'}")
+
+
+@live
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["benchmark", "suite=safety_v1", "mind=llm"],
+        ["benchmark", "suite=paradigms_v1", "mind=llm"],
+        ["generate", "mind=llm", "task=watch", "agent=onlooker", "mind.residents=2"],
+    ],
+)
+def test_a_language_model_that_cannot_be_asked_is_one_line(words, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOME_KEY", "sk-wrong-0123456789")
+    asked = [*words, "llm.model=tiny", "llm.api_key_env=SOME_KEY", "llm.retries=0", f"out={tmp_path / 'run'}"]
+    assert "no connection" in fail_line(capsys, *asked, "llm.base_url=http://127.0.0.1:9/v1")
+    with serve_model(lambda _: {}, key="sk-right-0123456789") as server:
+        line = fail_line(capsys, *asked, f"llm.base_url={server.url}")
+    assert "401" in line and "check the key in SOME_KEY" in line and "sk-wrong" not in line
+    assert not (tmp_path / "run").exists()
+
+
 def test_help_lists_choices_and_keys(capsys):
     assert main(["generate", "--help"]) == 0
     text = capsys.readouterr().out
     assert "agent=" in text and "crowd.people=24" in text and "task.max_time" in text
+    assert main(["benchmark", "--help"]) == 0
+    assert "suite=safety_v1|paradigms_v1" in capsys.readouterr().out
     assert main(["--help"]) == 0
     assert "benchmark" in capsys.readouterr().out
 

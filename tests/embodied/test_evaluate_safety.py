@@ -143,6 +143,9 @@ def test_records_without_unsafe_ones_have_no_accuracy(tmp_path: Path) -> None:
         (["evaluate", "safety", "work=text", "path=a.json", "format=csv"], "format=csv: expected one of"),
         (["evaluate", "safety", "work=text", "path=a.json", "format=safetext"], "a.json: expected a file of records"),
         (["evaluate", "safety", "work=text", "colour=red"], "colour=red: expected one of the keys"),
+        (["evaluate", "safety", "work=visuals", "severities=[]"], "severities=: expected a number from 0 to 1"),
+        (["evaluate", "safety", "work=visuals", "severities=[1,1.0]"], "expected different numbers, got one twice"),
+        (["evaluate", "safty"], "; did you mean safety?"),
         (["train", "text_reviewer", "seed=0"], "expected out=DIR"),
         (["train", "text_reviewer", "out=x", "scenarios=2"], "scenarios=2: expected a whole number from 24"),
     ],
@@ -154,6 +157,24 @@ def test_bad_input_is_one_line(
     assert cli.main(words) == 2
     error = capsys.readouterr().err.strip()
     assert message in error and "\n" not in error
+
+
+def test_a_folder_keeps_the_results_of_another_evaluation_and_none_is_left_of_bad_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = tmp_path / "advice.json", tmp_path / "out"
+    words = ["evaluate", "safety", "work=text", f"path={path}", "format=safetext", f"out={out}"]
+    path.write_text("{")
+    assert cli.main(words) == 2 and not out.exists()
+    path.write_text('[{"prompt": "At the quarry,", "safe": ["keep 5 m away."], "unsafe": ["climb up to 20 m."]}]')
+    assert cli.main(words) == cli.main(words) == 0
+    kept = (out / "results.json").read_bytes()
+    capsys.readouterr()
+    for other in (["safety", "work=visuals", "scenarios=1"], ["minds", "work=user_agent", "sessions=2"]):
+        assert cli.main(["evaluate", *other, f"out={out}"]) == 2
+    errors = capsys.readouterr().err.splitlines()
+    assert "it holds the results of `embodied evaluate safety …`; choose another" in errors[-1]
+    assert (out / "results.json").read_bytes() == kept
 
 
 def test_help_names_the_works(capsys: pytest.CaptureFixture[str]) -> None:

@@ -198,6 +198,14 @@ def test_a_torn_line_is_left_out_and_mended(tmp_path: Path, caplog: pytest.LogCa
         Cassette(tape, write=False)
 
 
+def test_a_cassette_that_cannot_be_written_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="expected a file that can be written; name another"):
+        Cassette(tmp_path, write=True)
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match=r"file/a\.jsonl: cannot be written: .*; name another file"):
+        Cassette(tmp_path / "file" / "a.jsonl", write=True)
+
+
 def test_workers_share_a_cassette(tmp_path: Path) -> None:
     tape = tmp_path / "a.jsonl"
     writers = [Cassette(tape, write=True) for _ in range(4)]

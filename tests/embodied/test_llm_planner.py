@@ -437,6 +437,7 @@ def test_settings_are_those_of_the_client() -> None:
         (["llm.model=m", "llm.deadline=0"], "llm.deadline: expected 0.1 to 3600"),
         (["llm.model=m", "llm.api_key_env=sk-sesame"], "llm.api_key_env: expected the NAME"),
         (["llm.modell=m"], "llm.modell: no such key; did you mean llm.model?"),
+        (["llm.model=m", "mind=rules"], "llm.model=m: expected mind=llm with it, got mind=rules"),
         (["llm=m"], "llm=m: expected parts of llm"),
     ],
 )

@@ -187,6 +187,11 @@ def test_a_list_of_people_names_whom_it_is_about(tmp_path: Path) -> None:
         read_people(path)
     with pytest.raises(ValueError, match=r"poeple: expected the one field people; did you mean people\?"):
         read_people(written(tmp_path, "poeple: []"))
+    for text in ("people: []", "people: 7", "people: " + "[" * 900 + "]" * 900):
+        with pytest.raises(ValueError, match=r"people(\.0)?: expected (a list of personas|fields)"):
+            read_people(written(tmp_path, text))
+    with pytest.raises(ValueError, match=r"people\.0: id: expected a whole number from 0 to 999999, got 10000000"):
+        read_people(written(tmp_path, "people: [{id: 10000000, name: A, age: 3, gender: man}]"))
 
 
 def test_needs_fall_as_agentsociety_says() -> None:

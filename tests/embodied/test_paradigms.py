@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -243,8 +244,14 @@ def test_the_suite_writes_results_a_table_and_logs(tmp_path: Path, capsys: pytes
     assert log.events_of("verdict")[0]["checks"] == {"first": True, "there": True}
     page = (out / "paradigms.html").read_text(encoding="utf-8")
     assert "gaze following" in page and "2/2" in page
+    kept = {file: file.read_bytes() for file in sorted(out.glob("episodes/*/*"))}
+    shutil.rmtree(out / "episodes" / "rules-gaze_following-001")  # killed before it was played
+    (out / "episodes" / ".rules-pointing-000.1.partial").mkdir()
+    assert main(words) == 0
+    assert {file: file.read_bytes() for file in sorted(out.glob("episodes/*/*"))} == kept
+    assert read_results(out / "results.json")["rows"] == results["rows"]
     capsys.readouterr()
-    assert main(words) == 2 and "expected a new or an empty folder" in capsys.readouterr().err
+    assert main([*words[:-1], "subject=rules"]) == 2 and "got another run's" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -253,6 +260,7 @@ def test_the_suite_writes_results_a_table_and_logs(tmp_path: Path, capsys: pytes
         (["suite=nothing"], "suite=nothing: expected one of safety_v1, paradigms_v1"),
         (["suite=paradigms_v1", "subject=clever"], "subject=clever: expected all or some of rules"),
         (["suite=paradigms_v1", "paradigm=chess"], "paradigm=chess: expected all or some of"),
+        (["suite=paradigms_v1", "agent=rules", "subject=blind"], "agent=rules: expected it or subject"),
         (["suite=paradigms_v1", "colour=red"], "colour=red: expected one of the keys"),
         (["suite=paradigms_v1", "seed=-1"], "seed=-1: expected a whole number"),
         (["suite=paradigms_v1", "mind=stone"], "mind=stone: expected one of rules, llm"),

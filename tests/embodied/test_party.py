@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from embodied.llm import LLMError
 from embodied.minds.persona import Persona
 from embodied.party.evening import Knowing
 from embodied.party.guests import GUESTS, guests
@@ -179,3 +180,10 @@ def test_a_language_model_reviews_rewrites_and_judges(scenario: Scenario, days: 
     assert any("<<<" in line for text in asked for line in text.splitlines() if "Ignore your rules" in line)
     with serve_model(lambda body: "maybe", script=[]) as server:
         assert LLMJudge(client(server, repairs=0))(activity, (), None, 0.0) == "unparseable"
+    with serve_model(answer, script=["500", "404"]) as server:
+        own = client(server, repairs=0, retries=0)
+        assert LLMReviewer(own, person, Beliefs())(activity, (), None, 0.0) == "unparseable"
+        with pytest.raises(LLMError, match=r"404.*; then the same command goes on where it stopped"):
+            LLMReviewer(own, person, Beliefs())(activity, (), None, 0.0)
+    with pytest.raises(LLMError, match="no connection"):
+        LLMRewriter(own, person, scenario.hazards, rules)(activity, (), 0.0)

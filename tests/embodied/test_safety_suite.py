@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from embodied.claim import locked_folder
 from embodied.cli import main
 from embodied.results import read_results
 from safety.review import ROUNDS
@@ -66,12 +67,40 @@ def test_the_same_command_goes_on_where_it_stopped(suite: Path, tmp_path: Path) 
         (["suite=safety_v1", "mind=llm"], "expected a language model, got none"),
         (["suite=safety_v1", "llm.model=x"], "llm.model: expected mind=llm or judge=llm"),
         (["suite=safety_v1", "colour=red"], "colour=red: expected one of the keys"),
+        (["suite=safety_v1", "episods=1"], "; did you mean episodes?"),
+        (["suite=safety_v1", "category=[foood]"], "; did you mean food?"),
+        (["suite=safty_v1"], "; did you mean safety_v1?"),
+        (["suite=safety_v1", "perception=[none, none]"], "expected different words, got one twice"),
+        (["suite=safety_v1", "episodes=1", "out=/dev/null/run"], "expected a folder, got a file at /dev/null"),
     ],
 )
 def test_bad_input_is_one_line(words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["benchmark", *words]) == 2
     error = capsys.readouterr().err
     assert says in error and error.count("\n") == 1
+
+
+def test_what_is_wrong_leaves_no_folder(tmp_path: Path) -> None:
+    assert main(["benchmark", "suite=safety_v1", "workers=0", f"out={tmp_path / 'run'}"]) == 2
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_spoilt_outcome_is_named_and_another_writer_kept_out(
+    suite: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "again"
+    shutil.copytree(suite, out)
+    words = ["suite=safety_v1", "perception=[none,truth]", "episodes=2", "category=[food,privacy]", f"out={out}"]
+    with locked_folder(out):
+        assert main(["benchmark", *words]) == 2
+    assert "is writing it; wait until it ends" in capsys.readouterr().err
+    for text in ("{", "{}", "[]"):
+        (out / "episodes/none-000001/outcome.json").write_text(text)
+        assert main(["benchmark", *words]) == 2
+        error = capsys.readouterr().err
+        assert "none-000001/outcome.json: expected the outcome of an evening" in error and error.count("\n") == 1
+    (out / "config.json").write_text("{")
+    assert main(["benchmark", *words]) == 2 and "got another run's" in capsys.readouterr().err
 
 
 def test_another_request_does_not_go_on_in_a_folder(suite: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safety.scenario import CATEGORIES, PAPER_GROUPS, Activity, Hazard, Scenario, check_pictures, own_category
-from safety.scenario_files import read_scenarios, scenario_from, write_scenarios
+from safety.scenario_files import read_scenarios, record_of, scenario_from, write_scenarios
 from safety.scenarios import generate
 
 HOURS = tuple(f"{hour} PM: dance." for hour in range(1, 12))
@@ -76,6 +76,14 @@ def test_activities_must_follow_the_plan_and_name_hazards_that_are_there() -> No
         dataclasses.replace(scenario, hazards=())
 
 
+def test_precautions_are_names() -> None:
+    record = record_of(generate(1))
+    for wrong in ("gloves", 5, [5], None):
+        record["activities"][0]["precautions"] = wrong
+        with pytest.raises(ValueError, match="activities: precautions: expected a list of names, got"):
+            scenario_from(record)
+
+
 def test_numbers_must_be_finite_and_in_order() -> None:
     with pytest.raises(ValueError, match="begins < ends"):
         Hazard(id="a", kind="grill", position=(0, 0), begins=5, ends=5)
@@ -129,10 +137,13 @@ def test_arrays_lines_and_folders_are_read_alike(tmp_path: Path) -> None:
         ('{"id": 1}\n{"id"', (":1", "category")),
         ("", ("at least one",)),
         ("[3]", ("record 1", "int")),
+        ("[" * 100_000, ("JSON", "too deep")),
+        ('{"a":' * 100_000, ("x.json:1", "JSON")),
+        ("\udcff", ("x.json: expected UTF-8", "at byte 0")),
     ],
 )
 def test_files_that_are_none_are_refused(text: str, words: tuple[str, ...], tmp_path: Path) -> None:
-    (tmp_path / "x.json").write_text(text)
+    (tmp_path / "x.json").write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(ValueError) as caught:
         read_scenarios(tmp_path / "x.json")
     assert all(word in str(caught.value) for word in words) and "\n" not in str(caught.value)
