@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from safety.detector import Finder, cut_out, planes, propose
+from safety.detector import Finder, cut_out, fit, planes, propose
 from safety.detector_album import Album, alter
 from safety.detector_scores import Thing
 
@@ -39,7 +39,10 @@ def strangers(finder: Finder, album: Album) -> list[Boxes]:
     device = next(finder.parameters()).device
     found = []
     for row, shot in enumerate(album.shots):
-        boxes = propose(finder(planes([album.picture(row)]).to(device))).cpu().numpy()[:, 1:5]
+        picture = album.picture(row)
+        small = fit(picture)
+        boxes = propose(finder(planes([small]).to(device))).cpu().numpy()[:, 1:5]
+        boxes[:, [0, 2]] *= picture.shape[1] / picture.shape[0] * small.shape[0] / small.shape[1]
         here = [thing for thing in shot.things if not thing.gone]
         found.append(boxes[[not any(shares(box, thing) for thing in here) for box in boxes]].astype(np.float32))
     return found

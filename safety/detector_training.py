@@ -25,6 +25,7 @@ from safety.detector import (
     Namer,
     Peak,
     find_peaks,
+    fit,
     planes,
     propose,
 )
@@ -176,7 +177,7 @@ def share_found(finder: Finder, album: Album) -> float:
     for row, shot in enumerate(album.shots):
         things = [thing for thing in shot.things if thing.clear and not thing.gone]
         if things:
-            boxes = propose(finder(planes([album.picture(row)]).to(device))).tolist()
+            boxes = propose(finder(planes([fit(album.picture(row))]).to(device))).tolist()
             there += len(things)
             found += sum(any(is_in(box[1], box[2], thing) for box in boxes) for thing in things)
     return found / there if there else math.nan
