@@ -18,6 +18,7 @@ from pathlib import Path
 from PIL import Image
 
 from embodied.arguments import listed, new_folder, one_of, resumed_folder, split, wants_help, whole
+from embodied.claim import locked_folder
 from embodied.party.families import CHAIN_CATEGORIES, Settled, chains_about, settle_chain, settle_liar
 from embodied.party.pictures import STATES, take_pictures
 from embodied.party.place import FAMILIES, layout_of, settle
@@ -81,11 +82,12 @@ def run(arguments: Sequence[str]) -> int:
         Job(seed=seed + k, family=family, about=about[k % len(about)], families=families, size=size, out=out)
         for k in range(number)
     ]
-    waiting = [job for job in jobs if not part_of(job).is_file()]
-    waiting.sort(key=lambda job: (job.seed % len(families), layout_of(job.seed), job.seed))
-    for count, name in enumerate(carry_out(draw, waiting, workers), 1):
-        if count % 20 == 0 or count == len(waiting):
-            print(f"{count + len(jobs) - len(waiting)}/{len(jobs)} {name}", flush=True)
+    with locked_folder(out):
+        waiting = [job for job in jobs if not part_of(job).is_file()]
+        waiting.sort(key=lambda job: (job.seed % len(families), layout_of(job.seed), job.seed))
+        for count, name in enumerate(carry_out(draw, waiting, workers), 1):
+            if count % 20 == 0 or count == len(waiting):
+                print(f"{count + len(jobs) - len(waiting)}/{len(jobs)} {name}", flush=True)
     scenarios = [read_scenarios(part_of(job))[0] for job in jobs]
     if size:
         for scenario in scenarios:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from embodied.arguments import split, wants_help, whole
+from embodied.arguments import check_writable, split, wants_help, whole
 from embodied.hazard_renders import SPLITS, Split, render_pairs
 from embodied.results import write_results
 
@@ -53,9 +53,9 @@ def run(arguments: Sequence[str]) -> int:
     if "data" in given and "pairs" in given:
         raise ValueError("pairs: of no use with data=DIR, which holds as many as it does; leave one of them out")
     steps, seed = whole(given, "steps", STEPS, least=1), whole(given, "seed", 0)
+    batch = whole(given, "batch", BATCH, least=2)
     out = Path(given["out"])
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"out={out}: expected a folder, got a file; choose another")
+    check_writable(out)
     out.mkdir(parents=True, exist_ok=True)
     data = Path(given["data"]) if "data" in given else _render(out / "pairs", given, seed)
     kinds = kinds_of(data / "train")
@@ -64,7 +64,7 @@ def run(arguments: Sequence[str]) -> int:
     checkpoint = out / f".{NAME}.state"
     detector, curve = train_detector(
         albums["train"], albums["validation"], DetectorConfig(kinds=kinds), steps=steps,
-        batch=whole(given, "batch", BATCH, least=2), seed=seed, device=given.get("device", "cpu"),
+        batch=batch, seed=seed, device=given.get("device", "cpu"),
         checkpoint=checkpoint,
     )  # fmt: skip
     path = out / f"{NAME}.safetensors"

@@ -336,7 +336,7 @@ def _thin_out(peaks: Sequence[Peak]) -> list[Peak]:
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     if not path.is_file():
         raise FileNotFoundError(
-            f"{path}: expected weights of {MODEL}, found no such file; run `embodied train hazards`"
+            f"{path}: expected weights of {MODEL}, found no such file; put there what `embodied train hazards` makes"
         )
     try:
         with safe_open(path, "pt") as file:

@@ -329,7 +329,7 @@ def test_everybody_leaves_by_the_nearest_exit_in_a_hurry(name: str) -> None:
         assert (last[k][0] < 12.0) == (start[0] < 12.0) and last[k][1] < 3.0
 
 
-@pytest.mark.parametrize("name", [*STEERED, "replay"])
+@pytest.mark.parametrize("name", [*STEERED, pytest.param("replay", marks=pytest.mark.slow)])
 def test_a_mind_sets_a_goal_in_every_model(name: str) -> None:
     start = Arrival(person_id=9, time=0.0, origin=(2.0, 6.0), goal=(22.0, 6.0), radius=0.2)
     nobody = CrowdTrajectory(

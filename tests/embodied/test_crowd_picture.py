@@ -76,6 +76,7 @@ def test_a_picture_becomes_a_crowd(map_of_paths: Path, capsys: pytest.CaptureFix
     assert scene.walkable.area == pytest.approx(site.walkable.area, rel=0.05) and len(scene.entrances) >= 2
 
 
+@pytest.mark.slow
 def test_crowdes_populates_a_picture_by_the_weights_that_are_shipped(map_of_paths: Path) -> None:
     words = ("scale=0.1", f"mask={map_of_paths}/mask.png", "model=crowdes", "seconds=20")
     assert call(map_of_paths, *words) == 0

@@ -151,6 +151,7 @@ def test_a_number_outside_the_space_is_refused():
     env.close()
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_page_run(capsys):
     page = (Path(__file__).parents[2] / "docs/environments.md").read_text()
     blocks = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
@@ -196,6 +197,7 @@ def measure_growth(rounds: int, scenes: int) -> np.ndarray:
     return np.diff(used[1:])
 
 
+@pytest.mark.slow
 def test_resets_do_not_leak():
     """What leaks grows in every round; the allocator takes a few MB now and then."""
     assert np.median(measure_growth(5, 1)) < 0.5

@@ -50,6 +50,7 @@ def test_a_run_leaves_logs_results_and_report(finished):
     assert "<html" in (finished / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_one_worker_killed_and_continued_leaves_the_bytes_and_rows_of_two_workers(finished, tmp_path):
     out = tmp_path / "killed"
     command = [sys.executable, "-m", "embodied.cli", *RUN, f"out={out}"]

@@ -293,6 +293,7 @@ def arrivals_on(world: World) -> tuple[Arrival, ...]:
     raise AssertionError("no room")
 
 
+@pytest.mark.slow
 def test_two_greet_in_the_world_in_the_log_and_in_the_film(monkeypatch, tmp_path):
     runs = []
     for name in ("first", "second"):

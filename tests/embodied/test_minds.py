@@ -153,6 +153,7 @@ def meet(plaza: Scene, rng: np.random.Generator) -> tuple[tuple[float, float], t
             return (x, y), robot
 
 
+@pytest.mark.slow
 def test_people_tell_the_truth_about_the_first_turn(plaza: Scene) -> None:
     """Whoever knows and does not err sends the listener within 35 degrees of the shortest way's first leg."""
     rng, checked = np.random.default_rng(1), 0

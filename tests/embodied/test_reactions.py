@@ -211,6 +211,7 @@ def test_all_kinds_have_words():
     assert set(reactions.WORDS) == set(Kind.__args__)  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_a_person_reacts_in_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
     """The robot drives along a corridor; who stands in its way steps aside and back, twice to the same bytes."""
 
