@@ -122,8 +122,8 @@ def own_folder(out: Path | None, what: Sequence[str] = ()) -> Path:
     out = out or new_folder("evaluate")
     check_writable(out)
     old = out / "results.json"
-    if (out.exists() and not out.is_dir()) or (out / "episodes").exists():
-        raise ValueError(f"out={out}: expected a folder of its own, got a file or another run; choose another")
+    if (out / "episodes").exists():
+        raise ValueError(f"out={out}: expected a folder of its own, got another run; choose another")
     if old.is_file() and (verb := read_results(old)["verb"]) != "evaluate":
         raise ValueError(
             f"out={out}: expected a folder of its own, it holds the results of `embodied {verb}`; choose another"

@@ -36,7 +36,7 @@ import numpy as np
 from embodied.arguments import number, whole
 from embodied.evaluate_text import MODELS
 from embodied.minds.persona import Persona
-from embodied.party.pictures import SURE, UNSURE, telltales
+from embodied.party.pictures import read_names
 from embodied.party.rules import HINTED, Beliefs, Glimpse, RulesReviewer, read_risk
 from embodied.seeding import stream
 from embodied.statistics import bootstrap_mean, wilson
@@ -246,12 +246,9 @@ def without_claim(activity: Activity) -> Activity:
 
 
 def see_names(hazard: Hazard, time: float) -> Glimpse:
-    """Return what the names of the things that stand there at a time tell, as `pictures.read_labels` reads them."""
-    telling = telltales(hazard.kind)
-    if not telling:
-        return Glimpse(danger=UNSURE)
+    """Return what the names of the things that stand there at a time tell."""
     there = {piece.label for piece in build(hazard.kind, hazard.state(time), values=hazard.values)}
-    return Glimpse(danger=SURE if telling & there else 1.0 - SURE, what=hazard.kind)
+    return read_names(hazard.kind, there)
 
 
 def _rows_of_claims(

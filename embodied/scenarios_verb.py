@@ -19,9 +19,9 @@ from PIL import Image
 
 from embodied.arguments import listed, new_folder, one_of, resumed_folder, split, wants_help, whole
 from embodied.claim import locked_folder
-from embodied.party.families import CHAIN_CATEGORIES, Settled, chains_about, settle_chain, settle_liar
+from embodied.party.families import CHAIN_CATEGORIES, chains_about, settle_chain, settle_liar
 from embodied.party.pictures import STATES, take_pictures
-from embodied.party.place import FAMILIES, layout_of, settle
+from embodied.party.place import FAMILIES, Settled, layout_of, settle
 from embodied.pool import carry_out
 from embodied.results import write_results
 from motion.files import write_whole

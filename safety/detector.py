@@ -266,14 +266,14 @@ def find_peaks(network: DetectorNetwork, frames: Sequence[Picture]) -> list[list
     try:
         network.eval()
         boxes = propose(network.finder(planes(small)))
-        found: list[list[Peak]] = [[] for _ in frames]
-        if len(boxes):
-            cuts = planes([cut_out(small[int(box[0])], box[1:]) for box in boxes.tolist()])
-            named = network.namer(cuts)
-            chances = boxes[:, 5, None] * named[:, -1:].sigmoid() * named[:, :-1].softmax(dim=1)[:, :-1]
+        if not len(boxes):
+            return [[] for _ in frames]
+        named = network.namer(planes([cut_out(small[int(box[0])], box[1:]) for box in boxes.tolist()]))
     finally:
         torch.set_num_threads(threads)
-    for box, scores in zip(boxes.tolist(), chances if len(boxes) else (), strict=True):
+    chances = boxes[:, 5, None] * named[:, -1:].sigmoid() * named[:, :-1].softmax(dim=1)[:, :-1]
+    found: list[list[Peak]] = [[] for _ in frames]
+    for box, scores in zip(boxes.tolist(), chances, strict=True):
         tops, kinds = scores.topk(min(NAMES, len(scores)))
         found[int(box[0])] += [
             Peak(

@@ -6,26 +6,19 @@ with one moved along, and drawn anew until the truth says of the place what it s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 
-from embodied.party.place import FAMILIES, TRIES, layout_of, move, places_of
-from embodied.place import Place, build_scene
-from embodied.seeding import stream
+from embodied.party.place import FAMILIES, Settled, settle_drawn
 from safety.chains import CHAINS, generate_chain, judge_chain
 from safety.liars import claims_of, generate_liar
 from safety.primitives import primitive_of
 from safety.scenario import CATEGORIES, Scenario
 from safety.truth import judge
-from scenes.hazards.places import find_places
-from scenes.hazards.placing import PlacedHazard
-from scenes.scene import FloatArray, Scene
+from scenes.scene import FloatArray
 
 CHAIN, LIAR = 5, 6  # keys of the stream of a party, of which it takes those before
-Settled = tuple[Scenario, Scene, list[PlacedHazard]]
-Draw = Callable[[np.random.Generator, FloatArray, str], Scenario]
 _ABOUT = {name: primitive_of(chain.kind).category for name, chain in CHAINS.items()}
 CHAIN_CATEGORIES = tuple(category for category in CATEGORIES if category in _ABOUT.values())
 
@@ -50,7 +43,7 @@ def settle_chain(seed: int, name: str, families: tuple[str, ...] = FAMILIES) -> 
     def draw(rng: np.random.Generator, ground: FloatArray, scene: str) -> Scenario:
         return generate_chain(rng, name, ground, scene)
 
-    return _settle(seed, CHAIN, families, f"the chain {name!r}", draw, _chain_holds)
+    return settle_drawn(seed, (CHAIN, "chain "), families, f"the chain {name!r}", draw, _chain_holds)
 
 
 def settle_liar(seed: int, families: tuple[str, ...] = FAMILIES) -> Settled:
@@ -64,32 +57,14 @@ def settle_liar(seed: int, families: tuple[str, ...] = FAMILIES) -> Settled:
     Raises:
         ValueError: no room for one.
     """
-    return _settle(seed, LIAR, families, "hazards of which a guide speaks", generate_liar, _liar_holds)
 
+    def draw(rng: np.random.Generator, ground: FloatArray, scene: str) -> Scenario | None:
+        try:
+            return generate_liar(rng, ground, scene)
+        except ValueError:  # no room for a safe day
+            return None
 
-def _settle(
-    seed: int, key: int, families: tuple[str, ...], what: str, draw: Draw, holds: Callable[[Scenario], bool]
-) -> Settled:
-    layout = layout_of(seed)
-    for number in range(len(families)):
-        family = families[(seed + number) % len(families)]
-        scene = build_scene(Place(name=family, seed=layout, hour=19.0, weather="clear"))
-        ground = places_of(scene)
-        for attempt in range(TRIES):
-            rng = stream(seed, "party", key, FAMILIES.index(family), attempt)
-            try:
-                drawn = draw(rng, ground, family)
-                placed = find_places(scene, rng, [hazard.kind for hazard in drawn.hazards])
-            except ValueError:  # no room for a safe day or for one of the hazards: draw others
-                continue
-            named = [
-                replace(put, name=hazard.id, values=hazard.values)
-                for put, hazard in zip(placed, drawn.hazards, strict=True)
-            ]
-            scenario = replace(move(drawn, named, f"{drawn.family} {family} {seed}"), seed=layout)
-            if holds(scenario):
-                return scenario, scene, named
-    raise ValueError(f"scene: expected room for {what} in a {', a '.join(families)}, found none; allow other scenes")
+    return settle_drawn(seed, (LIAR, "liar "), families, "hazards of which a guide speaks", draw, _liar_holds)
 
 
 def _chain_holds(scenario: Scenario) -> bool:

@@ -7,7 +7,7 @@ view, which nothing that only looks different can change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -118,7 +118,7 @@ def glance(shots: Mapping[tuple[str, State], Shot], perception: str) -> dict[tup
     if perception == "rgb":
         found = glance_at([shot.frame.rgb for shot in shots.values()])
     elif perception == "ids":
-        found = [read_labels(shot) for shot in shots.values()]
+        found = [read_names(shot.kind, shot.labels) for shot in shots.values()]
     else:
         raise ValueError(f"perception: expected rgb or ids, got {perception!r}")
     return dict(zip(shots, found, strict=True))
@@ -141,12 +141,12 @@ def glance_at(frames: Sequence[npt.NDArray[np.uint8]]) -> list[Glimpse]:
     return found
 
 
-def read_labels(shot: Shot) -> Glimpse:
+def read_names(kind: str, names: Collection[str]) -> Glimpse:
     """Return what the names of things in view tell: sure where one belongs to the danger alone, or should be there."""
-    telling = telltales(shot.kind)
+    telling = telltales(kind)
     if not telling:
         return Glimpse(danger=UNSURE)
-    return Glimpse(danger=SURE if telling & shot.labels else 1.0 - SURE, what=shot.kind)
+    return Glimpse(danger=1.0 - SURE if telling.isdisjoint(names) else SURE, what=kind)
 
 
 @lru_cache(maxsize=128)

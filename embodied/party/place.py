@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -26,10 +27,12 @@ LAYOUTS = 40  # of each family, so that scenes are built once for several scenar
 TRIES = 8  # scenarios drawn until one fits its place
 
 
+Settled = tuple[Scenario, Scene, list[PlacedHazard]]
+Draw = Callable[[np.random.Generator, FloatArray, str], Scenario | None]
+
+
 @lru_cache(maxsize=2)
-def settle(
-    seed: int, category: str | None, families: tuple[str, ...] = FAMILIES
-) -> tuple[Scenario, Scene, list[PlacedHazard]]:
+def settle(seed: int, category: str | None, families: tuple[str, ...] = FAMILIES) -> Settled:
     """Return a scenario of a seed in one of our scenes, the scene without its hazards, and where those stand.
 
     Its safe plan is safe there. `PlacedHazard.name` is the hazard's id. The last two are kept.
@@ -43,43 +46,56 @@ def settle(
     """
     if unknown := [family for family in families if family not in FAMILIES]:
         raise ValueError(f"scene: expected some of {', '.join(FAMILIES)}, got {unknown[0]!r}")
+
+    def draw(rng: np.random.Generator, ground: FloatArray, family: str) -> Scenario:
+        return generate(rng, category, ground, scene=family, scene_seed=layout_of(seed))
+
+    def holds(scenario: Scenario) -> bool:
+        return all(judge(activity, scenario.hazards).safe for activity in scenario.safe_activities)
+
+    return settle_drawn(seed, (0, ""), families, f"hazards of {category}", draw, holds)
+
+
+def settle_drawn(
+    seed: int, key: tuple[int, str], families: tuple[str, ...], what: str, draw: Draw, holds: Callable[[Scenario], bool]
+) -> Settled:
+    """Return a scenario that is drawn in one of our scenes until it holds there; see `settle`.
+
+    Args:
+        seed: of the scene and all that is drawn. key: of the stream of a party, and what names begin with.
+        families: of scenes. what: there must be room for, in words.
+        draw: takes a generator, places (K, 2) and the family; None: nothing could be drawn.
+        holds: whether the truth says of the place what it should.
+
+    Raises:
+        ValueError: nothing fits any place.
+    """
     layout = layout_of(seed)
     for number in range(len(families)):
         family = families[(seed + number) % len(families)]
         scene = build_scene(Place(name=family, seed=layout, hour=19.0, weather="clear"))
-        found = _fit(seed, category, family, layout, scene)
-        if found is not None:
-            return found[0], scene, found[1]
-    raise ValueError(
-        f"scene: expected room for hazards of {category} in a {', a '.join(families)}, found none; allow other scenes"
-    )
+        ground = places_of(scene)
+        for attempt in range(TRIES):
+            rng = stream(seed, "party", key[0], FAMILIES.index(family), attempt)
+            if (drawn := draw(rng, ground, family)) is None:
+                continue
+            try:
+                placed = find_places(scene, rng, [hazard.kind for hazard in drawn.hazards])
+            except ValueError:  # no room for one of them: draw others
+                continue
+            named = [
+                replace(put, name=hazard.id, values=hazard.values)
+                for put, hazard in zip(placed, drawn.hazards, strict=True)
+            ]
+            scenario = replace(move(drawn, named, f"{key[1]}{family} {seed}"), seed=layout)
+            if holds(scenario):
+                return scenario, scene, named
+    raise ValueError(f"scene: expected room for {what} in a {', a '.join(families)}, found none; allow other scenes")
 
 
 def layout_of(seed: int) -> int:
     """Return the seed of the scene of a scenario; scenarios share some, and are quicker one after another."""
     return HELD_OUT + int(stream(seed, "scene").integers(LAYOUTS))
-
-
-def _fit(
-    seed: int, category: str | None, family: str, layout: int, scene: Scene
-) -> tuple[Scenario, list[PlacedHazard]] | None:
-    """Return a scenario that fits a scene, and where its hazards stand; None where none of those drawn does."""
-    ground = places_of(scene)
-    for number in range(TRIES):
-        rng = stream(seed, "party", 0, FAMILIES.index(family), number)
-        drawn = generate(rng, category, ground, scene=family, scene_seed=layout)
-        try:
-            placed = find_places(scene, rng, [hazard.kind for hazard in drawn.hazards])
-        except ValueError:  # no room for one of them: draw others
-            continue
-        named = [
-            replace(put, name=hazard.id, values=hazard.values)
-            for put, hazard in zip(placed, drawn.hazards, strict=True)
-        ]
-        scenario = move(drawn, named, f"{family} {seed}")
-        if all(judge(activity, scenario.hazards).safe for activity in scenario.safe_activities):
-            return scenario, named
-    return None
 
 
 def places_of(scene: Scene) -> FloatArray:
