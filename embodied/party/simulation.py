@@ -29,7 +29,8 @@ OFFERS = 0.02  # chance in a step to want to talk, for each level of sociability
 AGAIN = 1800.0  # s until the same two talk again
 ACCEPTS = 0.55  # chance to take up an offer in the middle, more for the sociable, less for who is in a hurry
 BY_LEVEL = 0.12  # of that chance, for each level
-NEAR = 3.0  # m to who does another thing: one waits, goes on or looks
+NEAR = 3.0  # m to who does another thing: one goes up to it, waits or goes on
+APPROACHES, WAITS = 0.3, 0.5  # chance to go up in the middle, more for the sociable; else to wait, more for the patient
 HURTS = 0.3  # chance that somebody minds what hurts it, when it begins to do it
 SECRET = "Emil Sand is moving to Lisbon."  # what one guest knows at first, for how news spread
 IMPORTANT = 8.0  # of a warning, of 1 to 10
@@ -197,9 +198,8 @@ class Party:
         chance = ACCEPTS + BY_LEVEL * (traits["sociability"] - traits["hurry"])
         close = math.dist(self.guests[other].activity(time).position, self.guests[person].activity(time).position)
         if close < NEAR:
-            waits = self._rng.random() < 0.5 + BY_LEVEL * (traits["patience"] - MIDDLE)
-            mode = "wait" if waits else "go on"
-            self._record(time, "offer", entity=other, kind="react", accepted=False, mode=mode)
+            mode = react(traits, self._rng.random())
+            self._record(time, "offer", entity=other, kind="react", accepted=mode == "approach", mode=mode)
         accepted = bool(self._rng.random() < chance)
         self._record(time, "offer", entity=other, kind="talk", accepted=accepted, mode="talk" if accepted else "go on")
         if accepted:
@@ -244,3 +244,12 @@ class Party:
 
     def _record(self, time: float, what: str, /, **fields: Any) -> None:
         self.events.append({"step": int(time / STEP), "time": round(time, 3), "type": what, **fields})
+
+
+def react(traits: Mapping[str, int], lot: float) -> str:
+    """Return what somebody does about who has come: approach, wait or go on. `lot`: uniform in [0, 1)."""
+    approaches = APPROACHES + BY_LEVEL * (traits["sociability"] - MIDDLE)
+    waits = WAITS + BY_LEVEL * (traits["patience"] - MIDDLE)
+    if lot < approaches:
+        return "approach"
+    return "wait" if lot < approaches + (1.0 - approaches) * waits else "go on"

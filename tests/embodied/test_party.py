@@ -16,7 +16,7 @@ from embodied.party.evening import Knowing
 from embodied.party.guests import GUESTS, guests
 from embodied.party.llm_roles import LLMJudge, LLMReviewer, LLMRewriter
 from embodied.party.rules import Beliefs, Glimpse, RulesReviewer, RulesRewriter
-from embodied.party.simulation import Party, Roles
+from embodied.party.simulation import Party, Roles, react
 from embodied.seeding import stream
 from safety.misleading import Trial, over_trust, visual_gap
 from safety.scenario import Activity, Scenario
@@ -187,3 +187,25 @@ def test_a_language_model_reviews_rewrites_and_judges(scenario: Scenario, days: 
             LLMReviewer(own, person, Beliefs())(activity, (), None, 0.0)
     with pytest.raises(LLMError, match="no connection"):
         LLMRewriter(own, person, scenario.hazards, rules)(activity, (), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("sociability", "patience", "lot", "does"),
+    [(3, 3, 0.29, "approach"), (3, 3, 0.31, "wait"), (3, 3, 0.64, "wait"), (3, 3, 0.66, "go on"),
+     (1, 5, 0.07, "wait"), (5, 1, 0.5, "approach"), (1, 1, 0.4, "go on")],
+)  # fmt: skip
+def test_the_sociable_approach_who_comes_and_the_patient_wait(
+    sociability: int, patience: int, lot: float, does: str
+) -> None:
+    assert react({"sociability": sociability, "patience": patience}, lot) == does
+
+
+def test_who_goes_up_to_somebody_accepts(scenario: Scenario, days: list[Day]) -> None:
+    reactions = [
+        event
+        for seed in range(6)
+        for event in hold(scenario, days, seed=seed)[1]
+        if event["type"] == "offer" and event["kind"] == "react"
+    ]
+    assert reactions
+    assert all(event["accepted"] == (event["mode"] == "approach") for event in reactions)
