@@ -165,6 +165,22 @@ def number(
     return value
 
 
+def numbers(
+    given: Mapping[str, str], key: str, default: tuple[float, ...], *, low: float, high: float = math.inf
+) -> tuple[float, ...]:
+    """Return the numbers of `given[key]`, `1` or `[1,2]`, from `low` to `high`.
+
+    Raises:
+        ValueError: one is none, out of that range or there twice.
+    """
+    if key not in given:
+        return default
+    found = tuple(number({key: word}, key, low=low, high=high) for word in given[key].strip("[]").split(","))
+    if len(set(found)) < len(found):
+        raise ValueError(f"{key}={given[key]}: expected different numbers, got one twice; name each once")
+    return found
+
+
 def one_of(given: Mapping[str, str], key: str, choices: Sequence[str], *, needed: bool = False) -> str:
     """Return the word of `given`, by default the first of `choices`.
 

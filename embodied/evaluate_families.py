@@ -33,7 +33,7 @@ from typing import Any
 
 import numpy as np
 
-from embodied.arguments import number, whole
+from embodied.arguments import number, numbers, whole
 from embodied.evaluate_text import MODELS
 from embodied.minds.persona import Persona
 from embodied.party.pictures import read_names
@@ -103,10 +103,9 @@ def read_request(given: Mapping[str, str]) -> Request:
     Raises:
         ValueError: bad input, in one line.
     """
-    words = [word for word in given.get("trust", "").strip("[]").split(",") if word]
     return Request(
         scenarios=whole(given, "scenarios", 240, least=len(CHAINS)),
-        trusts=tuple(number({"trust": word}, "trust", low=0.0) for word in words) or TRUSTS,
+        trusts=numbers(given, "trust", TRUSTS, low=0.0),
         sight=number(given, "sight", 0.5, low=0.0, high=1.0),
     )
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-from embodied.arguments import number, whole
+from embodied.arguments import number, numbers, whole
 from embodied.party.guests import guests
 from embodied.party.pictures import Shot, detector, glance_at, take_pictures
 from embodied.party.place import places_of, settle
@@ -71,12 +71,9 @@ def read_request(given: Mapping[str, str]) -> Request:
         FileNotFoundError: there are no weights of the detector.
         ValueError: bad input, in one line.
     """
-    words = given["severities"].strip("[]").split(",") if "severities" in given else map(str, SEVERITIES)
-    levels = tuple(number({"severities": word}, "severities", low=0.0, high=1.0) for word in words)
-    if len(set(levels)) < len(levels):
-        raise ValueError(f"severities={given['severities']}: expected different numbers, got one twice; name each once")
     request = Request(
-        scenarios=whole(given, "scenarios", 48, least=1), severities=levels,
+        scenarios=whole(given, "scenarios", 48, least=1),
+        severities=numbers(given, "severities", SEVERITIES, low=0.0, high=1.0),
         sight=number(given, "sight", 0.5, low=0.0, high=1.0), workers=whole(given, "workers", 1, least=1),
     )  # fmt: skip
     detector()  # before anything else is done

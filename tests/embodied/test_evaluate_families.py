@@ -190,6 +190,8 @@ def test_rows_of_the_evaluation(tmp_path: Path, capsys: pytest.CaptureFixture[st
     [
         (["evaluate", "safety", "work=families", "scenarios=11"], "scenarios=11: expected a whole number from 12"),
         (["evaluate", "safety", "work=families", "trust=[0,-1]"], "trust=-1: expected a number from 0"),
+        (["evaluate", "safety", "work=families", "trust=[]"], "trust=: expected a number from 0"),
+        (["evaluate", "safety", "work=families", "trust=[1,0,1.0]"], "trust=[1,0,1.0]: expected different numbers"),
         (["evaluate", "safety", "work=families", "sight=2"], "sight=2: expected a number from 0 to 1"),
         (["evaluate", "safety", "work=families", "colour=red"], "colour=red: expected one of the keys"),
         (["scenarios", "family=ghost"], "family=ghost: expected one of party, chain, liar"),
