@@ -6,10 +6,12 @@ import asyncio
 import math
 import os
 import re
+import ssl
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
@@ -71,6 +73,12 @@ def check_access(config: LLMConfig) -> str:
     return secret
 
 
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Return whom the system trusts to sign certificates; it takes longer to read than a question."""
+    return ssl.create_default_context()
+
+
 class Endpoint:
     """A connection, which belongs to one loop of asyncio; an asynchronous context that opens and closes it."""
 
@@ -86,8 +94,9 @@ class Endpoint:
         import openai
 
         self._client = openai.AsyncOpenAI(
-            api_key=self._secret or "none", base_url=self._config.base_url, timeout=self._config.timeout, max_retries=0
-        )
+            api_key=self._secret or "none", base_url=self._config.base_url, timeout=self._config.timeout, max_retries=0,
+            http_client=openai.DefaultAsyncHttpxClient(verify=_authorities()),
+        )  # fmt: skip
         return self
 
     async def __aexit__(self, *_: object) -> None:
