@@ -181,6 +181,22 @@ def numbers(
     return found
 
 
+def torch_device(given: Mapping[str, str]) -> str:
+    """Return the device that torch shall learn on, by default cpu.
+
+    Raises:
+        ValueError: torch finds no such device.
+    """
+    import torch
+
+    name = given.get("device", "cpu")
+    try:
+        torch.empty(1, device=name)
+    except (AssertionError, RuntimeError):
+        raise ValueError(f"device={name}: expected cpu, or another that torch finds here, such as cuda") from None
+    return name
+
+
 def one_of(given: Mapping[str, str], key: str, choices: Sequence[str], *, needed: bool = False) -> str:
     """Return the word of `given`, by default the first of `choices`.
 

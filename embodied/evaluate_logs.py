@@ -150,20 +150,22 @@ def read_run(request: Request) -> list[Scored]:
     return items
 
 
-def find_episodes(path: Path) -> list[Path]:
+def find_episodes(path: Path, holds: str = "log.parquet") -> list[Path]:
     """Return the folders of the episodes in a run's folder, in its `episodes/`, or the folder of one episode itself.
+
+    `holds`: a file that each of them has.
 
     Raises:
         FileNotFoundError: no such folder. ValueError: it holds no episode.
     """
     if not path.is_dir():
         raise FileNotFoundError(f"{path}: expected the folder of a run, found none; give a path that exists")
-    if (path / "log.parquet").is_file():
+    if (path / holds).is_file():
         return [path]
     inside = path / "episodes" if (path / "episodes").is_dir() else path
-    folders = sorted(entry for entry in inside.glob("[!.]*") if (entry / "log.parquet").is_file())
+    folders = sorted(entry for entry in inside.glob("[!.]*") if (entry / holds).is_file())
     if not folders:
-        raise ValueError(f"{path}: expected episodes with a log.parquet, found none; give the folder of a run")
+        raise ValueError(f"{path}: expected episodes with {holds}, found none; give the folder of a run")
     return folders
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from embodied.arguments import own_folder, split, wants_help, whole
 from embodied.evaluate_logs import find_episodes, make_rows, write_per_episode
 from embodied.foreign_files import Scored
-from embodied.log import EpisodeLog
+from embodied.log import EpisodeLog, read_events
 from embodied.results import write_results
 from embodied.tables import table
 from motion.files import write_whole
@@ -19,8 +19,9 @@ from safety.social_metrics import Series, SocialMetrics
 
 USAGE = """usage: embodied evaluate social RUN [key=value …]
 
-RUN is a run's folder, its episodes/ or one episode: plans and their reviews, offers taken up, who speaks to whom,
-talks, how news spread, and zones, as values with intervals over episodes and as series over simulated time
+RUN is the folder of a run or of suite=safety_v1, its episodes/ or one episode: plans and their reviews, offers taken
+up, who speaks to whom, talks, how news spread, and zones, as values with intervals over episodes and as series over
+simulated time
 
 keys and their values here:
   paper_compat=false  the definitions as published (X-CASE), with their defects (true)
@@ -70,16 +71,20 @@ def score_episodes(path: Path, *, paper_compat: bool) -> tuple[list[Scored], dic
     """
     items: list[Scored] = []
     series: dict[str, dict[str, Series]] = {}
-    for folder in find_episodes(path):
-        log = EpisodeLog.read(folder)
+    for folder in find_episodes(path, "events.jsonl"):
+        if (folder / "log.parquet").is_file():
+            log = EpisodeLog.read(folder)
+            events, metadata = log.events, log.metadata
+        else:  # an evening of suite=safety_v1, in which nobody walks
+            events, metadata = read_events(folder), {}
         metrics = SocialMetrics(paper_compat=paper_compat)
         try:
-            for event in log.events:
+            for event in events:
                 metrics.update(event)
         except ValueError as error:
             raise ValueError(f"{folder}: {error}") from error
-        scene = str(log.metadata.get("scene", "unknown"))
-        agent = log.metadata.get("agent") or folder.name.removeprefix(f"{scene}-").rpartition("-")[0]
+        scene = str(metadata.get("scene", "unknown"))
+        agent = metadata.get("agent") or folder.name.removeprefix(f"{scene}-").rpartition("-")[0]
         items.append(
             Scored(
                 name=folder.name,

@@ -179,7 +179,7 @@ class EpisodeLog:
         table, log = _read_table(folder / _LOG), cls()
         log.metadata = json.loads((table.schema.metadata or {}).get(_METADATA_KEY, b"{}"))
         log._table = table.select(SCHEMA.names).cast(SCHEMA).unify_dictionaries().combine_chunks()
-        log.events = _read_events(folder / _EVENTS)
+        log.events = read_events(folder)
         return log
 
 
@@ -260,7 +260,13 @@ def _read_table(path: Path) -> pa.Table:
     return table
 
 
-def _read_events(path: Path) -> list[dict[str, Any]]:
+def read_events(folder: Path) -> list[dict[str, Any]]:
+    """Return the events alone of an episode, whose folder need hold nothing else.
+
+    Raises:
+        ValueError: one line that names the file, what is wrong with it and what to do.
+    """
+    path = folder / _EVENTS
     if not path.is_file():
         raise ValueError(f"{path}: expected the events of an episode, found no such file; run the episode again")
     *lines, rest = path.read_text(encoding="utf-8", errors="replace").split("\n")

@@ -83,15 +83,12 @@ def run(arguments: Sequence[str]) -> int:
         for k in range(number)
     ]
     with locked_folder(out):
-        waiting = [job for job in jobs if not part_of(job).is_file()]
+        waiting = [job for job in jobs if not is_drawn(job)]
         waiting.sort(key=lambda job: (job.seed % len(families), layout_of(job.seed), job.seed))
         for count, name in enumerate(carry_out(draw, waiting, workers), 1):
             if count % 20 == 0 or count == len(waiting):
                 print(f"{count + len(jobs) - len(waiting)}/{len(jobs)} {name}", flush=True)
     scenarios = [read_scenarios(part_of(job))[0] for job in jobs]
-    if size:
-        for scenario in scenarios:
-            check_pictures(scenario, out)
     write_scenarios(out / "scenarios.jsonl", scenarios)
     plans = {scenario.plan for scenario in scenarios}
     metrics = {
@@ -142,6 +139,23 @@ def settle_job(job: Job) -> Settled:
 def part_of(job: Job) -> Path:
     """Return the file of one scenario."""
     return job.out / "parts" / f"{job.seed:06d}.jsonl"
+
+
+def is_drawn(job: Job) -> bool:
+    """Tell whether a scenario is there, with all its pictures.
+
+    Raises:
+        ValueError: something else lies in its place.
+    """
+    if not part_of(job).is_file():
+        return False
+    scenario = read_scenarios(part_of(job))[0]
+    try:
+        if job.size:
+            check_pictures(scenario, job.out)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def draw(job: Job) -> Iterator[str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from embodied.arguments import one_of, split, wants_help, whole
+from embodied.arguments import one_of, split, torch_device, wants_help, whole
 from embodied.results import write_results
 from embodied.seeding import stream
 
@@ -62,6 +62,7 @@ def run(arguments: Sequence[str]) -> int:
         return train_segmentation(arguments, given)
     steps, seed = whole(given, "steps", 2000, least=1), whole(given, "seed", 0)
     model, name = given.get("model", ""), file_name(given)
+    torch_device(given)  # before anything else is done
     for key in ("data", "out"):
         if key not in given:
             raise ValueError(f"train crowd: expected {key}=DIR, got none; see --help")

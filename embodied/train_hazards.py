@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from embodied.arguments import check_writable, split, wants_help, whole
+from embodied.arguments import check_writable, split, torch_device, wants_help, whole
 from embodied.hazard_renders import SPLITS, Split, render_pairs
 from embodied.results import write_results
 
@@ -53,7 +53,7 @@ def run(arguments: Sequence[str]) -> int:
     if "data" in given and "pairs" in given:
         raise ValueError("pairs: of no use with data=DIR, which holds as many as it does; leave one of them out")
     steps, seed = whole(given, "steps", STEPS, least=1), whole(given, "seed", 0)
-    batch = whole(given, "batch", BATCH, least=2)
+    batch, device = whole(given, "batch", BATCH, least=2), torch_device(given)
     out = Path(given["out"])
     check_writable(out)
     out.mkdir(parents=True, exist_ok=True)
@@ -64,8 +64,7 @@ def run(arguments: Sequence[str]) -> int:
     checkpoint = out / f".{NAME}.state"
     detector, curve = train_detector(
         albums["train"], albums["validation"], DetectorConfig(kinds=kinds), steps=steps,
-        batch=batch, seed=seed, device=given.get("device", "cpu"),
-        checkpoint=checkpoint,
+        batch=batch, seed=seed, device=device, checkpoint=checkpoint,
     )  # fmt: skip
     path = out / f"{NAME}.safetensors"
     pictures = len(albums["train"].shots)

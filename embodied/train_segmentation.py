@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from embodied.arguments import whole
+from embodied.arguments import torch_device, whole
 from embodied.results import write_results
 
 KEYS = ("model", "out", "steps", "seed", "device", "places")
@@ -40,7 +40,7 @@ def train(arguments: Sequence[str], given: Mapping[str, str]) -> int:
     if "out" not in given:
         raise ValueError("train crowd: expected out=DIR, got none; see --help")
     steps, seed = whole(given, "steps", STEPS, least=1), whole(given, "seed", 0)
-    places = whole(given, "places", PLACES, least=1)
+    places, device = whole(given, "places", PLACES, least=1), torch_device(given)
     out = Path(given["out"])
     if out.exists() and not out.is_dir():
         raise ValueError(f"out={out}: expected a folder, got a file; choose another")
@@ -52,7 +52,7 @@ def train(arguments: Sequence[str], given: Mapping[str, str]) -> int:
     print(f"pictures {len(shots.pictures)} to learn from, {len(held_out.pictures)} held out", flush=True)
     network, curve = train_segmentation(
         shots, held_out, SegmentationConfig(), steps=steps, batch=BATCH, seed=seed,
-        device=given.get("device", "cpu"), checkpoint=states / "network.state",
+        device=device, checkpoint=states / "network.state",
     )  # fmt: skip
     path = out / f"{NAME}.safetensors"
     save_network(network, path, {"data": "renders of this project's scenes", "seed": seed, "steps": steps})

@@ -74,6 +74,12 @@ def test_a_place_that_cannot_be_written_is_refused(capsys, tmp_path, monkeypatch
         assert "cannot be written" in fail_line(capsys, *words, f"out={tmp_path / 'run'}")
 
 
+@pytest.mark.parametrize("words", [["hazards"], ["crowd", "model=segmentation"], ["crowd", "model=emitter", "data=."]])
+def test_a_device_that_is_not_there_is_refused_before_anything_is_done(words, capsys, tmp_path):
+    line = fail_line(capsys, "train", *words, "device=gpu", f"out={tmp_path / 'run'}")
+    assert "device=gpu: expected cpu" in line and not (tmp_path / "run").exists()
+
+
 @live
 @pytest.mark.parametrize(
     "words",

@@ -234,7 +234,7 @@ def test_bad_input_is_one_line(tmp_path: Path, folder: Path, capsys: pytest.Capt
     )
     assert "expected the folder of a run, found none" in refused(capsys, tmp_path / "nowhere", out)
     (tmp_path / "empty").mkdir()
-    assert "expected episodes with a log.parquet, found none" in refused(capsys, tmp_path / "empty", out)
+    assert "expected episodes with log.parquet, found none" in refused(capsys, tmp_path / "empty", out)
     assert "format=csv: expected one of ours" in refused(capsys, folder, "format=csv", out)
     assert "episodes=x: expected one of the keys" in refused(capsys, folder, "episodes=x", out)
     assert "variant=x: expected one of default" in refused(capsys, folder, "variant=x", out)

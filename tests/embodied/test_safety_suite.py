@@ -43,6 +43,14 @@ def test_the_suite_leaves_rows_logs_and_a_page(suite: Path) -> None:
     assert metrics.values() == pytest.approx(told)
 
 
+def test_social_metrics_of_the_suite_are_read_from_its_folder(suite: Path, tmp_path: Path) -> None:
+    assert main(["evaluate", "social", str(suite), f"out={tmp_path / 'social'}"]) == 0
+    rows = {row["agent"]: row for row in read_results(tmp_path / "social" / "results.json")["rows"]}
+    assert rows["truth"]["n"] == rows["none"]["n"] == 2
+    assert rows["truth"]["metrics"]["unsafe_per_plan"]["value"] == 0.0
+    assert rows["none"]["metrics"]["offers"]["value"] > 0.0
+
+
 def test_the_same_command_goes_on_where_it_stopped(suite: Path, tmp_path: Path) -> None:
     out = tmp_path / "again"
     shutil.copytree(suite, out)
@@ -109,7 +117,7 @@ def test_another_request_does_not_go_on_in_a_folder(suite: Path, capsys: pytest.
 
 
 @pytest.mark.gl
-def test_scenarios_are_drawn_with_pairs_of_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_scenarios_are_drawn_with_pairs_of_pictures_and_lost_ones_again(tmp_path: Path) -> None:
     out = tmp_path / "scenarios"
     words = ["scenarios", "number=2", "size=64", "scene=[plaza]", "category=[slips and trips,tools]", f"out={out}"]
     assert main(words) == 0
@@ -125,6 +133,8 @@ def test_scenarios_are_drawn_with_pairs_of_pictures(tmp_path: Path, capsys: pyte
     unsafe, safe = (np.asarray(Image.open(out / name), dtype=float) for name in pair)
     changed = np.abs(unsafe - safe).max(axis=2) > 40
     assert unsafe.shape == (64, 64, 3) and 0.005 < changed.mean() < 0.7
-    (out / first.plan_image_paths[0]).unlink()
-    assert main(words) == 2
-    assert "expected a picture at" in capsys.readouterr().err
+    lost, record = out / first.plan_image_paths[0], (out / "scenarios.jsonl").read_bytes()
+    drawn = lost.read_bytes()
+    lost.unlink()
+    assert main(words) == 0
+    assert lost.read_bytes() == drawn and (out / "scenarios.jsonl").read_bytes() == record
