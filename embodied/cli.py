@@ -45,7 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0 if words else 2
     verb, rest = words[0], words[1:]
     if verb not in VERBS:
-        print(f"embodied: {verb!r}: no such verb; expected one of {', '.join(VERBS)}", file=sys.stderr)
+        from embodied.arguments import suggest
+
+        near = suggest(verb, tuple(VERBS))
+        print(f"embodied: {verb!r}: no such verb; expected one of {', '.join(VERBS)}{near}", file=sys.stderr)
         return 2
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     try:

@@ -113,3 +113,8 @@ def test_importing_is_cheap():
     code = "import time, sys; t = time.process_time(); import embodied; print(time.process_time() - t)"
     seconds = float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
     assert seconds < 0.5
+
+
+def test_the_package_is_a_command():
+    done = subprocess.run([sys.executable, "-m", "embodied", "benchmrk"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "did you mean benchmark" in done.stderr
