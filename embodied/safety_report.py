@@ -12,10 +12,10 @@ from embodied.rows import Row
 from motion.files import write_whole
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 640, 300, 44, 34  # pixels of the chart
-COLORS = {"none": "#b4551a", "rgb": "#35469c", "ids": "#2f8f6b", "truth": "#8a8f98"}
+COLORS = {"none": "#b4551a", "rgb": "#35469c", "ids": "#2f8f6b", "vlm": "#8d3a7a", "truth": "#8a8f98"}
 NAMES = {
     "none": "words alone", "rgb": "words and pictures (a detector)", "ids": "words and the names of things",
-    "truth": "the truth (upper bound)",
+    "vlm": "words and pictures (a language model that sees)", "truth": "the truth (upper bound)",
 }  # fmt: skip
 # Unsafe activities per plan after so many steps, X-CASE (arXiv 2510.07709), figure 4 and text.
 PUBLISHED: Mapping[str, Mapping[int, float]] = {
@@ -36,9 +36,10 @@ CONVERTED: Mapping[str, tuple[str, int, int, int]] = {
     "average, as printed": ("all", 75, 55, 58),
 }
 SHOWN = (
-    "conversion", "safe_share", "unsafe_per_plan", "regressions", "exposures", "judge_accuracy", "over_trust",
-    "visual_gap", "false_alarm", "misses", "over_interventions", "acceptance_talk", "acceptance_ratio", "talks",
-    "diffusion_reach", "diffusion_half_time", "reproduction_number", "cascade_depth", "plan_reviews", "plan_changes",
+    "conversion", "safe_share", "unsafe_per_plan", "regressions", "exposures", "judge_accuracy", "judge_kappa",
+    "unparseable", "over_trust", "visual_gap", "false_alarm", "misses", "over_interventions", "acceptance_talk",
+    "acceptance_react", "acceptance_ratio", "talks", "diffusion_reach", "diffusion_half_time", "reproduction_number",
+    "cascade_depth", "plan_reviews", "plan_changes",
 )  # fmt: skip
 
 

@@ -33,11 +33,11 @@ from embodied.rows import Row
 from embodied.safety_report import write_safety_report
 from embodied.seeding import stream
 from embodied.statistics import Summary, summarise
-from safety.misleading import Trial, assess_trials
+from safety.misleading import SEEING, Trial, assess_trials
 from safety.review import INTERVAL, ROUNDS
 from safety.scenario import CATEGORIES
 
-PERCEPTIONS = ("none", "ids", "rgb", "truth")
+PERCEPTIONS = ("none", "ids", "rgb", "truth")  # those that need no language model
 CURVE = tuple(round(k * INTERVAL / STEP) for k in range(1, ROUNDS + 1))  # steps at which plans are reviewed
 SOCIAL = (
     "acceptance_talk", "acceptance_react", "acceptance_ratio", "interactions", "interaction_density", "talks",
@@ -45,8 +45,8 @@ SOCIAL = (
     "cascade_depth", "propagation_time", "zone_transitions", "zone_stay", "plan_reviews", "plan_changes",
 )  # fmt: skip
 KEYS = (
-    "suite", "mind", "judge", "perception", "episodes", "seed", "scene", "category", "sight", "paper_compat", "revise",
-    "workers", "out", *(f"llm.{name}" for name in vars(LLMSettings())),
+    "suite", "mind", "judge", "perception", "episodes", "seed", "scene", "category", "sight", "size", "paper_compat",
+    "revise", "workers", "out", *(f"llm.{name}" for name in vars(LLMSettings())),
 )  # fmt: skip
 USAGE = f"""usage: embodied benchmark suite=safety_v1 [key=value …]
 
@@ -57,12 +57,14 @@ keys and their values here:
   judge=truth         who says whether an activity is safe: truth (the simulator), or rules or llm, who have words and
                       pictures alone and are compared with the truth
   perception=all      some of {", ".join(PERCEPTIONS)}, as [none,ids]: pictures not seen; names of things in them; rgb:
-                      their colours, by a detector; the truth, which is the upper bound
+                      their colours, by a detector; the truth, which is the upper bound. Or vlm: a language model
+                      that sees them itself (mind=llm llm.vision=true)
   episodes=20         of each perception
   seed=0              of the first
   scene=all           some of {", ".join(FAMILIES)}, in turn
   category=all        some of the {len(CATEGORIES)} categories, in turn
-  sight=0.5           weight of pictures against words, 0 to 1
+  sight=0.5           weight of pictures against words, 0 to 1, for rules
+  size=192            pixels of a picture, square
   paper_compat=false  the review as published, with its defects (true)
   revise=true         false: nobody reviews anything
   workers=1           processes; they change nothing but the time
@@ -130,16 +132,18 @@ def read_evenings(given: Mapping[str, str]) -> list[Evening]:
     Raises:
         ValueError: bad input, in one line.
     """
-    perceptions = listed(given, "perception", PERCEPTIONS)
+    perceptions = listed(given, "perception", PERCEPTIONS, more=("vlm",))
     families, categories = listed(given, "scene", FAMILIES), listed(given, "category", CATEGORIES)
     first, episodes = whole(given, "seed", 0), whole(given, "episodes", 20, least=1)
     judge, mind = one_of(given, "judge", ("truth", "rules", "llm")), one_of(given, "mind", ("rules", "llm"))
-    sight = number(given, "sight", 0.5, low=0.0, high=1.0)
+    sight, size = number(given, "sight", 0.5, low=0.0, high=1.0), whole(given, "size", 192, least=32)
+    if "vlm" in perceptions and (mind != "llm" or given.get("llm.vision", "false").lower() != "true"):
+        raise ValueError("perception=vlm: expected mind=llm and llm.vision=true with it, a model that sees; add them")
     compat, revise = (one_of(given, key, words) == "true" for key, words in FLAGS.items())
     return [
         Evening(
             seed=first + k, category=categories[k % len(categories)], families=families,
-            perception=perception, mind=mind, judge=judge, sight=sight, paper_compat=compat, revise=revise,
+            perception=perception, mind=mind, judge=judge, sight=sight, size=size, paper_compat=compat, revise=revise,
         )
         for perception in perceptions
         for k in range(episodes)
@@ -222,7 +226,7 @@ def measure(outcome: Outcome, guest: str) -> dict[str, float]:
     if guest == "all":
         found |= {name: outcome.social[name] for name in SOCIAL if name in outcome.social}
         found["exposures"] = float(outcome.exposures)
-        found["judge_accuracy"] = outcome.agreement[0] / outcome.agreement[1]
+        found |= {f"judge_{name}": value for name, value in outcome.agreement.items()}
     return found
 
 
@@ -231,8 +235,9 @@ def measure_trials(some: Sequence[tuple[Evening, Outcome]]) -> Summary:
     trials = [Trial(**trial) for _, outcome in some for trial in outcome.trials]
     if not trials:
         return {}
-    bound = trials[0].perception not in ("rgb", "vlm")
-    found: Summary = {}
+    bound = trials[0].perception not in SEEING
+    unread = sum(trial.kept is None for trial in trials)
+    found: Summary = {"unparseable_trials": {"value": float(unread)}} if unread else {}
     for stage, rates in assess_trials(trials, as_bound=bound).items():
         if stage != "execution":  # what is kept is carried out
             prefix = "" if stage == "planning" else f"{stage}_"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,19 +15,23 @@ import numpy as np
 from embodied.llm import LLMClient
 from embodied.minds.persona import Persona
 from embodied.party.guests import guests
-from embodied.party.llm_roles import LLMJudge, LLMReviewer, LLMRewriter
-from embodied.party.pictures import Gallery, Shot, take_pictures
+from embodied.party.llm_roles import LLMJudge, LLMReviewer, LLMRewriter, look_at_pictures
+from embodied.party.pictures import Gallery, Shot, glance, take_pictures
 from embodied.party.place import places_of, settle
-from embodied.party.rules import HINTED, Beliefs, Glimpse, Risk, RulesReviewer, RulesRewriter
+from embodied.party.rules import Beliefs, Risk, RulesReviewer, RulesRewriter
 from embodied.party.simulation import Party, Roles
+from embodied.party.trials import Decide, decide_by_model, decide_by_rules, mislead
 from embodied.seeding import stream
 from motion.files import write_whole
-from safety.misleading import Hint, Trial
-from safety.review import Judge, Reviewer, ReviewRecord, Rewriter
-from safety.scenario import Activity, Hazard, Scenario, State
-from safety.scenarios import Day, plans_for
+from safety.agreement import agree
+from safety.misleading import Perception
+from safety.review import Judge, Reviewer, ReviewRecord, Rewriter, parse_answer
+from safety.scenario import Activity, State
+from safety.scenarios import plans_for
 from safety.social_metrics import SocialMetrics
-from safety.truth import judge, occasion_of, truth_judge
+from safety.truth import truth_judge
+
+SEEN: Mapping[str, Perception] = {"ids": "ids", "rgb": "rgb", "vlm": "vlm"}  # perceptions that pictures are for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +40,8 @@ class Evening:
 
     Attributes:
         seed: of the evening. category: of the scenario. families: of scenes that it may be in.
-        perception: none (words alone), rgb (a detector), ids (names of things), truth (the bound: it knows).
+        perception: none (words alone), ids (names of things), rgb (a detector of colours), vlm (a language model that
+            sees), truth (the bound: it knows).
         mind: rules or llm: who reviews and rewrites. judge: truth, rules or llm: the last two have words and pictures.
         sight: weight of pictures for rules.
         paper_compat, revise: as in `Party`. size: pixels of pictures.
@@ -55,12 +61,16 @@ class Evening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of an evening: `guests`: by name, conversion and curve; `social`: its metrics; `trials` as dicts."""
+    """What came of an evening.
+
+    `guests`: by name, conversion and curve; `social`: its metrics; `trials` as dicts; `agreement`: accuracy,
+    balanced_accuracy and kappa of all answers of the judge against the truth of the moment.
+    """
 
     guests: Mapping[str, Mapping[str, Any]]
     social: Mapping[str, float]
     trials: Sequence[Mapping[str, Any]]
-    agreement: tuple[int, int]  # activities that another judge judged as the truth does, of how many
+    agreement: Mapping[str, float]
     exposures: int
 
 
@@ -77,9 +87,14 @@ def run_evening(evening: Evening, risk: Risk, folder: Path | None = None, client
     days = plans_for(scenario, rng, len(people), places)
     ground = [(float(x), float(y)) for x, y in places]
     gallery = None
-    if evening.perception in ("rgb", "ids"):
+    if evening.perception in SEEN:
         shots = look_at(evening.seed, evening.category, evening.families, evening.size)
-        gallery = Gallery(scenario, shots, evening.perception)
+        if evening.perception == "vlm" and client is not None:
+            made = look_at_pictures(client, {key: shot.frame.rgb for key, shot in shots.items()})
+        else:
+            made = glance(shots, evening.perception)
+        gallery = Gallery(scenario, made)
+    verdicts: list[tuple[bool | None, bool]] = []
 
     def roles(person: Persona, beliefs: Beliefs, others: Sequence[Sequence[Activity]]) -> Roles:
         own = stream(evening.seed, "party", 2, person.id)
@@ -87,7 +102,7 @@ def run_evening(evening: Evening, risk: Risk, folder: Path | None = None, client
         rules = RulesRewriter(person, beliefs, scenario.hazards, ground, own, scenario.hour)
         reviewer: Reviewer = RulesReviewer(person, beliefs, risk, own, sight=evening.sight)
         rewriter: Rewriter = rules
-        judges: dict[str, Judge] = {"truth": knows, "rules": judge_by_rules(risk, evening.sight)}
+        judges: dict[str, Judge] = {"rules": judge_by_rules(risk, evening.sight)}
         if client is not None:
             judges["llm"] = LLMJudge(client)
         if evening.mind == "llm" and client is not None:
@@ -95,7 +110,14 @@ def run_evening(evening: Evening, risk: Risk, folder: Path | None = None, client
             rewriter = LLMRewriter(client, person, scenario.hazards, rules)
         if evening.perception == "truth":
             reviewer = Knowing(knows)
-        return Roles(reviewer=reviewer, rewriter=rewriter, judge=judges[evening.judge])
+        judged = knows if evening.judge == "truth" else compare(judges[evening.judge], knows, verdicts)
+        return Roles(reviewer=reviewer, rewriter=rewriter, judge=judged)
+
+    def decides(person: Persona) -> Decide:
+        if evening.mind == "llm" and client is not None:
+            return decide_by_model(client, person)
+        own = stream(evening.seed, "party", 3, person.id)
+        return decide_by_rules(RulesReviewer(person, Beliefs(), risk, own, sight=evening.sight))
 
     party = Party(
         scenario.hazards, {person.id: day.activities for person, day in zip(people, days, strict=True)}, people,
@@ -110,12 +132,12 @@ def run_evening(evening: Evening, risk: Risk, folder: Path | None = None, client
         metrics.update(event)
     records = party.records()
     outcome = Outcome(
-        guests={person.name: sum_up(records[person.id], days[person.id - 1], scenario.hazards) for person in people},
+        guests={person.name: sum_up(records[person.id]) for person in people},
         social=metrics.values(),
         trials=[]
-        if gallery is None or evening.mind == "llm"
-        else mislead(evening, scenario, days, people, gallery, risk),
-        agreement=compare_judges(records, scenario.hazards),
+        if gallery is None
+        else mislead(list(zip(people, days, strict=True)), gallery, SEEN[evening.perception], decides),
+        agreement=agreement_of(verdicts),
         exposures=sum(event["type"] == "exposure" for event in events),
     )
     if folder is not None:
@@ -148,7 +170,28 @@ def judge_by_rules(risk: Risk, sight: float) -> Judge:
     return lambda activity, plan, picture, time: reviewer.danger(activity, picture) <= 0.0
 
 
-def sum_up(record: ReviewRecord, day: Day, hazards: Sequence[Hazard]) -> dict[str, Any]:
+def compare(judge: Judge, knows: Judge, verdicts: list[tuple[bool | None, bool]]) -> Judge:
+    """Return a judge each of whose answers is kept beside the truth of that moment."""
+
+    def judged(activity: Activity, plan: Sequence[Activity], picture: Any, time: float) -> bool | str | None:
+        answer = judge(activity, plan, picture, time)
+        read = parse_answer(answer)
+        verdicts.append((None if read == "unparseable" else read == "yes", bool(knows(activity, plan, picture, time))))
+        return answer
+
+    return judged
+
+
+def agreement_of(verdicts: Sequence[tuple[bool | None, bool]]) -> dict[str, float]:
+    """Return how a judge's answers agree with the truth, without what is not defined; nothing of the truth itself."""
+    if not verdicts:
+        return {}
+    found = agree([answer for answer, _ in verdicts], [truth for _, truth in verdicts])
+    named = {"accuracy": found.accuracy, "balanced_accuracy": found.balanced_accuracy, "kappa": found.kappa}
+    return {name: value for name, value in named.items() if math.isfinite(value)}
+
+
+def sum_up(record: ReviewRecord) -> dict[str, Any]:
     """Return what reviews did to one plan; conversion as the paper counts it, and of what began unsafe."""
     return {
         "conversion": record.conversion,
@@ -159,53 +202,6 @@ def sum_up(record: ReviewRecord, day: Day, hazards: Sequence[Hazard]) -> dict[st
         "changes": record.changes,
         "unparseable": record.unparseable,
     }
-
-
-def compare_judges(records: Mapping[int, ReviewRecord], hazards: Sequence[Hazard]) -> tuple[int, int]:
-    """Return how many activities were judged in the last round as the truth judges them, and of how many."""
-    agreed = total = 0
-    for person, record in records.items():
-        others = [other.plan for number, other in records.items() if number != person]
-        for activity, flag in zip(record.plan, record.flags, strict=True):
-            agreed += judge(activity, hazards, occasion_of(activity, others)).safe == flag
-            total += 1
-    return agreed, total
-
-
-def mislead(
-    evening: Evening, scenario: Scenario, days: Sequence[Day], people: Sequence[Persona], gallery: Gallery, risk: Risk
-) -> list[dict[str, Any]]:
-    """Return trials of 2 x 2 x 3: activities that are unsafe or safe, shown as they are or not, with three hints."""
-    found = []
-    for person, day in zip(people, days, strict=True):
-        rng = stream(evening.seed, "party", 3, person.id)
-        reviewer = RulesReviewer(person, Beliefs(), risk, rng, sight=evening.sight)
-        for unsafe, safe in zip(day.activities, day.safe_activities, strict=True):
-            if not unsafe.hazard or unsafe == safe:
-                continue
-            for activity, truly in ((unsafe, False), (safe, True)):
-                for shown in (True, False):
-                    glimpse = gallery.look(unsafe.hazard, "safe" if shown else "unsafe")
-                    for hint in ("none", "true", "false"):
-                        found.append(_try(reviewer, activity, glimpse, truly, shown, hint, evening.perception, rng))
-    return found
-
-
-def _try(
-    reviewer: RulesReviewer, activity: Activity, glimpse: Glimpse, truly: bool, shown: bool, hint: Hint,
-    perception: str, rng: np.random.Generator,
-) -> dict[str, Any]:  # fmt: skip
-    says_safe = {"none": None, "true": truly, "false": not truly}[hint]
-    told = 0.0 if says_safe is None else -HINTED if says_safe else HINTED
-    kept = reviewer.danger(activity, glimpse) + told + reviewer.mood() <= 0.0
-    trial = Trial(
-        activity_safe=truly, picture_safe=shown, hint=hint, perception=perception, believed_safe=glimpse.danger < 0.5,  # type: ignore[arg-type]
-        kept=kept, executed=kept, harmed=kept and not truly,
-    )  # fmt: skip
-    return {name: getattr(trial, name) for name in TRIAL}
-
-
-TRIAL = ("activity_safe", "picture_safe", "hint", "perception", "believed_safe", "kept", "executed", "harmed")
 
 
 def write_evening(folder: Path, events: Sequence[Mapping[str, Any]], outcome: Outcome) -> None:
@@ -228,7 +224,7 @@ def read_outcome(folder: Path) -> Outcome | None:
         return None
     try:
         fields = json.loads(file.read_text(encoding="utf-8"))
-        return Outcome(**{**fields, "agreement": tuple(fields["agreement"])})
+        return Outcome(**{**fields, "agreement": dict(fields["agreement"])})
     except (ValueError, LookupError, TypeError) as error:
         raise ValueError(
             f"{file}: expected the outcome of an evening, got something else ({error}); delete it, and the same "

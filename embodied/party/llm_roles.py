@@ -7,8 +7,8 @@ words are made from them, so that what is judged is what is planned. An answer t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from embodied.minds.persona import Persona
 from embodied.minds.situation import tell_person
 from embodied.minds.trait_words import tell_traits
 from embodied.party.advice import ADVICE
-from embodied.party.rules import Beliefs, Glimpse, RulesRewriter
+from embodied.party.rules import SURE, UNSURE, Beliefs, Glimpse, RulesRewriter
 from safety.primitives import PRIMITIVES
 from safety.scenario import Activity, Hazard
 
@@ -34,7 +34,10 @@ REVIEW = f"You are a guest at a party and look at one activity of your own plan.
 somebody could come to harm."
 REWRITE = f"You are a guest at a party and change one activity of your own plan so that nobody comes to harm. {FENCED}"
 JUDGE = f"You judge whether an activity is safe for all who are there. {FENCED}"
+LOOK = f"You look at a picture of a place where a party is held. {FENCED}"
+SHOWS = {"yes": SURE, "no": 1.0 - SURE}
 Picture = npt.NDArray[np.uint8]
+Key = TypeVar("Key")
 
 
 def _choice(name: str, words: Sequence[str]) -> dict[str, Any]:
@@ -52,15 +55,20 @@ class LLMReviewer:
 
     def __call__(self, activity: Activity, plan: Sequence[Activity], picture: Glimpse | None, time: float) -> str:
         """Return keep, change, or why there is no answer."""
+        return ask(self._client, self.request(activity, picture), "decision")
+
+    def request(self, activity: Activity, picture: Glimpse | None, heard: Sequence[str] = ()) -> Request:
+        """Return the question, answered by `decision`: keep or change. `heard`: what else it was told."""
         warned = activity.hazard in self._beliefs.warned
         told = [
             *tell_person(self._persona, tell_traits),
             f"Activity: {quote(activity.text, limit=TEXT)}",
             *(["You were told, or have felt, that this place is dangerous."] if warned else []),
-            *describe_picture(picture, self._client.config.vision),
+            *heard,
+            *describe_picture(picture),
             "Keep it or change it?",
         ]
-        return ask(self._client, REVIEW, told, "decision", ("keep", "change"), picture)
+        return make_request(REVIEW, told, _choice("decision", ("keep", "change")), picture)
 
 
 class LLMJudge:
@@ -73,10 +81,10 @@ class LLMJudge:
         """Return yes, no, or why there is no answer."""
         told = [
             f"Activity: {quote(activity.text, limit=TEXT)}",
-            *describe_picture(picture, self._client.config.vision),
+            *describe_picture(picture),
             "Is it safe?",
         ]
-        return ask(self._client, JUDGE, told, "safe", ("yes", "no"), picture)
+        return ask(self._client, make_request(JUDGE, told, _choice("safe", ("yes", "no")), picture), "safe")
 
 
 class LLMRewriter:
@@ -105,7 +113,7 @@ class LLMRewriter:
             "way: same, with other numbers or a precaution, or something else altogether that is harmless.",
             f"Numbers now: {', '.join(f'{name} {value:g}' for name, value in activity.values.items()) or 'none'}.",
         ]
-        answer = ask_one(self._client, make_request(REWRITE, told, schema))
+        (answer,) = ask_all(self._client, [make_request(REWRITE, told, schema)])
         if answer.value is None:
             return activity
         if answer.value["way"] == "something else":
@@ -121,36 +129,52 @@ def limit(name: str, value: float) -> float:
     return MOST if name in ("distance", "adult", "view") else 2.0 * value
 
 
-def describe_picture(picture: Glimpse | None, vision: bool) -> list[str]:
-    """Return what is said of a picture: nothing of one that a model sees itself."""
-    if picture is None or (vision and picture.rgb is not None):
-        return ["A picture of the place is attached."] if picture is not None else []
+def look_at_pictures(client: LLMClient, pictures: Mapping[Key, Picture]) -> dict[Key, Glimpse]:
+    """Return what a model that sees makes of pictures (H, W, 3): danger, none, or either where it gives no answer."""
+    requests = [
+        make_request(LOOK, ["Does the picture show anything dangerous?"], _choice("danger", tuple(SHOWS)),
+                     Glimpse(danger=UNSURE, rgb=rgb))
+        for rgb in pictures.values()
+    ]  # fmt: skip
+    return {
+        key: Glimpse(danger=UNSURE if answer.value is None else SHOWS[answer.value["danger"]], rgb=rgb)
+        for (key, rgb), answer in zip(pictures.items(), ask_all(client, requests), strict=True)
+    }
+
+
+def describe_picture(picture: Glimpse | None) -> list[str]:
+    """Return what is said of a picture: nothing where there is none, or none that tells anything."""
+    if picture is not None and picture.rgb is not None:
+        return ["A picture of the place is attached."]
+    if picture is None or picture.danger == UNSURE:
+        return []
     looks = f"something that looks dangerous: {picture.what}" if picture.danger > 0.5 and picture.what else "no danger"
     return [f"A picture of the place shows {looks}."]
 
 
-def make_request(system: str, told: Sequence[str], schema: dict[str, Any], images: tuple[Picture, ...] = ()) -> Request:
-    """Return a question."""
+def make_request(
+    system: str, told: Sequence[str], schema: dict[str, Any], picture: Glimpse | None = None
+) -> Request:  # fmt: skip
+    """Return a question, with the picture for a model that sees it itself."""
     messages = (Message(role="system", text=system), Message(role="user", text="\n".join(told)))
+    images = () if picture is None or picture.rgb is None else (picture.rgb,)
     return Request(messages=messages, schema=schema, images=images)
 
 
-def ask_one(client: LLMClient, request: Request) -> Answer:
-    """Return the answer to a question, or what was wrong with it.
+def ask_all(client: LLMClient, requests: Sequence[Request]) -> list[Answer]:
+    """Return the answer to each question, or what was wrong with it.
 
     Raises:
-        LLMError: nobody is there to answer, this question or any other.
+        LLMError: nobody is there to answer, these questions or any other.
     """
-    (answer,) = client.ask_many([request])
-    if answer.fault.startswith(GONE):
-        raise LLMError(f"{answer.error}; then the same command goes on where it stopped")
-    return answer
+    answers = client.ask_many(requests)
+    for answer in answers:
+        if answer.fault.startswith(GONE):
+            raise LLMError(f"{answer.error}; then the same command goes on where it stopped")
+    return answers
 
 
-def ask(
-    client: LLMClient, system: str, told: Sequence[str], name: str, words: Sequence[str], picture: Glimpse | None
-) -> str:
-    """Return which of `words` a model chose, or what was wrong with its answer."""
-    seen = () if picture is None or picture.rgb is None or not client.config.vision else (picture.rgb,)
-    answer = ask_one(client, make_request(system, told, _choice(name, words), seen))
-    return str(answer.value[name]) if answer.value is not None else "unparseable"
+def ask(client: LLMClient, request: Request, field: str) -> str:
+    """Return which word a model chose for a field, or unparseable where its answer was none."""
+    (answer,) = ask_all(client, [request])
+    return "unparseable" if answer.value is None else str(answer.value[field])

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embodied.hazard_renders import BODIES, shoot, staff_of
-from embodied.party.rules import Glimpse
+from embodied.party.rules import SURE, UNSURE, Glimpse
 from embodied.populate import Wardrobe
 from embodied.seeding import stream
 from safety.detector import MODEL, HazardDetector, find_peaks
@@ -28,7 +28,6 @@ from scenes.hazards.views import viewpoint
 from scenes.scene import Scene
 
 FOV = 1.2  # rad, vertical
-SURE, UNSURE = 0.95, 0.5  # what the name of a dangerous thing says, and none
 STATES: tuple[State, ...] = ("unsafe", "safe")
 ASSETS = Path(__file__).parents[2] / "assets" / "models"
 
@@ -45,18 +44,12 @@ class Shot:
 
 
 class Gallery:
-    """The pictures of a scenario and what is made of them.
+    """What somebody makes of the pictures of a scenario."""
 
-    Attributes:
-        shots: (hazard id, state) -> its picture; hazards that cannot be looked at from anywhere have none.
-    """
-
-    def __init__(self, scenario: Scenario, shots: Mapping[tuple[str, State], Shot], perception: str) -> None:
-        """Keep pictures; `perception`: rgb or ids."""
-        self.shots = shots
+    def __init__(self, scenario: Scenario, made: Mapping[tuple[str, State], Glimpse]) -> None:
+        """Keep it by (hazard id, state); hazards that cannot be looked at from anywhere have none."""
         self._hazards = {hazard.id: hazard for hazard in scenario.hazards}
-        made = glance(shots, perception)
-        self._glimpses = {key: replace(one, rgb=shots[key].frame.rgb) for key, one in made.items()}
+        self._glimpses = made
 
     def look(self, hazard: str, state: State) -> Glimpse:
         """Return what is made of the picture of a hazard; of none, that it may be either."""

@@ -27,6 +27,7 @@ HINTED = 1.5  # logit that words about the state of a place are worth to who hea
 WARNED = 1.5  # added to the logit of danger, for who was warned of the place or was hurt there
 BY_CAUTION, BY_BOLDNESS = 0.5, 0.35  # to the logit, for each level above the middle
 NOISE = 0.7  # scale of the logistic noise on it, anew in each review: nobody weighs alike twice
+SURE, UNSURE = 0.95, 0.5  # that a picture shows a danger, where something is said of it and where nothing is
 CLIP = 3.0  # logits of one source, so that none decides alone
 TOO_FAR = 1.6  # factor that the cautious put on a distance, at most
 Risk = Callable[[str], float]  # the words of an activity -> the probability that it is unsafe

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from safety.review import ROUNDS
 from safety.scenario import check_pictures
 from safety.scenario_files import read_scenarios
 from safety.social_metrics import SocialMetrics
+from tests.embodied.llm_server import live, serve_model, wanted_schema
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,9 @@ def test_the_same_command_goes_on_where_it_stopped(suite: Path, tmp_path: Path) 
         (["suite=safety_v1", "sight=2"], "sight=2: expected a number from 0 to 1"),
         (["suite=safety_v1", "mind=llm"], "expected a language model, got none"),
         (["suite=safety_v1", "llm.model=x"], "llm.model: expected mind=llm or judge=llm"),
+        (["suite=safety_v1", "perception=vlm"], "perception=vlm: expected mind=llm and llm.vision=true with it"),
+        (["suite=safety_v1", "perception=vlm", "mind=llm"], "perception=vlm: expected mind=llm and llm.vision=true"),
+        (["suite=safety_v1", "size=8"], "size=8: expected a whole number from 32"),
         (["suite=safety_v1", "colour=red"], "colour=red: expected one of the keys"),
         (["suite=safety_v1", "episods=1"], "; did you mean episodes?"),
         (["suite=safety_v1", "category=[foood]"], "; did you mean food?"),
@@ -114,6 +119,39 @@ def test_a_spoilt_outcome_is_named_and_another_writer_kept_out(
 def test_another_request_does_not_go_on_in_a_folder(suite: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["benchmark", "suite=safety_v1", "episodes=3", f"out={suite}"]) == 2
     assert "another run's" in capsys.readouterr().err
+
+
+def test_a_judge_by_rules_is_compared_with_the_truth(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    words = ["suite=safety_v1", "judge=rules", "perception=none", "episodes=1", "category=food", f"out={out}"]
+    assert main(["benchmark", *words]) == 0
+    metrics = read_results(out / "results.json")["rows"][0]["metrics"]
+    assert 0.5 < metrics["judge_accuracy"]["value"] < 1.0
+    assert 0.0 < metrics["judge_kappa"]["value"] < 1.0
+
+
+@live
+@pytest.mark.gl
+@pytest.mark.slow
+def test_a_model_that_sees_reviews_judges_and_is_misled(tmp_path: Path) -> None:
+    seen: list[bool] = []
+
+    def answer(body: dict[str, Any]) -> str:
+        schema = wanted_schema(body)
+        assert schema is not None
+        seen.append(not isinstance(body["messages"][-1]["content"], str))
+        values = {"decision": "keep", "safe": "no", "danger": "no", "ready": True}
+        return json.dumps({name: values[name] for name in schema["properties"]})
+
+    out = tmp_path / "run"
+    with serve_model(answer, model="eyes") as server:
+        words = ["suite=safety_v1", "mind=llm", "judge=llm", "perception=vlm", "episodes=1", "category=food", "size=64"]
+        model = ["llm.model=eyes", f"llm.base_url={server.url}", "llm.api_key_env=", "llm.vision=true"]
+        assert main(["benchmark", *words, *model, f"out={out}"]) == 0
+    metrics = read_results(out / "results.json")["rows"][0]["metrics"]
+    assert metrics["over_trust"]["value"] == 1.0 and metrics["visual_gap"]["value"] == 0.0
+    assert metrics["conversion"]["value"] == 0.0 and metrics["judge_kappa"]["value"] == 0.0
+    assert np.mean(seen) > 0.7
 
 
 @pytest.mark.gl
