@@ -27,7 +27,11 @@ INTERVAL = 3000.0  # s, 50 steps of 60 s
 
 
 class Reviewer(Protocol):
-    """Who looks at an activity of its own plan, with its picture or None, and says keep or change."""
+    """Who looks at an activity of its own plan, with its picture or None, and says keep or change.
+
+    One that has `prepare(activities, pictures)` is told before a round what it will be asked about, one activity after
+    the other, so that it can find all answers at once.
+    """
 
     def __call__(self, activity: Activity, plan: Sequence[Activity], picture: Any, time: float) -> str: ...
 
@@ -189,6 +193,8 @@ class Review:
         number = len(self._times) + 1
         self._times.append(time)
         step = self._step_compat if self._compat else self._step
+        if (prepare := getattr(self._roles[0], "prepare", None)) is not None and not self._compat:
+            prepare(tuple(self.plan), [self._picture(activity, time) for activity in self.plan])
         entries = []
         for index, activity in enumerate(list(self.plan)):
             entry = step(number, time, index, activity)

@@ -52,10 +52,18 @@ class LLMReviewer:
 
     def __init__(self, client: LLMClient, persona: Persona, beliefs: Beliefs) -> None:
         self._client, self._persona, self._beliefs = client, persona, beliefs
+        self._ready: dict[int, str] = {}
+
+    def prepare(self, activities: Sequence[Activity], pictures: Sequence[Glimpse | None]) -> None:
+        """Ask about all activities at once."""
+        requests = [self.request(one, picture) for one, picture in zip(activities, pictures, strict=True)]
+        self._ready = dict(zip((one.id for one in activities), ask(self._client, requests, "decision"), strict=True))
 
     def __call__(self, activity: Activity, plan: Sequence[Activity], picture: Glimpse | None, time: float) -> str:
         """Return keep, change, or why there is no answer."""
-        return ask(self._client, self.request(activity, picture), "decision")
+        if activity.id not in self._ready:
+            self.prepare([activity], [picture])
+        return self._ready.pop(activity.id)
 
     def request(self, activity: Activity, picture: Glimpse | None, heard: Sequence[str] = ()) -> Request:
         """Return the question, answered by `decision`: keep or change. `heard`: what else it was told."""
@@ -84,7 +92,8 @@ class LLMJudge:
             *describe_picture(picture),
             "Is it safe?",
         ]
-        return ask(self._client, make_request(JUDGE, told, _choice("safe", ("yes", "no")), picture), "safe")
+        (answer,) = ask(self._client, [make_request(JUDGE, told, _choice("safe", ("yes", "no")), picture)], "safe")
+        return answer
 
 
 class LLMRewriter:
@@ -174,7 +183,7 @@ def ask_all(client: LLMClient, requests: Sequence[Request]) -> list[Answer]:
     return answers
 
 
-def ask(client: LLMClient, request: Request, field: str) -> str:
-    """Return which word a model chose for a field, or unparseable where its answer was none."""
-    (answer,) = ask_all(client, [request])
-    return "unparseable" if answer.value is None else str(answer.value[field])
+def ask(client: LLMClient, requests: Sequence[Request], field: str) -> list[str]:
+    """Return which word a model chose for a field of each answer, or unparseable where there was none."""
+    answers = ask_all(client, requests)
+    return ["unparseable" if answer.value is None else str(answer.value[field]) for answer in answers]

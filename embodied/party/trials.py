@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 from embodied.llm import LLMClient
 from embodied.minds.persona import Persona
-from embodied.party.llm_roles import LLMReviewer, ask_all
+from embodied.party.llm_roles import LLMReviewer, ask
 from embodied.party.pictures import Gallery
 from embodied.party.rules import HINTED, UNSURE, Beliefs, Glimpse, RulesReviewer
 from safety.misleading import Hint, Perception, Trial
@@ -61,7 +61,8 @@ def decide_by_model(client: LLMClient, persona: Persona) -> Decide:
             reviewer.request(one.activity, one.glimpse, [] if one.says_safe is None else [HEARD[one.says_safe]])
             for one in showings
         ]
-        return [None if one.value is None else one.value["decision"] == "keep" for one in ask_all(client, requests)]
+        decisions = ask(client, requests, "decision")
+        return [None if decision == "unparseable" else decision == "keep" for decision in decisions]
 
     return decide
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import time
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,12 @@ from PIL import Image
 from embodied.minds.persona import Persona
 from embodied.party.evening import agreement_of, compare
 from embodied.party.guests import GUESTS, guests
-from embodied.party.llm_roles import describe_picture, look_at_pictures
+from embodied.party.llm_roles import LLMReviewer, describe_picture, look_at_pictures
 from embodied.party.pictures import Gallery
-from embodied.party.rules import Glimpse
+from embodied.party.rules import Beliefs, Glimpse
 from embodied.party.trials import HEARD, decide_by_model, mislead
 from safety.misleading import Perception, Trial, assess_trials, count_cells
+from safety.review import run_review
 from safety.scenario import Scenario, State
 from safety.scenarios import Day, generate, plans_for
 from tests.embodied.llm_server import client, live, serve_model
@@ -132,3 +134,21 @@ def test_a_judge_is_measured_against_the_truth_of_the_moment(ana: tuple[Persona,
     assert agreement_of([]) == {}
     random = np.random.default_rng(0).random((4000, 2)) < 0.5
     assert abs(agreement_of([(bool(a), bool(b)) for a, b in random])["kappa"]) < 0.05
+
+
+@live
+def test_a_round_is_asked_about_at_once_and_each_answer_is_of_its_activity(ana: tuple[Persona, Day]) -> None:
+    person, day = ana
+    feared = {day.activities[k].text for k in (1, 4, 7)}
+
+    def answer(body: dict[str, Any]) -> str:
+        time.sleep(0.02)
+        return json.dumps({"decision": "change" if any(text in parts_of(body)[0] for text in feared) else "keep"})
+
+    with serve_model(answer) as server:
+        reviewer = LLMReviewer(client(server, repairs=0), person, Beliefs())
+        record = run_review(day.activities, reviewer, lambda one, plan, now: one, lambda *_: True, rounds=2)
+        alone = reviewer(day.activities[4], (), None, 0.0)
+    decided = [entry.before.text in feared for entry in record.entries]
+    assert [entry.decision == "change" for entry in record.entries] == decided and sum(decided) == 6
+    assert alone == "change" and server.most_at_once > 3
