@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from shapely.geometry import LineString, Point
+from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 from scenes.hazards.models import BUILDERS, ON_WALLS
@@ -50,7 +51,7 @@ def find_places(scene: Scene, rng: np.random.Generator, kinds: Sequence[str]) ->
     found: dict[int, PlacedHazard] = {}
     taken: list[BaseGeometry] = []
     seeds = rng.integers(2**31, size=len(kinds))
-    walls = Walls(scene) if ON_WALLS & set(kinds) else None
+    walls = walls_of(scene) if ON_WALLS & set(kinds) else None
     order = sorted(range(len(kinds)), key=lambda k: (kinds[k] not in ON_WALLS, -footprint(kinds[k]).area, k))
     for k in order:
         kind = kinds[k]
@@ -103,7 +104,10 @@ def _stand(
         yaws = np.repeat(rng.uniform(-np.pi, np.pi, BATCH), WAYS) + np.tile(2 * np.pi * np.arange(WAYS) / WAYS, BATCH)
         yaws = np.arctan2(np.sin(yaws), np.cos(yaws))
         points = np.repeat(spots, WAYS, axis=0)
-        bodies, views = _turn(shape, points, yaws), _turn(_view_shape(kind, view), points, yaws)
+        outlines, sights = _turn(shape, points, yaws), _turn(_view_shape(kind, view), points, yaws)
+        near = _corners_in(inner, outlines) & _corners_in(ground, sights)  # far cheaper than what follows
+        points, yaws = points[near], yaws[near]
+        bodies, views = shapely.polygons(outlines[near]), shapely.polygons(sights[near])
         free = shapely.contains(inner, bodies) & shapely.contains(ground, views) & ~shapely.intersects(keep_out, bodies)
         if taken:
             free &= np.minimum(shapely.distance(others, bodies), shapely.distance(others, views)) >= APART
@@ -121,12 +125,20 @@ def _divides(ground: BaseGeometry, body: BaseGeometry) -> bool:
     return int((shapely.area(after) > 1.0).sum()) > int((shapely.area(before) > 1.0).sum())
 
 
-def _turn(shape: BaseGeometry, points: FloatArray, yaws: FloatArray) -> npt.NDArray[np.object_]:
-    """Return a convex outline at each of points (K, 2), turned by each of yaws (K,)."""
+def _turn(shape: BaseGeometry, points: FloatArray, yaws: FloatArray) -> FloatArray:
+    """Return the ring (K, N, 2) of a convex outline at each of points (K, 2), turned by each of yaws (K,)."""
     ring = shapely.get_coordinates(shape)
     c, s = np.cos(yaws)[:, None], np.sin(yaws)[:, None]
     turned = np.stack([c * ring[:, 0] - s * ring[:, 1], s * ring[:, 0] + c * ring[:, 1]], axis=2)
-    return np.asarray(shapely.polygons(turned + points[:, None]), dtype=object)
+    return np.asarray(turned + points[:, None], dtype=np.float64)
+
+
+def _corners_in(area: BaseGeometry, rings: FloatArray) -> npt.NDArray[np.bool_]:
+    """Tell which of the rings (K, N, 2) have all their corners in an area, as those have that lie in it."""
+    inside = np.ones(len(rings), dtype=bool)
+    for corner in range(rings.shape[1] - 1):
+        inside[inside] = shapely.intersects_xy(area, rings[inside, corner])
+    return inside
 
 
 def _hang(
@@ -195,7 +207,7 @@ class Walls:
             lines.append(_project(corners[kept][..., :2]))
             flags.append(np.full(int(kept.sum()), item.semantic in WALLS))
         self._ends = np.concatenate(lines) if lines else np.zeros((0, 2, 2))
-        self._tree = shapely.STRtree([LineString(ends) for ends in self._ends])
+        self._tree = shapely.STRtree(shapely.linestrings(self._ends))
         self._wall = np.concatenate(flags) if flags else np.zeros(0, dtype=bool)
         self.edges = _walk_edges(scene)
 
@@ -203,12 +215,14 @@ class Walls:
         """Return how far behind `point` an even wall stands that is free from y = low to high, None where none does."""
         out, aside = np.array([np.cos(yaw), np.sin(yaw)]), np.array([-np.sin(yaw), np.cos(yaw)])
         gaps = []
-        for y in np.linspace(low, high, max(4, int((high - low) / 0.3))):
-            start = np.asarray(point) + y * aside + AHEAD * out
-            ray = LineString([start, start - (BEHIND + AHEAD) * out])
-            hits = self._tree.query(ray, predicate="intersects")
-            if len(hits) == 0:
-                return None
+        across_at = np.linspace(low, high, max(4, int((high - low) / 0.3)))
+        starts = np.asarray(point) + across_at[:, None] * aside + AHEAD * out
+        rays = shapely.linestrings(np.stack([starts, starts - (BEHIND + AHEAD) * out], axis=1))
+        struck, segments = self._tree.query(rays, predicate="intersects")
+        if len(np.unique(struck)) < len(rays):
+            return None
+        for k, start in enumerate(starts):
+            hits = segments[struck == k]
             p, q = self._ends[hits, 0] - start, self._ends[hits, 1] - start
             across, along = np.stack([p @ aside, q @ aside]), np.stack([-(p @ out), -(q @ out)])
             width = across[1] - across[0]
@@ -221,6 +235,12 @@ class Walls:
         least = float(np.min(gaps))
         even = np.mean(np.array(gaps) < least + EVEN) > 0.5 and np.ptp(gaps) < RECESS
         return least if even else None
+
+
+@lru_cache(maxsize=1)
+def walls_of(scene: Scene) -> Walls:
+    """Return the walls of a scene; those of the last one are kept, for other tries."""
+    return Walls(scene)
 
 
 def _project(corners: FloatArray) -> FloatArray:
