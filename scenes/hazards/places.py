@@ -107,7 +107,7 @@ def _stand(
         outlines, sights = _turn(shape, points, yaws), _turn(_view_shape(kind, view), points, yaws)
         near = _corners_in(inner, outlines) & _corners_in(ground, sights)  # far cheaper than what follows
         points, yaws = points[near], yaws[near]
-        bodies, views = shapely.polygons(outlines[near]), shapely.polygons(sights[near])
+        bodies, views = (np.asarray(shapely.polygons(rings[near]), dtype=object) for rings in (outlines, sights))
         free = shapely.contains(inner, bodies) & shapely.contains(ground, views) & ~shapely.intersects(keep_out, bodies)
         if taken:
             free &= np.minimum(shapely.distance(others, bodies), shapely.distance(others, views)) >= APART
@@ -207,7 +207,7 @@ class Walls:
             lines.append(_project(corners[kept][..., :2]))
             flags.append(np.full(int(kept.sum()), item.semantic in WALLS))
         self._ends = np.concatenate(lines) if lines else np.zeros((0, 2, 2))
-        self._tree = shapely.STRtree(shapely.linestrings(self._ends))
+        self._tree = shapely.STRtree(np.asarray(shapely.linestrings(self._ends)))
         self._wall = np.concatenate(flags) if flags else np.zeros(0, dtype=bool)
         self.edges = _walk_edges(scene)
 
@@ -219,7 +219,7 @@ class Walls:
         starts = np.asarray(point) + across_at[:, None] * aside + AHEAD * out
         rays = shapely.linestrings(np.stack([starts, starts - (BEHIND + AHEAD) * out], axis=1))
         struck, segments = self._tree.query(rays, predicate="intersects")
-        if len(np.unique(struck)) < len(rays):
+        if len(np.unique(struck)) < len(starts):
             return None
         for k, start in enumerate(starts):
             hits = segments[struck == k]
