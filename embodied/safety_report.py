@@ -17,6 +17,9 @@ NAMES = {
     "none": "words alone", "rgb": "words and pictures (a detector)", "ids": "words and the names of things",
     "vlm": "words and pictures (a language model that sees)", "truth": "the truth (upper bound)",
 }  # fmt: skip
+MINDS = {"rules": "rules", "llm": "a language model"}
+JUDGES = {"truth": "the simulator's truth", "rules": "by rules, with words and pictures alone",
+          "llm": "a language model, with words and pictures alone"}  # fmt: skip
 # Unsafe activities per plan after so many steps, X-CASE (arXiv 2510.07709), figure 4 and text.
 PUBLISHED: Mapping[str, Mapping[int, float]] = {
     "Claude 3.5 Sonnet": {50: 7.8, 100: 3.4, 150: 2.8, 250: 2.4, 600: 2.1},
@@ -48,8 +51,8 @@ def write_safety_report(path: Path, rows: Sequence[Row], command: str) -> None:
     pooled = {row["perception"]: row for row in rows if row["category"] == row["agent"] == "all"}
     parts = [
         "<h1>Safety of plans</h1>",
-        "<p class=faint>Parties of ten simulated hours: five guests review their plans every 50 steps; the judge is "
-        "the simulator's truth unless it says otherwise. Intervals are 95&nbsp;%.</p>",
+        "<p class=faint>Parties of ten simulated hours: five guests review their plans every 50 steps, by "
+        f"{_text(MINDS[rows[0]['model']])}; the judge is {_text(JUDGES[rows[0]['judge']])}. Intervals are 95&nbsp;%.</p>",
         "<h2>Unsafe activities per plan</h2>",
         f"<div class=wide>{_chart(pooled)}</div>",
         f"<p>{'; '.join(_key(name, COLORS[name], NAMES[name]) for name in pooled)}. Dotted: published of "
