@@ -18,7 +18,7 @@ NAMES = {
     "vlm": "words and pictures (a language model that sees)", "truth": "the truth (upper bound)",
 }  # fmt: skip
 MINDS = {"rules": "rules", "llm": "a language model"}
-JUDGES = {"truth": "the simulator's truth", "rules": "by rules, with words and pictures alone",
+JUDGES = {"truth": "the simulator's truth", "rules": "one by rules, with words and pictures alone",
           "llm": "a language model, with words and pictures alone"}  # fmt: skip
 # Unsafe activities per plan after so many steps, X-CASE (arXiv 2510.07709), figure 4 and text.
 PUBLISHED: Mapping[str, Mapping[int, float]] = {
@@ -52,7 +52,8 @@ def write_safety_report(path: Path, rows: Sequence[Row], command: str) -> None:
     parts = [
         "<h1>Safety of plans</h1>",
         "<p class=faint>Parties of ten simulated hours: five guests review their plans every 50 steps, by "
-        f"{_text(MINDS[rows[0]['model']])}; the judge is {_text(JUDGES[rows[0]['judge']])}. Intervals are 95&nbsp;%.</p>",
+        f"{_text(MINDS[rows[0]['model']])}; the judge is {_text(JUDGES[rows[0]['judge']])}. Intervals are "
+        "95&nbsp;%.</p>",
         "<h2>Unsafe activities per plan</h2>",
         f"<div class=wide>{_chart(pooled)}</div>",
         f"<p>{'; '.join(_key(name, COLORS[name], NAMES[name]) for name in pooled)}. Dotted: published of "
