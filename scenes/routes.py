@@ -25,6 +25,7 @@ AHEAD = np.radians(30.0)  # what lies within this of the heading lies ahead
 NO_WAY = 0.5  # m; nearer than this, one is there
 SHORT = 2.0  # m, a shorter stretch is no leg
 CUT = 10.0  # m, a longer slanting leg between two turns is a leg of its own
+SQUARE = 1.5  # times the slanting leg that the way round its corner is at most; 1.41 round a right angle
 WIGGLE = 1.0  # m, deviations from a straight leg that nobody would mention
 PASSING = 6.0  # m, how near a leg a landmark is passed
 TURNING = 5.0  # m, how near the end of a leg a landmark marks it
@@ -116,7 +117,8 @@ def simplify_path(path: FloatArray) -> FloatArray:
 def square_corners(points: FloatArray, ground: BaseGeometry) -> FloatArray:
     """Return the corners (K, 2) with two turns the same way round a corner made one, where the ground allows it.
 
-    A shortest path cuts corners by a slanting leg; people walk and tell the two streets.
+    A shortest path cuts corners by a slanting leg; people walk and tell the two streets. Not where that would lead them
+    far past the corner and back.
     """
     index = 1
     while index < len(points) - 2:
@@ -126,7 +128,8 @@ def square_corners(points: FloatArray, ground: BaseGeometry) -> FloatArray:
         cross = first[0] * second[1] - first[1] * second[0]
         if turns[0] * turns[1] > 0 and cross * turns[0] > 0 and np.hypot(*cut) < CUT:
             corner = b + first * (cut[0] * second[1] - cut[1] * second[0]) / cross
-            if ground.covers(LineString([a, corner, d])):
+            longer = np.hypot(*(corner - b)) + np.hypot(*(c - corner))
+            if longer <= SQUARE * np.hypot(*cut) and ground.covers(LineString([a, corner, d])):
                 points = np.vstack([points[:index], corner, points[index + 2 :]])
                 continue
         index += 1
