@@ -64,7 +64,7 @@ def test_building_is_quick() -> None:
         start = time.process_time()
         SCENES["street"]().build(np.random.default_rng(seed), seed)
         seconds.append(time.process_time() - start)
-    assert min(seconds) < 6.0  # takes 1 to 2 on an idle core
+    assert min(seconds) < 3.0
 
 
 def test_meshes_are_sound(streets: list[Scene]) -> None:
