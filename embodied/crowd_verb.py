@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from embodied.arguments import ASSETS, new_folder, number, one_of, split, wants_help, whole
+from embodied.arguments import ASSETS, check_writable, new_folder, number, one_of, split, wants_help, whole
 from embodied.results import read_results, write_results
 
 if TYPE_CHECKING:
@@ -352,8 +352,7 @@ def _own_folder(text: str | None) -> Path:
         ValueError: something else lies there.
     """
     out = Path(text) if text else new_folder("crowd")
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"out={out}: expected a folder, got a file; choose another")
+    check_writable(out)
     old = out / "results.json"
     if out.is_dir() and any(out.iterdir()) and not (old.is_file() and read_results(old)["verb"] == "crowd"):
         raise ValueError(f"out={out}: expected an empty folder or one of this verb, got other files; choose another")

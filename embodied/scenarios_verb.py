@@ -89,6 +89,9 @@ def run(arguments: Sequence[str]) -> int:
             if count % 20 == 0 or count == len(waiting):
                 print(f"{count + len(jobs) - len(waiting)}/{len(jobs)} {name}", flush=True)
     scenarios = [read_scenarios(part_of(job))[0] for job in jobs]
+    if size:
+        for scenario in scenarios:
+            check_pictures(scenario, out)
     write_scenarios(out / "scenarios.jsonl", scenarios)
     plans = {scenario.plan for scenario in scenarios}
     metrics = {

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from embodied.arguments import one_of, split, torch_device, wants_help, whole
+from embodied.arguments import check_writable, one_of, split, torch_device, wants_help, whole
 from embodied.results import write_results
 from embodied.seeding import stream
 
@@ -67,8 +67,7 @@ def run(arguments: Sequence[str]) -> int:
         if key not in given:
             raise ValueError(f"train crowd: expected {key}=DIR, got none; see --help")
     out = Path(given["out"])
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"out={out}: expected a folder, got a file; choose another")
+    check_writable(out)
     recordings = read_recordings(Path(given["data"]), given.get("fold", "all"))
     out.mkdir(parents=True, exist_ok=True)
     states = out / f".{name}"
@@ -148,7 +147,7 @@ def _train_plans(
 
     network, curve = train_plans(
         plan_samples(recordings), PlanConfig(), steps=steps, batch=PLAN_BATCH, seed=seed,
-        device=given.get("device", "cpu"), checkpoint=states / "plans.state",
+        device=torch_device(given), checkpoint=states / "plans.state",
     )  # fmt: skip
     save_network(network, path, about)
     return {"plans": curve}
@@ -192,7 +191,7 @@ def _train_crowdes(
     samples = make_samples(recordings, config, seed=seed)
     for part, train in parts.items():
         how = Run(
-            steps=steps, batch=BATCHES[part], seed=seed, device=given.get("device", "cpu"),
+            steps=steps, batch=BATCHES[part], seed=seed, device=torch_device(given),
             learning_rate=1e-4 if published else RATE, clip=1.0 if part == "emitter" else None,
             checkpoint=states / f"{part}.state",
         )  # fmt: skip

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from embodied.arguments import one_of, split, wants_help, whole
+from embodied.arguments import check_writable, one_of, split, wants_help, whole
 from embodied.results import write_results
 from embodied.seeding import stream
 from motion.single import SOURCES
@@ -75,8 +75,7 @@ def run(arguments: Sequence[str]) -> int:
     data, out = Path(given["data"]), Path(given["out"])
     if not (data / "singles.json").is_file():
         raise FileNotFoundError(f"data={data}: expected a folder with singles.json, found none; see docs/motion.md")
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"out={out}: expected a folder, got a file; choose another")
+    check_writable(out)
     return _train_single(data, out, given, sources, fast, shlex.join(["embodied", "train", "motion", *arguments]))
 
 

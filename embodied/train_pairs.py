@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from embodied.arguments import one_of, split, whole
+from embodied.arguments import check_writable, one_of, split, whole
 from embodied.results import write_results
 from embodied.seeding import stream
 from embodied.train_interhuman import train_published
@@ -42,8 +42,7 @@ def train(arguments: Sequence[str]) -> int:
         if key not in given:
             raise ValueError(f"train motion: expected {key}=DIR, got none; see --help")
     data, out = Path(given["data"]), Path(given["out"])
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"out={out}: expected a folder, got a file; choose another")
+    check_writable(out)
     command = shlex.join(["embodied", "train", "motion", *arguments])
     if one_of(given, "size", ("small", "published")) == "published":
         return train_published(data, out, given, command)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from embodied.arguments import torch_device, whole
+from embodied.arguments import check_writable, torch_device, whole
 from embodied.results import write_results
 
 KEYS = ("model", "out", "steps", "seed", "device", "places")
@@ -42,8 +42,7 @@ def train(arguments: Sequence[str], given: Mapping[str, str]) -> int:
     steps, seed = whole(given, "steps", STEPS, least=1), whole(given, "seed", 0)
     places, device = whole(given, "places", PLACES, least=1), torch_device(given)
     out = Path(given["out"])
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"out={out}: expected a folder, got a file; choose another")
+    check_writable(out)
     out.mkdir(parents=True, exist_ok=True)
     states = out / f".{NAME}"
     states.mkdir(exist_ok=True)

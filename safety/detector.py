@@ -259,8 +259,7 @@ def find_peaks(network: DetectorNetwork, frames: Sequence[Picture]) -> list[list
     shape = frames[0].shape
     if any(frame.shape != shape or frame.dtype != np.uint8 for frame in frames) or len(shape) != 3 or shape[2] != 3:
         raise ValueError(f"frames: expected (H, W, 3) uint8 of one size, got {sorted({f.shape for f in frames})}")
-    small = [fit(frame) for frame in frames]
-    stretch = shape[1] / shape[0] * SIDE / small[0].shape[1]  # of x, that the sides became multiples
+    small, (stretch, *_) = zip(*(fit(frame) for frame in frames), strict=True)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # the same bytes on any machine of one kind
     try:
@@ -285,12 +284,16 @@ def find_peaks(network: DetectorNetwork, frames: Sequence[Picture]) -> list[list
     return [_thin_out(peaks) for peaks in found]
 
 
-def fit(frame: Picture) -> Picture:
-    """Return a picture as a finder takes it: SIDE high, and as wide as the multiple of COARSEST next to its shape."""
+def fit(frame: Picture) -> tuple[Picture, float]:
+    """Return a picture as a finder takes it, and what stretches x there to x in the picture.
+
+    It is SIDE high, and as wide as the multiple of COARSEST next to its shape.
+    """
     height, width = frame.shape[:2]
     wide = max(COARSEST, COARSEST * round(SIDE * width / height / COARSEST))
     how = cv2.INTER_AREA if height > SIDE else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(frame, (wide, SIDE), interpolation=how), np.uint8)
+    small = np.asarray(cv2.resize(frame, (wide, SIDE), interpolation=how), np.uint8)
+    return small, width / height * SIDE / wide
 
 
 def planes(pictures: Sequence[npt.NDArray[Any]]) -> Tensor:

@@ -39,10 +39,9 @@ def strangers(finder: Finder, album: Album) -> list[Boxes]:
     device = next(finder.parameters()).device
     found = []
     for row, shot in enumerate(album.shots):
-        picture = album.picture(row)
-        small = fit(picture)
+        small, stretch = fit(album.picture(row))
         boxes = propose(finder(planes([small]).to(device))).cpu().numpy()[:, 1:5]
-        boxes[:, [0, 2]] *= picture.shape[1] / picture.shape[0] * small.shape[0] / small.shape[1]
+        boxes[:, [0, 2]] *= stretch
         here = [thing for thing in shot.things if not thing.gone]
         found.append(boxes[[not any(shares(box, thing) for thing in here) for box in boxes]].astype(np.float32))
     return found

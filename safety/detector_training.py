@@ -177,9 +177,10 @@ def share_found(finder: Finder, album: Album) -> float:
     for row, shot in enumerate(album.shots):
         things = [thing for thing in shot.things if thing.clear and not thing.gone]
         if things:
-            boxes = propose(finder(planes([fit(album.picture(row))]).to(device))).tolist()
+            small, stretch = fit(album.picture(row))
+            boxes = propose(finder(planes([small]).to(device))).tolist()
             there += len(things)
-            found += sum(any(is_in(box[1], box[2], thing) for box in boxes) for thing in things)
+            found += sum(any(is_in(box[1] * stretch, box[2], thing) for box in boxes) for thing in things)
     return found / there if there else math.nan
 
 

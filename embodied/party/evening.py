@@ -80,7 +80,7 @@ def run_evening(evening: Evening, risk: Risk, folder: Path | None = None, client
     Args:
         evening: what. risk: of the words of an activity. folder: None: nothing is written. client: of a language model.
     """
-    rng = stream(evening.seed, "party", 1)
+    rng, model = stream(evening.seed, "party", 1), client if evening.mind == "llm" else None
     scenario, scene, _ = settle(evening.seed, evening.category, evening.families)
     people = guests()
     places = places_of(scene)
@@ -89,8 +89,8 @@ def run_evening(evening: Evening, risk: Risk, folder: Path | None = None, client
     gallery = None
     if evening.perception in SEEN:
         shots = look_at(evening.seed, evening.category, evening.families, evening.size)
-        if evening.perception == "vlm" and client is not None:
-            made = look_at_pictures(client, {key: shot.frame.rgb for key, shot in shots.items()})
+        if evening.perception == "vlm" and model is not None:
+            made = look_at_pictures(model, {key: shot.frame.rgb for key, shot in shots.items()})
         else:
             made = glance(shots, evening.perception)
         gallery = Gallery(scenario, made)
@@ -105,17 +105,17 @@ def run_evening(evening: Evening, risk: Risk, folder: Path | None = None, client
         judges: dict[str, Judge] = {"rules": judge_by_rules(risk, evening.sight)}
         if client is not None:
             judges["llm"] = LLMJudge(client)
-        if evening.mind == "llm" and client is not None:
-            reviewer = LLMReviewer(client, person, beliefs)
-            rewriter = LLMRewriter(client, person, scenario.hazards, rules)
+        if model is not None:
+            reviewer = LLMReviewer(model, person, beliefs)
+            rewriter = LLMRewriter(model, person, scenario.hazards, rules)
         if evening.perception == "truth":
             reviewer = Knowing(knows)
         judged = knows if evening.judge == "truth" else compare(judges[evening.judge], knows, verdicts)
         return Roles(reviewer=reviewer, rewriter=rewriter, judge=judged)
 
     def decides(person: Persona) -> Decide:
-        if evening.mind == "llm" and client is not None:
-            return decide_by_model(client, person)
+        if model is not None:
+            return decide_by_model(model, person)
         own = stream(evening.seed, "party", 3, person.id)
         return decide_by_rules(RulesReviewer(person, Beliefs(), risk, own, sight=evening.sight))
 
@@ -123,7 +123,7 @@ def run_evening(evening: Evening, risk: Risk, folder: Path | None = None, client
         scenario.hazards, {person.id: day.activities for person, day in zip(people, days, strict=True)}, people,
         seed=evening.seed, make_roles=roles, depict=None if gallery is None else gallery.depict,
         paper_compat=evening.paper_compat, revise=evening.revise,
-        decided_by=f"llm:{client.config.model}" if evening.mind == "llm" and client is not None else "rules",
+        decided_by=f"llm:{model.config.model}" if model is not None else "rules",
     )  # fmt: skip
     events = party.run()
     events.sort(key=lambda event: event["time"])

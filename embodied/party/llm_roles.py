@@ -145,9 +145,10 @@ def look_at_pictures(client: LLMClient, pictures: Mapping[Key, Picture]) -> dict
                      Glimpse(danger=UNSURE, rgb=rgb))
         for rgb in pictures.values()
     ]  # fmt: skip
+    answers = ask(client, requests, "danger")
     return {
-        key: Glimpse(danger=UNSURE if answer.value is None else SHOWS[answer.value["danger"]], rgb=rgb)
-        for (key, rgb), answer in zip(pictures.items(), ask_all(client, requests), strict=True)
+        key: Glimpse(danger=SHOWS.get(answer, UNSURE), rgb=rgb)
+        for (key, rgb), answer in zip(pictures.items(), answers, strict=True)
     }
 
 
@@ -161,9 +162,7 @@ def describe_picture(picture: Glimpse | None) -> list[str]:
     return [f"A picture of the place shows {looks}."]
 
 
-def make_request(
-    system: str, told: Sequence[str], schema: dict[str, Any], picture: Glimpse | None = None
-) -> Request:  # fmt: skip
+def make_request(system: str, told: Sequence[str], schema: dict[str, Any], picture: Glimpse | None = None) -> Request:
     """Return a question, with the picture for a model that sees it itself."""
     messages = (Message(role="system", text=system), Message(role="user", text="\n".join(told)))
     images = () if picture is None or picture.rgb is None else (picture.rgb,)
